@@ -1,0 +1,1 @@
+export const handler = (): Promise<null> => Promise.resolve(null)

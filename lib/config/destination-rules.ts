@@ -1,0 +1,105 @@
+import type { Destinations, SettingProblem } from './destinations.ts'
+import { SCHEMA_FIELDS } from './schema-field.ts'
+
+type Found = { problems: SettingProblem[]; warnings: SettingProblem[] }
+
+/** The rules that hold between settings, which no single setting can break alone. */
+export function crossSettingProblems(settings: Destinations): Found {
+  const found: Found = { problems: [], warnings: [] }
+  duplicateNames(settings, found)
+  sourceReferences(settings, found)
+  settings.destinations.forEach((destination, index) => {
+    schemaRules(destination, `destinations.${String(index)}`, found)
+  })
+  sharedAudiences(settings, found)
+  return found
+}
+
+function duplicateNames(settings: Destinations, { problems }: Found): void {
+  for (const list of ['sources', 'destinations'] as const) {
+    settings[list].forEach((item, index) => {
+      // Secrets and metrics are named after it, and some of those names ignore case.
+      const first = settings[list].findIndex((other) => other.name.toLowerCase() === item.name.toLowerCase())
+      if (first < index)
+        problems.push({
+          path: `${list}.${String(index)}.name`,
+          message: `repeats the name of ${list}.${String(first)}; give it another`,
+        })
+    })
+  }
+}
+
+function sourceReferences({ sources, destinations }: Destinations, { problems }: Found): void {
+  destinations.forEach((destination, index) => {
+    const path = `destinations.${String(index)}.sources`
+    for (const name of destination.sources)
+      if (!sources.some((source) => source.name === name))
+        problems.push({ path, message: `names "${name}", which is not in sources` })
+    if (destination.sources.length === 0)
+      problems.push({
+        path,
+        message: 'is missing: all sources have allowedOrigins, and those must be named to feed it',
+      })
+  })
+  sources.forEach((source, index) => {
+    if (!destinations.some((destination) => destination.sources.includes(source.name)))
+      problems.push({
+        path: `sources.${String(index)}`,
+        message: `"${source.name}" feeds no destination; name it in a destination's sources, or remove it`,
+      })
+    if (source.signed && source.allowedOrigins)
+      problems.push({ path: `sources.${String(index)}.signed`, message: 'is for webhooks; browsers cannot sign' })
+  })
+}
+
+function schemaRules(destination: Destinations['destinations'][number], path: string, { problems }: Found): void {
+  const { userSchema, isValueBasedAudience } = destination
+  const repeated = userSchema.find((field, index) => userSchema.indexOf(field) !== index)
+  if (repeated) problems.push({ path: `${path}.userSchema`, message: `names ${repeated} twice` })
+  if (userSchema.every((field) => SCHEMA_FIELDS[field].identifies === 'none'))
+    problems.push({ path: `${path}.userSchema`, message: 'needs a field that identifies a person, such as EMAIL' })
+  const valued = userSchema.includes('LOOKALIKE_VALUE')
+  if (valued && !isValueBasedAudience)
+    problems.push({
+      path: `${path}.isValueBasedAudience`,
+      message:
+        'must be true for LOOKALIKE_VALUE; set it (the audience must have been created value based) or drop the field',
+    })
+  if (isValueBasedAudience && !valued)
+    problems.push({ path: `${path}.userSchema`, message: 'needs LOOKALIKE_VALUE, as isValueBasedAudience is true' })
+  if (destination.limitedDataUse !== undefined && destination.limitedDataUse !== true) {
+    const { country, state } = destination.limitedDataUse
+    if ((country === 0) !== (state === 0))
+      problems.push({
+        path: `${path}.limitedDataUse`,
+        message:
+          'needs country and state together: {"country": 1, "state": 1000}, or true to let Meta locate the person',
+      })
+  }
+}
+
+function sharedAudiences({ destinations }: Destinations, { problems, warnings }: Found): void {
+  const schemaOf = new Map<string, { destination: string; schema: string }>()
+  destinations.forEach((destination, index) => {
+    const path = `destinations.${String(index)}.events`
+    for (const [event, audiences] of Object.entries(destination.events)) {
+      const repeated = audiences.find((id, at) => audiences.indexOf(id) !== at)
+      if (repeated) problems.push({ path: `${path}.${event}`, message: `names audience ${repeated} twice` })
+      if (new Set(audiences).size > 1)
+        warnings.push({
+          path: `${path}.${event}`,
+          message: 'maps to several audiences, so its sessions are not sent: a session id is unique in an ad account',
+        })
+      for (const id of audiences) {
+        const schema = destination.userSchema.join()
+        const other = schemaOf.get(id)
+        if (other && other.destination !== destination.name && other.schema !== schema)
+          problems.push({
+            path: `${path}.${event}`,
+            message: `audience ${id} has another userSchema in destination "${other.destination}"; an audience keeps one schema for life`,
+          })
+        schemaOf.set(id, { destination: destination.name, schema })
+      }
+    }
+  })
+}

@@ -1,0 +1,66 @@
+import * as v from 'valibot'
+
+const url = v.pipe(v.string(), v.url('must be an address'))
+const seconds = v.pipe(v.string(), v.regex(/^\d+$/, 'must be a whole number'), v.transform(Number))
+
+// Personal data leaves by this address, so it is https; loopback is for the local stack.
+const graphApiUrl = v.pipe(
+  url,
+  v.check((value) => {
+    const { protocol, hostname } = new URL(value)
+    return protocol === 'https:' || ['127.0.0.1', 'localhost', '[::1]'].includes(hostname)
+  }, 'must begin with https:// unless it is on this machine'),
+  v.transform((value) => value.replace(/\/+$/, '')),
+)
+
+const secretIds = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.record(v.string(), v.string(), 'must be a JSON object: destination name to secret ARN'),
+)
+
+const ingestEnvironment = v.object({
+  TRACK_QUEUE_URL: url,
+  SESSION_QUEUE_URL: url,
+  WRITE_KEYS_SECRET_ID: v.pipe(v.string(), v.minLength(1)),
+  SECRET_LIFETIME_SECONDS: seconds,
+})
+
+const consumerEnvironment = v.object({
+  TRACK_QUEUE_URL: url,
+  SESSION_QUEUE_URL: url,
+  RETRY_QUEUE_URL: url,
+  DEAD_LETTER_QUEUE_URL: url,
+  ACCESS_TOKEN_SECRETS: secretIds,
+  SECRET_LIFETIME_SECONDS: seconds,
+  GRAPH_API_URL: graphApiUrl,
+  GIVE_UP_AFTER_HOURS: v.pipe(seconds, v.minValue(1), v.maxValue(72)),
+})
+
+/** The variables that the stack sets, so that a renamed one is a compile error there. */
+export type IngestVariables = Record<keyof v.InferInput<typeof ingestEnvironment>, string>
+export type ConsumerVariables = Record<keyof v.InferInput<typeof consumerEnvironment>, string>
+
+/** Variables of a function that are missing or wrong, all of them at once. */
+export class EnvironmentError extends Error {
+  override name = 'EnvironmentError' as const
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Settings of the ingest function. Throws EnvironmentError. */
+export function readIngestEnvironment(env: Environment): v.InferOutput<typeof ingestEnvironment> {
+  return read(ingestEnvironment, env)
+}
+
+/** Settings of the consumer function. Throws EnvironmentError. */
+export function readConsumerEnvironment(env: Environment): v.InferOutput<typeof consumerEnvironment> {
+  return read(consumerEnvironment, env)
+}
+
+function read<T extends v.GenericSchema>(schema: T, env: Environment): v.InferOutput<T> {
+  const parsed = v.safeParse(schema, env)
+  if (parsed.success) return parsed.output
+  const problems = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? ''}: ${issue.message}`)
+  throw new EnvironmentError(`Environment variables are missing or wrong: ${problems.join('; ')}`)
+}
