@@ -1,1 +1,88 @@
-export const handler = (): Promise<null> => Promise.resolve(null)
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Logger } from '@aws-lambda-powertools/logger'
+import { Metrics } from '@aws-lambda-powertools/metrics'
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import middy from '@middy/core'
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
+import { createRowBuilder, rowSchema } from '../../lib/audience/row.ts'
+import type { Rows } from '../../lib/audience/collect.ts'
+import { createTokenSource } from '../../lib/aws/access-token.ts'
+import { createSecret } from '../../lib/aws/secret.ts'
+import { createSendMessages } from '../../lib/aws/track-queue.ts'
+import { createHideMessage } from '../../lib/aws/visibility.ts'
+import { readBundledDestinations } from '../../lib/config/bundled-destinations.ts'
+import { readConsumerEnvironment } from '../../lib/config/environment.ts'
+import { createGraphClient } from '../../lib/graph-api/client.ts'
+import { createDelivery } from '../../lib/graph-api/delivery.ts'
+import { createPace } from '../../lib/graph-api/pace.ts'
+import { createPauses } from '../../lib/graph-api/pauses.ts'
+import { createLog } from '../../lib/log.ts'
+import { createMeasure } from '../../lib/metrics.ts'
+import { createConsumerHandler } from './handler.ts'
+import { createReport } from './report.ts'
+
+const environment = readConsumerEnvironment(process.env)
+const settings = readBundledDestinations(process.env)
+const clock = Date.now
+const random = Math.random
+const log = createLog(new Logger({ serviceName: 'consumer' }))
+const report = createReport(
+  log,
+  createMeasure(new Metrics({ namespace: 'FacebookAudienceSync', serviceName: 'consumer' })),
+)
+
+const clientSettings = { maxAttempts: 3, requestHandler: { requestTimeout: 5_000, throwOnRequestTimeout: true } }
+const sqs = new SQSClient(clientSettings)
+const secrets = new SecretsManagerClient(clientSettings)
+
+// Created once per environment, so that tokens, pauses and what Meta's headers said outlive an invocation.
+const tokens = new Map(
+  settings.destinations.map(({ name, accessTokenSecret }) => {
+    const secretId = accessTokenSecret ?? environment.ACCESS_TOKEN_SECRETS[name] ?? ''
+    const lifetimeMs = environment.SECRET_LIFETIME_SECONDS * 1000
+    return [name, createTokenSource(createSecret({ client: secrets, secretId, lifetimeMs, clock }))]
+  }),
+)
+const rows = new Map<string, Rows>(
+  settings.destinations.map((destination) => [
+    destination.name,
+    { schema: rowSchema(destination), toRow: createRowBuilder(destination, clock) },
+  ]),
+)
+const named = <T>(map: ReadonlyMap<string, T>) => {
+  return (name: string): T => {
+    const found = map.get(name)
+    if (found === undefined) throw new Error(`No destination is named ${name}`)
+    return found
+  }
+}
+
+export const handler = middy<SQSEvent, SQSBatchResponse>().handler(
+  createConsumerHandler(
+    {
+      settings,
+      rowsOf: named(rows),
+      deliver: createDelivery({
+        send: createGraphClient({ baseUrl: environment.GRAPH_API_URL, fetch, clock }),
+        token: named(tokens),
+        pauses: createPauses(clock),
+        pace: createPace(clock),
+        clock,
+        sleep: (ms) => sleep(ms),
+        random,
+        onCall: report.call,
+      }),
+      sendToRetryQueue: createSendMessages(sqs, environment.RETRY_QUEUE_URL),
+      sendToDeadLetters: createSendMessages(sqs, environment.DEAD_LETTER_QUEUE_URL),
+      hideInSessionQueue: createHideMessage(sqs, environment.SESSION_QUEUE_URL),
+      hideInRetryQueue: createHideMessage(sqs, environment.RETRY_QUEUE_URL),
+      report,
+      log,
+      giveUpAfterSeconds: environment.GIVE_UP_AFTER_HOURS * 3600,
+      clock,
+      random,
+    },
+    environment.SESSION_QUEUE_URL,
+  ),
+)

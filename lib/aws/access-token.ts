@@ -1,2 +1,43 @@
+import * as v from 'valibot'
+import type { Secret } from './secret.ts'
+
 /** What a new secret holds until somebody puts a token in it: its destination is paused, and Meta is not called. */
 export const PAUSED_TOKEN = 'not-set'
+
+/** What a destination authenticates with; the app secret only when its app asks for proofs. */
+export type AccessToken = { accessToken: string; appSecret: string | undefined }
+
+export type TokenReading =
+  { ok: true; token: AccessToken } | { ok: false; reason: 'token_not_set' | 'token_unreadable' }
+
+/** A destination's access token, from a cached secret. */
+export type TokenSource = {
+  get: () => Promise<TokenReading>
+  /** Reads the secret again, for a token that Meta has just refused. */
+  refresh: () => Promise<TokenReading>
+}
+
+const secretObject = v.object({ accessToken: v.string(), appSecret: v.optional(v.string()) })
+
+/** The token in a secret: the secret is the token itself, or `{"accessToken": …, "appSecret": …}`. */
+export function createTokenSource(secret: Secret): TokenSource {
+  const read = async (text: () => Promise<string>): Promise<TokenReading> => {
+    try {
+      return parseToken(await text())
+    } catch {
+      return { ok: false, reason: 'token_unreadable' }
+    }
+  }
+  return { get: () => read(secret.get), refresh: () => read(secret.refresh) }
+}
+
+function parseToken(text: string): TokenReading {
+  const trimmed = text.trim()
+  if (trimmed === '' || trimmed === PAUSED_TOKEN) return { ok: false, reason: 'token_not_set' }
+  if (!trimmed.startsWith('{')) return { ok: true, token: { accessToken: trimmed, appSecret: undefined } }
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), secretObject), trimmed)
+  if (!parsed.success) return { ok: false, reason: 'token_unreadable' }
+  const { accessToken, appSecret } = parsed.output
+  if (accessToken === '' || accessToken === PAUSED_TOKEN) return { ok: false, reason: 'token_not_set' }
+  return { ok: true, token: { accessToken, appSecret } }
+}

@@ -50,12 +50,71 @@ export function schemaField(name: string): SchemaField | undefined {
 }
 
 /**
- * The value that a user object holds for a field: under the exact name first, then an exact alias, then either
- * in any case (the seed's own example writes `Email`).
+ * A function from a user object to its values for these fields, in their order; undefined where the user has none.
+ * The exact name comes first, then an exact alias, then either in any case (the seed's own example writes `Email`);
+ * null and the empty string count as absent, so that a filled alias is not hidden by an empty column.
  */
+export function fieldReader(
+  fields: readonly SchemaField[],
+): (user: Readonly<Record<string, unknown>>) => readonly unknown[] {
+  const otherSpellings = createSpellings(fields)
+  return (user) => {
+    let isComplete = true
+    const values = fields.map((field) => {
+      const value = user[field]
+      if (!isAbsent(value)) return value
+      isComplete = false
+      return undefined
+    })
+    // Keys are only searched for what the exact names have not found: searching them is most of the work.
+    return isComplete ? values : fillFromOtherSpellings(values, user, otherSpellings)
+  }
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === ''
+}
+
+function fillFromOtherSpellings(
+  values: unknown[],
+  user: Readonly<Record<string, unknown>>,
+  spellings: (key: string) => Spelling | undefined,
+): unknown[] {
+  const inAnyCase: [slot: number, value: unknown][] = []
+  for (const key of Object.keys(user)) {
+    const spelling = spellings(key)
+    if (spelling === undefined || isAbsent(user[key])) continue
+    if (!spelling.isAlias) inAnyCase.push([spelling.slot, user[key]])
+    else values[spelling.slot] ??= user[key]
+  }
+  for (const [slot, value] of inAnyCase) values[slot] ??= value
+  return values
+}
+
+/** Which of the fields a key means that is not a canonical name, and whether it is an alias letter by letter. */
+type Spelling = { slot: number; isAlias: boolean }
+
+/** Keys are remembered up to this many: the same few come with every user, unless somebody makes them up. */
+const MOST_SPELLINGS = 1_000
+
+function createSpellings(fields: readonly SchemaField[]): (key: string) => Spelling | undefined {
+  const known = new Map<string, Spelling | undefined>()
+  return (key) => {
+    const spelling = known.get(key)
+    if (spelling !== undefined || known.has(key)) return spelling
+    const field = schemaField(key)
+    const slot = field === undefined || field === key ? -1 : fields.indexOf(field)
+    const found = slot < 0 ? undefined : { slot, isAlias: canonicalNames.has(key) }
+    if (known.size < MOST_SPELLINGS) known.set(key, found)
+    return found
+  }
+}
+
+const oneFieldReaders = new Map<SchemaField, ReturnType<typeof fieldReader>>()
+
+/** The value that a user object holds for one field, by the rule of `fieldReader`. */
 export function fieldValue(user: Readonly<Record<string, unknown>>, field: SchemaField): unknown {
-  const names: readonly string[] = [field, ...SCHEMA_FIELDS[field].aliases]
-  for (const name of names) if (Object.hasOwn(user, name)) return user[name]
-  for (const key of Object.keys(user)) if (names.includes(key.toUpperCase())) return user[key]
-  return undefined
+  let read = oneFieldReaders.get(field)
+  if (read === undefined) oneFieldReaders.set(field, (read = fieldReader([field])))
+  return read(user)[0]
 }

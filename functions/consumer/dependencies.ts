@@ -1,0 +1,24 @@
+import type { SendMessages } from '../../lib/aws/track-queue.ts'
+import type { HideMessage } from '../../lib/aws/visibility.ts'
+import type { Rows } from '../../lib/audience/collect.ts'
+import type { Destinations } from '../../lib/config/destinations.ts'
+import type { Deliver } from '../../lib/graph-api/delivery.ts'
+import type { Log } from '../../lib/log.ts'
+import type { Report } from './report.ts'
+
+/** Everything outside the consumer's own decisions. */
+export type ConsumerDependencies = {
+  settings: Destinations
+  /** The rows of a destination, by its name. */
+  rowsOf: (destination: string) => Rows
+  deliver: Deliver
+  sendToRetryQueue: SendMessages
+  sendToDeadLetters: SendMessages
+  hideInSessionQueue: HideMessage
+  hideInRetryQueue: HideMessage
+  report: Report
+  log: Log
+  giveUpAfterSeconds: number
+  clock: () => number
+  random: () => number
+}

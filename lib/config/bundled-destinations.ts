@@ -1,0 +1,11 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Destinations } from './destinations.ts'
+
+/**
+ * The destinations that were validated when the stack was synthesised and lie beside the function's code.
+ * Lambda says in LAMBDA_TASK_ROOT where that is.
+ */
+export function readBundledDestinations(env: Readonly<Record<string, string | undefined>>): Destinations {
+  return JSON.parse(readFileSync(join(env.LAMBDA_TASK_ROOT ?? '.', 'destinations.json'), 'utf8')) as Destinations
+}

@@ -1,0 +1,95 @@
+import { createHmac } from 'node:crypto'
+import * as v from 'valibot'
+import type { AccessToken } from '../aws/access-token.ts'
+import { parseGraphError } from './error.ts'
+import type { GraphFailure } from './error.ts'
+import type { GraphRequest } from './request.ts'
+import { readUsage } from './usage.ts'
+import type { Usage } from './usage.ts'
+
+/** What Meta says of the users it received. Samples map the JSON of a row, as it was sent, to a reason. */
+export type Received = { numReceived: number; numInvalid: number; invalidSamples: Readonly<Record<string, string>> }
+
+type ReadAnswer = { ok: true; received: Received } | { ok: false; failure: GraphFailure }
+
+export type GraphAnswer = { usage: Usage } & ReadAnswer
+
+export type SendRequest = (request: GraphRequest, token: AccessToken, timeoutMs: number) => Promise<GraphAnswer>
+
+type ClientOptions = { baseUrl: string; fetch: typeof fetch; clock: () => number }
+
+const count = v.optional(v.number(), 0)
+const receivedBody = v.object({
+  num_received: v.number(),
+  num_invalid_entries: count,
+  invalid_entry_samples: v.optional(v.union([v.array(v.unknown()), v.record(v.string(), v.string())]), {}),
+})
+
+const NO_USAGE: Usage = { adAccounts: [], appPercent: 0, accountPercent: 0 }
+
+/**
+ * Calls the Graph API. Every failure is a value. The token travels in the Authorization header and the proof in the
+ * body, so that no proxy logs them; a proof lives five minutes, so it is made when the request is sent.
+ */
+export function createGraphClient({ baseUrl, fetch, clock }: ClientOptions): SendRequest {
+  return async ({ method, path, body }, token, timeoutMs) => {
+    let status
+    let text
+    let usage = NO_USAGE
+    try {
+      const response = await fetch(`${baseUrl}${path}`, {
+        method,
+        headers: { Authorization: `Bearer ${token.accessToken}`, 'Content-Type': 'application/json' },
+        body: withProof(body, token, clock),
+        redirect: 'manual',
+        signal: AbortSignal.timeout(timeoutMs),
+      })
+      status = response.status
+      usage = readUsage(response.headers)
+      text = await response.text()
+    } catch (error) {
+      return { ok: false, usage, failure: transportFailure(error) }
+    }
+    return { usage, ...readAnswer(status, text) }
+  }
+}
+
+/** Meta: `appsecret_proof` is the HMAC-SHA256 of `token|time` with the app secret, beside `appsecret_time`. */
+function withProof(body: string, { accessToken, appSecret }: AccessToken, clock: () => number): string {
+  if (appSecret === undefined) return body
+  const time = Math.floor(clock() / 1000)
+  const proof = createHmac('sha256', appSecret)
+    .update(`${accessToken}|${String(time)}`)
+    .digest('hex')
+  return `${body.slice(0, -1)},"appsecret_proof":"${proof}","appsecret_time":${String(time)}}`
+}
+
+function readAnswer(status: number, text: string): ReadAnswer {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return { ok: false, failure: { kind: 'unreadable', status, html: /^\s*</.test(text) } }
+  }
+  const failure = parseGraphError(status, json)
+  if (failure) return { ok: false, failure }
+  const parsed = v.safeParse(receivedBody, json)
+  if (!parsed.success || status !== 200) return { ok: false, failure: { kind: 'unreadable', status, html: false } }
+  const { num_received, num_invalid_entries, invalid_entry_samples } = parsed.output
+  return {
+    ok: true,
+    received: {
+      numReceived: num_received,
+      numInvalid: num_invalid_entries,
+      invalidSamples: Array.isArray(invalid_entry_samples) ? {} : invalid_entry_samples,
+    },
+  }
+}
+
+function transportFailure(error: unknown): GraphFailure {
+  const name = error instanceof Error ? error.name : ''
+  if (name === 'TimeoutError' || name === 'AbortError') return { kind: 'timeout' }
+  const cause = error instanceof Error ? error.cause : undefined
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : name
+  return { kind: 'network', reason: code }
+}

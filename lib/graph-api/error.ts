@@ -1,0 +1,84 @@
+import * as v from 'valibot'
+import { VERDICTS } from './verdicts.ts'
+import type { Verdict } from './verdicts.ts'
+
+/** A request that did not succeed. It carries codes and identifiers only: never a token, a row or Meta's own text. */
+export type GraphFailure =
+  | {
+      kind: 'graph'
+      status: number
+      code: number
+      subCode: number | undefined
+      isTransient: boolean
+      title: string | undefined
+      fbtraceId: string | undefined
+    }
+  | { kind: 'unreadable'; status: number; html: boolean }
+  | { kind: 'timeout' }
+  | { kind: 'network'; reason: string }
+
+const number = v.optional(v.number())
+const text = v.optional(v.string())
+const errorBody = v.object({
+  error: v.object({
+    code: v.number(),
+    error_subcode: number,
+    is_transient: v.optional(v.boolean(), false),
+    error_user_title: text,
+    fbtrace_id: text,
+  }),
+})
+
+/** Reads Meta's error object, whatever the HTTP status; undefined when the body holds none. */
+export function parseGraphError(status: number, body: unknown): GraphFailure | undefined {
+  const parsed = v.safeParse(errorBody, body)
+  if (!parsed.success) return undefined
+  const { code, error_subcode, is_transient, error_user_title, fbtrace_id } = parsed.output.error
+  return {
+    kind: 'graph',
+    status,
+    code,
+    subCode: error_subcode,
+    isTransient: is_transient,
+    title: error_user_title,
+    fbtraceId: fbtrace_id,
+  }
+}
+
+const UNREACHABLE: Verdict = { verdict: 'retry', advice: 'Meta could not be reached; it is repeated.' }
+const TOO_LARGE: Verdict = {
+  verdict: 'retry',
+  divisible: true,
+  advice: 'Meta answered with a page instead of JSON, as it does for requests that are too large.',
+}
+const TOO_SLOW: Verdict = { verdict: 'retry', divisible: true, advice: 'Meta did not answer within a minute.' }
+const UNKNOWN: Verdict = {
+  verdict: 'retry',
+  rejectAfterSeconds: 3600,
+  advice: 'Meta answered with a code that its documentation does not list; it is repeated for an hour.',
+}
+
+/**
+ * The only judge of failures: by code, sub-code and `is_transient`, as Meta asks, and by the HTTP status only where
+ * there is no error object. Source: developers.facebook.com/docs/graph-api/guides/error-handling.
+ */
+export function judge(failure: GraphFailure): Verdict {
+  if (failure.kind === 'timeout') return TOO_SLOW
+  if (failure.kind === 'network') return UNREACHABLE
+  if (failure.kind === 'unreadable')
+    return failure.status === 413 || (failure.status === 400 && failure.html) ? TOO_LARGE : UNREACHABLE
+  const { code, subCode, isTransient } = failure
+  const exact = VERDICTS[`${String(code)}/${String(subCode)}`]
+  const verdict = exact ?? VERDICTS[String(code)]
+  if (isTransient && (!verdict || verdict.verdict === 'reject' || verdict.verdict === 'pause'))
+    return { verdict: 'retry', advice: 'Meta calls the error transient; it is repeated.' }
+  if (verdict) return verdict
+  return code > 200 && code < 300 ? (VERDICTS['200'] ?? UNKNOWN) : UNKNOWN
+}
+
+/** A short name for logs, metrics and dead letters, such as `graph_190_463`, `timeout` or `http_502`. */
+export function failureReason(failure: GraphFailure): string {
+  if (failure.kind === 'unreadable') return `http_${String(failure.status)}`
+  if (failure.kind !== 'graph') return failure.kind
+  return ['graph', failure.code, failure.subCode].filter((part) => part !== undefined).join('_')
+}

@@ -1,0 +1,52 @@
+import * as v from 'valibot'
+
+/** How much of its limits the caller has used, by the headers of one answer; zeroes where Meta sent none. */
+export type Usage = {
+  adAccounts: readonly { id: string; percent: number; regainSeconds: number }[]
+  appPercent: number
+  /** The ad-account score. It is reported only: recordings show 100 with every call succeeding. */
+  accountPercent: number
+}
+
+const percent = v.optional(v.number(), 0)
+const businessUse = v.record(
+  v.string(),
+  v.array(
+    v.object({
+      type: v.optional(v.string()),
+      call_count: percent,
+      total_cputime: percent,
+      total_time: percent,
+      estimated_time_to_regain_access: percent,
+    }),
+  ),
+)
+const appUse = v.object({ call_count: percent, total_cputime: percent, total_time: percent })
+const accountUse = v.object({ acc_id_util_pct: percent })
+
+/**
+ * Reads Meta's usage headers. `estimated_time_to_regain_access` is in minutes.
+ * Source: developers.facebook.com/docs/graph-api/overview/rate-limiting.
+ */
+export function readUsage(headers: Pick<Headers, 'get'>): Usage {
+  const accounts = parse(businessUse, headers.get('x-business-use-case-usage')) ?? {}
+  const app = parse(appUse, headers.get('x-app-usage'))
+  return {
+    adAccounts: Object.entries(accounts).map(([id, uses]) => {
+      const relevant = uses.filter(({ type }) => type === undefined || type === 'custom_audience')
+      return {
+        id,
+        percent: Math.max(0, ...relevant.flatMap((use) => [use.call_count, use.total_cputime, use.total_time])),
+        regainSeconds: Math.max(0, ...relevant.map((use) => use.estimated_time_to_regain_access * 60)),
+      }
+    }),
+    appPercent: app ? Math.max(app.call_count, app.total_cputime, app.total_time) : 0,
+    accountPercent: parse(accountUse, headers.get('x-ad-account-usage'))?.acc_id_util_pct ?? 0,
+  }
+}
+
+function parse<T extends v.GenericSchema>(schema: T, header: string | null): v.InferOutput<T> | undefined {
+  if (header === null) return undefined
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), header)
+  return parsed.success ? parsed.output : undefined
+}

@@ -1,0 +1,63 @@
+import type { Logger } from '@aws-lambda-powertools/logger'
+
+/** Every line that a function may write, and what it means. Lines are found by these codes. */
+export const LOG_CODES = {
+  event_rejected: 'An event was not used; its sender was told so in the answer.',
+  session_not_sent: 'The users of an event were sent without the session it asked for.',
+  message_id_missing: 'An event came without messageId, so its repetitions cannot be recognised.',
+  request_refused: 'A request was refused before its events were looked at.',
+  request_failed: 'A request could not be stored; its sender was told to repeat it.',
+  gateway_corrupted_gzip: 'A gateway turned a compressed body into text; binary media types must be */*.',
+  unexpected_error: 'Something happened that the code does not expect.',
+  message_undecodable: 'A queue message is none that this product wrote; it went to the dead letters.',
+  event_unmapped: 'A queued event is mapped by no destination any more; it was left out.',
+  users_overtaken: 'Users were left out because a newer row about the same person was there.',
+  users_dropped: 'Users could not be sent; the count is by reason.',
+  values_left_out: 'Values of users could not be sent and were left blank; the count is by field and reason.',
+  destination_paused: 'Somebody must act before anything can be sent to this destination or audience.',
+  graph_request_failed: 'The Graph API refused or did not answer a request.',
+  users_invalid: 'Meta received users that it counts as invalid.',
+  users_delivered: 'Meta took users.',
+  users_waiting: 'Users wait in the retry queue.',
+  users_given_up: 'Users went to the dead letters.',
+  store_failed: 'Users could not be stored in a queue; their messages will be delivered again.',
+} as const
+
+export type LogCode = keyof typeof LOG_CODES
+
+/** The only things a line may hold: names from the settings, identifiers and counts. Never content. */
+export type LogFields = {
+  messageId?: string
+  source?: string
+  destination?: string
+  audienceId?: string
+  direction?: string
+  reason?: string
+  field?: string
+  list?: string
+  index?: number
+  count?: number
+  status?: number
+  graphCode?: number
+  graphSubCode?: number
+  fbtraceId?: string
+  waitSeconds?: number
+  advice?: string
+  positions?: readonly number[]
+}
+
+export type Log = (level: 'info' | 'warn' | 'error', code: LogCode, fields?: LogFields) => void
+
+/** Lines of JSON. A messageId comes from outside, so it is written only when it looks like an identifier. */
+export function createLog(logger: Pick<Logger, 'info' | 'warn' | 'error'>): Log {
+  return (level, code, fields = {}) => {
+    const { messageId, ...rest } = fields
+    logger[level](LOG_CODES[code], {
+      code,
+      ...rest,
+      ...(messageId !== undefined && {
+        messageId: /^[\w.:-]{1,128}$/.test(messageId) ? messageId : '(not an identifier)',
+      }),
+    })
+  }
+}

@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto'
+import * as v from 'valibot'
+import type { SessionFields } from './session.ts'
+
+/** Queue messages stay below SQS's 1 MiB, so that the attributes of a dead letter still fit. */
+export const MAX_MESSAGE_BYTES = 900 * 1024
+
+/** A user cut to the fields its destinations need, or null where the list held something else than an object. */
+export type QueuedUser = Readonly<Record<string, unknown>> | null
+
+const users = v.array(v.nullable(v.record(v.string(), v.unknown())))
+
+const sessionSchema = v.object({
+  sessionId: v.string(),
+  batchSequence: v.number(),
+  lastBatch: v.boolean(),
+  estimatedTotal: v.exactOptional(v.number()),
+})
+
+const queuedEventSchema = v.object({
+  messageId: v.string(),
+  name: v.string(),
+  at: v.number(),
+  /** Only these of the destinations that map the event; all of them when absent. */
+  destinations: v.exactOptional(v.array(v.string())),
+  /** Place of the first user in the list that was sent, when the list was split. */
+  offset: v.exactOptional(v.number()),
+  add: v.exactOptional(users),
+  remove: v.exactOptional(users),
+  session: v.exactOptional(sessionSchema),
+})
+
+const queueMessageSchema = v.object({
+  version: v.literal(1),
+  source: v.string(),
+  receivedAt: v.number(),
+  events: v.array(queuedEventSchema),
+})
+
+export type QueuedEvent = v.InferOutput<typeof queuedEventSchema>
+export type QueueMessage = v.InferOutput<typeof queueMessageSchema>
+
+/** A body to be put on a queue; the FIFO fields only for the session queue. */
+export type OutgoingMessage = { body: string; bytes: number; groupId?: string; deduplicationId?: string }
+
+export type QueueMessages = { track: OutgoingMessage[]; session: OutgoingMessage[] }
+
+/** A user list of an event on its way to the queue, with the destinations it is for. */
+export type UserList = {
+  messageId: string
+  name: string
+  at: number
+  direction: 'add' | 'remove'
+  users: readonly QueuedUser[]
+  destinations?: readonly string[]
+  /** Present for the session queue: at most `maxUsers` users in a message, numbered from `batchSequence`. */
+  session?: SessionFields & { maxUsers: number }
+}
+
+/**
+ * Packs user lists into as few messages as hold them: several events share one, and a list that is too long is
+ * split. A session's lists get a message for each batch, numbered on; only its true last batch is flagged.
+ */
+export function packMessages(source: string, receivedAt: number, lists: readonly UserList[]): QueueMessages {
+  const head = `{"version":1,"source":${toQueueJson(source)},"receivedAt":${String(receivedAt)},"events":[`
+  const budget = MAX_MESSAGE_BYTES - Buffer.byteLength(head) - 2
+  const wrap = (events: readonly string[]) => sized(`${head}${events.join(',')}]}`)
+  const packed: QueueMessages = { track: [], session: [] }
+  let pending: string[] = []
+  let pendingBytes = 0
+  for (const list of lists) {
+    const parts = splitUsers(list, budget)
+    parts.forEach((part, index) => {
+      const event = eventJson(list, part, index, parts.length)
+      if (list.session) {
+        packed.session.push({ ...wrap([event]), ...fifoFields(source, list, list.session, index) })
+        return
+      }
+      const bytes = Buffer.byteLength(event) + 1
+      if (pendingBytes + bytes > budget) {
+        packed.track.push(wrap(pending))
+        pending = []
+        pendingBytes = 0
+      }
+      pending.push(event)
+      pendingBytes += bytes
+    })
+  }
+  if (pending.length > 0) packed.track.push(wrap(pending))
+  return packed
+}
+
+type Part = { users: string[]; offset: number }
+
+// Leaves room for the event's own fields around its users.
+function splitUsers(list: UserList, budget: number): Part[] {
+  const room = budget - Buffer.byteLength(eventJson(list, { users: [], offset: Number.MAX_SAFE_INTEGER }, 0, 2)) - 64
+  const parts: Part[] = []
+  let part: Part = { users: [], offset: 0 }
+  let bytes = 0
+  list.users.forEach((user, index) => {
+    const json = toQueueJson(user)
+    const size = Buffer.byteLength(json) + 1
+    if (part.users.length > 0 && (bytes + size > room || part.users.length === list.session?.maxUsers)) {
+      parts.push(part)
+      part = { users: [], offset: index }
+      bytes = 0
+    }
+    part.users.push(json)
+    bytes += size
+  })
+  parts.push(part)
+  return parts
+}
+
+function eventJson(list: UserList, part: Part, index: number, parts: number): string {
+  const { messageId, name, at, destinations, session } = list
+  const fields = toQueueJson({
+    messageId,
+    name,
+    at,
+    ...(destinations && { destinations }),
+    ...(part.offset > 0 && { offset: part.offset }),
+    ...(session && {
+      session: {
+        sessionId: session.sessionId,
+        batchSequence: session.batchSequence + index,
+        lastBatch: session.lastBatch && index === parts - 1,
+        ...(session.estimatedTotal !== undefined && { estimatedTotal: session.estimatedTotal }),
+      },
+    }),
+  })
+  return `${fields.slice(0, -1)},"${list.direction}":[${part.users.join(',')}]}`
+}
+
+// A group for each destination, so that one that fails does not hold back another's session of the same id.
+function fifoFields(source: string, list: UserList, session: SessionFields, part: number) {
+  const { messageId, direction, destinations = [] } = list
+  return {
+    groupId: digest(direction, session.sessionId, ...destinations),
+    deduplicationId: digest(source, messageId, direction, String(part), ...destinations),
+  }
+}
+
+function digest(...parts: string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+}
+
+function sized(body: string): OutgoingMessage {
+  return { body, bytes: Buffer.byteLength(body) }
+}
+
+/** JSON that SQS takes: it refuses U+FFFE and U+FFFF, and JSON.stringify escapes all else that it refuses. */
+export function toQueueJson(value: unknown): string {
+  return JSON.stringify(value).replace(/[\uFFFE\uFFFF]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`)
+}
+
+/** Reads a message from the track or session queue; undefined when it is none of ours. */
+export function decodeMessage(body: string): QueueMessage | undefined {
+  let json: unknown
+  try {
+    json = JSON.parse(body)
+  } catch {
+    return undefined
+  }
+  const parsed = v.safeParse(queueMessageSchema, json)
+  return parsed.success ? parsed.output : undefined
+}

@@ -1,0 +1,43 @@
+/** What a path asks for. `single` carries the call type that the path implies. */
+export type Route =
+  | { kind: 'batch' }
+  | { kind: 'single'; type: string }
+  | { kind: 'webhook' }
+  | { kind: 'ignored' }
+  | { kind: 'preflight' }
+  | { kind: 'health' }
+  | { kind: 'settings' }
+  | { kind: 'not_found' }
+
+const CALL_TYPES: Readonly<Record<string, string>> = {
+  t: 'track',
+  i: 'identify',
+  p: 'page',
+  s: 'screen',
+  g: 'group',
+  a: 'alias',
+}
+const LONG_TYPES = 'track|identify|page|screen|group|alias|merge|audiencelist'
+
+const BATCH = /\/(?:v1\/(?:batch|import|b)|batch|b)$/
+const SINGLE = new RegExp(`/v1/(${LONG_TYPES}|[tipsga])$`)
+const JITSU = new RegExp(`/api/s/(${LONG_TYPES})$`)
+const SDK_METRICS = /\/(?:v1\/m|rsaMetrics)$/
+const SETTINGS = /\/(?:projects\/[^/]+\/settings|sourceConfig)$/
+
+/**
+ * The route of a request, by the end of its path, so that a stage, a custom domain's base path or a proxy's prefix
+ * never matters. Unknown paths are `not_found`, never a redirect: SDKs follow one with an empty GET and call it success.
+ */
+export function matchRoute(method: string, path: string): Route {
+  if (method === 'OPTIONS') return { kind: 'preflight' }
+  const trimmed = path.replace(/\/+$/, '')
+  if (method === 'GET' && trimmed.endsWith('/health')) return { kind: 'health' }
+  if (method === 'GET' && SETTINGS.test(trimmed)) return { kind: 'settings' }
+  if (['POST', 'PUT', 'PATCH'].includes(method) && trimmed.endsWith('/v1/webhook')) return { kind: 'webhook' }
+  if (method !== 'POST') return { kind: 'not_found' }
+  if (BATCH.test(trimmed)) return { kind: 'batch' }
+  if (SDK_METRICS.test(trimmed)) return { kind: 'ignored' }
+  const type = (SINGLE.exec(trimmed) ?? JITSU.exec(trimmed))?.[1]
+  return type === undefined ? { kind: 'not_found' } : { kind: 'single', type: CALL_TYPES[type] ?? type }
+}

@@ -1,0 +1,85 @@
+/**
+ * An upload session as Meta's users edge takes it, for one direction. Ids are text: they go up to 2^63, which a
+ * JavaScript number cannot hold.
+ */
+export type SessionFields = {
+  sessionId: string
+  batchSequence: number
+  lastBatch: boolean
+  estimatedTotal?: number
+}
+
+/** What was wrong with the session fields; the users are sent all the same, without a session. */
+export const SESSION_PROBLEMS = {
+  session_incomplete: 'A session needs its id, batchSequence and lastBatchFlag; the users were sent without it.',
+  session_id_unusable:
+    'A session id is a whole number from 1 to 9223372036854775807, as text above 9007199254740991; the users were sent without it.',
+  session_several_audiences:
+    'The event feeds several audiences of a destination, and a session belongs to one; the users were sent without it.',
+} as const
+
+export type SessionProblem = keyof typeof SESSION_PROBLEMS
+
+type Sessions = {
+  add: SessionFields | undefined
+  remove: SessionFields | undefined
+  equalIds: boolean
+  problems: SessionProblem[]
+}
+
+const LARGEST_ID = 2n ** 63n - 1n
+
+/**
+ * The sessions that an event's properties ask for, in the spellings that RudderStack took. Batch sequence and
+ * last-batch flag are shared by both directions, as in the seed's example.
+ */
+export function sessionOf(properties: Readonly<Record<string, unknown>>): Sessions {
+  const first = (...names: string[]) =>
+    names.map((name) => properties[name]).find((value) => value !== undefined && value !== null)
+  const addId = first('sessionIdAdd', 'session_id_add')
+  const removeId = first('sessionIdDelete', 'session_id_delete')
+  const sessions: Sessions = { add: undefined, remove: undefined, equalIds: false, problems: [] }
+  if (addId === undefined && removeId === undefined) return sessions
+
+  sessions.equalIds = addId !== undefined && removeId !== undefined && textOf(addId) === textOf(removeId)
+  const batchSequence = wholeNumber(first('batchSequence', 'batchSeq', 'batch_seq'))
+  const lastBatch = flag(first('lastBatchFlag', 'last_batch_flag'))
+  const estimatedTotal = wholeNumber(first('estimatedNumTotal', 'estimated_num_total'))
+  const complete = (id: unknown): SessionFields | undefined => {
+    if (id === undefined) return undefined
+    const sessionId = usableId(id)
+    if (sessionId === undefined) {
+      sessions.problems.push('session_id_unusable')
+      return undefined
+    }
+    if (batchSequence === undefined || lastBatch === undefined) {
+      sessions.problems.push('session_incomplete')
+      return undefined
+    }
+    return { sessionId, batchSequence, lastBatch, ...(estimatedTotal !== undefined && { estimatedTotal }) }
+  }
+  sessions.add = complete(addId)
+  sessions.remove = complete(removeId)
+  return sessions
+}
+
+function textOf(id: unknown): string {
+  return (typeof id === 'string' ? id : JSON.stringify(id)).trim().replace(/^0+(?=\d)/, '')
+}
+
+function usableId(id: unknown): string | undefined {
+  if (typeof id === 'number' && !Number.isSafeInteger(id)) return undefined
+  const text = textOf(id)
+  return /^[1-9]\d{0,18}$/.test(text) && BigInt(text) <= LARGEST_ID ? text : undefined
+}
+
+function wholeNumber(value: unknown): number | undefined {
+  const number = typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 1 ? number : undefined
+}
+
+function flag(value: unknown): boolean | undefined {
+  if (value === true || value === 1 || value === 'true') return true
+  if (value === false || value === 0 || value === 'false') return false
+  return undefined
+}
