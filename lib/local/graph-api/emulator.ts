@@ -1,0 +1,72 @@
+import { newAudience, settle, type Audience } from './audience.ts'
+import type { PlannedFault } from './planned-faults.ts'
+import type { LoggedRequest } from './request-log.ts'
+import type { Sessions } from './sessions.ts'
+import { INITIAL_SETTINGS, type Settings } from './settings.ts'
+import { noUsage, type Usage } from './usage.ts'
+
+/** The ad account that owns every audience, without `act_`. */
+export const ACCOUNT_ID = '1'
+
+/** The whole state of a running emulator. */
+export type Emulator = {
+  readonly clock: () => number
+  readonly appSecret: string | undefined
+  readonly audienceIds: readonly string[]
+  readonly startSettings: Settings
+  accessTokens: ReadonlySet<string>
+  settings: Settings
+  startedAt: number
+  audiences: Map<string, Audience>
+  sessions: Sessions
+  usage: Usage
+  faults: PlannedFault[]
+  requests: LoggedRequest[]
+}
+
+/** What an emulator is made of. */
+export type EmulatorOptions = {
+  audiences: readonly string[]
+  accessTokens: readonly string[]
+  appSecret?: string | undefined
+  clock?: (() => number) | undefined
+  settings?: Partial<Settings> | undefined
+}
+
+/** An emulator at its start: every audience empty, nothing called. */
+export function newEmulator(options: EmulatorOptions): Emulator {
+  const startSettings = { ...INITIAL_SETTINGS, ...options.settings }
+  const base = {
+    clock: options.clock ?? Date.now,
+    appSecret: options.appSecret,
+    audienceIds: options.audiences,
+    startSettings,
+    accessTokens: new Set(options.accessTokens),
+  }
+  return { ...base, ...freshState(base) }
+}
+
+/** Takes everything back to the start, except the valid tokens. */
+export function reset(emulator: Emulator): void {
+  Object.assign(emulator, freshState(emulator))
+}
+
+function freshState({ clock, audienceIds, startSettings }: Pick<Emulator, 'clock' | 'audienceIds' | 'startSettings'>) {
+  const now = clock()
+  return {
+    settings: startSettings,
+    startedAt: now,
+    audiences: new Map(audienceIds.map((id) => [id, newAudience(id, now)])),
+    sessions: new Map<string, never>() as Sessions,
+    usage: noUsage(),
+    faults: [] as PlannedFault[],
+    requests: [] as LoggedRequest[],
+  }
+}
+
+/** The audience of that id as it shows now. */
+export function audienceNow(emulator: Emulator, id: string): Audience | undefined {
+  const audience = emulator.audiences.get(id)
+  if (audience !== undefined) settle(audience, emulator.clock())
+  return audience
+}
