@@ -44,9 +44,14 @@ for (const field of Object.keys(SCHEMA_FIELDS) as SchemaField[]) {
   for (const name of [field, ...SCHEMA_FIELDS[field].aliases]) canonicalNames.set(name, field)
 }
 
-/** The canonical field for a name or alias in any case, or undefined. */
-export function schemaField(name: string): SchemaField | undefined {
-  return canonicalNames.get(name.trim().toUpperCase())
+/** Every name that a schema may use: the canonical ones and their aliases. */
+export const SCHEMA_FIELD_NAMES: readonly string[] = [...canonicalNames.keys()]
+
+/** The canonical field of one of these names. Throws RangeError for any other. */
+export function canonicalField(name: string): SchemaField {
+  const field = canonicalNames.get(name)
+  if (field === undefined) throw new RangeError(`${name} is no schema field`)
+  return field
 }
 
 /**
@@ -102,7 +107,7 @@ function createSpellings(fields: readonly SchemaField[]): (key: string) => Spell
   return (key) => {
     const spelling = known.get(key)
     if (spelling !== undefined || known.has(key)) return spelling
-    const field = schemaField(key)
+    const field = canonicalNames.get(key.trim().toUpperCase())
     const slot = field === undefined || field === key ? -1 : fields.indexOf(field)
     const found = slot < 0 ? undefined : { slot, isAlias: canonicalNames.has(key) }
     if (known.size < MOST_SPELLINGS) known.set(key, found)

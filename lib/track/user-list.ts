@@ -1,5 +1,5 @@
 import type { Destination } from '../config/destinations.ts'
-import { fieldValue } from '../config/schema-field.ts'
+import { fieldReader } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
 import type { TrackEvent } from './event.ts'
 import type { QueuedUser, UserList } from './message.ts'
@@ -18,11 +18,11 @@ type UserLists = { lists: UserList[]; problems: SessionProblem[] }
 export function toUserLists(event: TrackEvent, fedDestinations: readonly Destination[]): UserLists | undefined {
   const mapped = fedDestinations.filter((destination) => Object.hasOwn(destination.events, event.name))
   if (mapped.length === 0) return undefined
-  const fields = neededFields(mapped)
+  const cutUser = userCutter([...neededFields(mapped)])
   const result: UserLists = { lists: [], problems: [...event.sessionProblems] }
   for (const direction of ['add', 'remove'] as const) {
     if (event[direction].length === 0) continue
-    const users = event[direction].map((user) => cutUser(user, fields))
+    const users = event[direction].map(cutUser)
     const list = { messageId: event.messageId, name: event.name, at: event.at, direction, users }
     const session = direction === 'add' ? event.addSession : event.removeSession
     const withSession = session ? mapped.filter((destination) => destination.events[event.name]?.length === 1) : []
@@ -48,15 +48,18 @@ export function neededFields(destinations: readonly Destination[]): ReadonlySet<
   return fields
 }
 
-function cutUser(user: unknown, fields: ReadonlySet<SchemaField>): QueuedUser {
-  if (typeof user !== 'object' || user === null || Array.isArray(user)) return null
-  const cut: Record<string, unknown> = {}
-  for (const field of fields) {
-    const value = fieldValue(user as Record<string, unknown>, field)
-    if (value === undefined || value === null) continue
-    cut[field] = isShort(value) ? value : ''
+function userCutter(fields: readonly SchemaField[]): (user: unknown) => QueuedUser {
+  const read = fieldReader(fields)
+  return (user) => {
+    if (typeof user !== 'object' || user === null || Array.isArray(user)) return null
+    const values = read(user as Record<string, unknown>)
+    const cut: Record<string, unknown> = {}
+    for (const [index, field] of fields.entries()) {
+      const value = values[index]
+      if (value !== undefined) cut[field] = isShort(value) ? value : ''
+    }
+    return cut
   }
-  return cut
 }
 
 function isShort(value: unknown): boolean {

@@ -1,0 +1,38 @@
+import { styleText } from 'node:util'
+
+/** Fields that every line of a function carries and that say nothing to a person who watches it run. */
+const NOISE = new Set(['level', 'message', 'timestamp', 'service', 'sampling_rate', 'code', 'advice'])
+
+/**
+ * A function's log line for a person: `consumer  users_delivered  destination=main count=2`. Metrics, which it writes
+ * as lines too, are left out (undefined); what is not JSON stays as it is.
+ */
+export function readableLine(source: string, line: string): string | undefined {
+  const json = parse(line)
+  if (json === undefined) return `${label(source)}  ${line}`
+  if ('_aws' in json) return undefined
+  const code = text(json.code ?? json.message ?? '')
+  const level = text(json.level ?? 'INFO')
+  const fields = Object.entries(json).flatMap(([name, value]) => (NOISE.has(name) ? [] : [`${name}=${text(value)}`]))
+  const advice = json.advice === undefined ? [] : [`(${text(json.advice)})`]
+  const colour = level === 'ERROR' ? 'red' : level === 'WARN' ? 'yellow' : 'green'
+  return [label(source), styleText(colour, code), fields.join(' '), ...advice].filter((part) => part !== '').join('  ')
+}
+
+// A logical id without the hash that CDK puts at its end.
+function label(source: string): string {
+  return source.replace(/[0-9A-F]{8}(?=$|\.)/, '')
+}
+
+function parse(line: string): Record<string, unknown> | undefined {
+  if (!line.startsWith('{')) return undefined
+  try {
+    return JSON.parse(line) as Record<string, unknown>
+  } catch {
+    return undefined
+  }
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
