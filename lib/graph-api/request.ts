@@ -1,5 +1,6 @@
 import type { Batch } from '../audience/batch.ts'
 import type { Cell } from '../audience/row.ts'
+import { rawJson } from './raw-json.ts'
 
 /** A call of Meta's users edge. The payload is in the body, for DELETE too: in the URL it dies above 1,000 rows. */
 export type GraphRequest = { method: 'POST' | 'DELETE'; path: string; body: string }
@@ -15,20 +16,17 @@ export type GraphBody = {
   session?: { session_id: unknown; batch_seq: number; last_batch_flag: boolean; estimated_num_total?: number }
 }
 
-// Session ids go up to 2^63, beyond what a JavaScript number holds; this writes them digit by digit.
-const { rawJSON } = JSON as unknown as { rawJSON: (text: string) => unknown }
-
 /** The request that sends a batch. Source: Meta's Custom Audience Users reference. */
 export function toRequest(batch: Batch): GraphRequest {
   return {
     method: batch.direction === 'add' ? 'POST' : 'DELETE',
     path: `/${batch.destination.apiVersion}/${batch.audienceId}/users`,
-    body: JSON.stringify(graphBody(batch, rawJSON)),
+    body: JSON.stringify(graphBody(batch)),
   }
 }
 
-/** The body of a batch's request; `sessionId` says how an id of up to 19 digits is to be written. */
-export function graphBody(batch: Batch, sessionId: (digits: string) => unknown): GraphBody {
+/** The body of a batch's request, before it becomes text. */
+export function graphBody(batch: Batch): GraphBody {
   const { destination, session } = batch
   const omitted = batch.omit ? batch.schema.indexOf(batch.omit) : -1
   const { type, subType } = destination
@@ -41,7 +39,7 @@ export function graphBody(batch: Batch, sessionId: (digits: string) => unknown):
     },
     ...(session && {
       session: {
-        session_id: sessionId(session.sessionId),
+        session_id: rawJson(session.sessionId),
         batch_seq: session.batchSequence,
         last_batch_flag: session.lastBatch,
         ...(session.estimatedTotal !== undefined && { estimated_num_total: session.estimatedTotal }),
