@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,6 +16,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
  */
 export function bundle(name: string, destinations: Destinations): Code {
   const directory = mkdtempSync(join(tmpdir(), `facebook-audience-sync-${name}-`))
+  // The stack copies it when it is synthesised; nobody needs it after that.
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
   buildSync({
     absWorkingDir: root,
     entryPoints: [`functions/${name}/index.ts`],

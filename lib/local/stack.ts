@@ -1,0 +1,147 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { synthesise } from '../../cdk/synthesise.ts'
+import type { Destinations } from '../config/destinations.ts'
+import { readBundledDestinations } from '../config/bundled-destinations.ts'
+import { startAwsEndpoint } from './aws-endpoint.ts'
+import type { AwsEndpoint } from './aws-endpoint.ts'
+import type { AwsCall } from './aws-call.ts'
+import { createEventSourceMapping } from './event-source-mapping.ts'
+import { startGateway } from './gateway.ts'
+import { startGraphApi } from './graph-api/server.ts'
+import { createLambdaFunction } from './lambda-function.ts'
+import type { LambdaFunction } from './lambda-function.ts'
+import { localSecrets } from './local-secrets.ts'
+import {
+  adaptFunctions,
+  adaptMappings,
+  adaptQueues,
+  findWriteKeysSecret,
+  requireLoopbackQueues,
+} from './local-resources.ts'
+import type { LocalSettings } from './settings.ts'
+import { sqsQueue } from './sqs-queue.ts'
+import { readTemplate } from './template.ts'
+import type { StackResources } from './template.ts'
+import type { Template } from './template-value.ts'
+import { readStatus } from './status.ts'
+
+export type LocalStack = {
+  /** The gateway's address. */
+  url: string
+  awsUrl: string
+  graphUrl: string
+  /** Ends everything, in the order in which requests flow. */
+  close: () => Promise<void>
+}
+
+type Options = LocalSettings & {
+  /** A line that a function or a poller wrote. */
+  log: (source: string, line: string) => void
+  onAwsCall?: (call: AwsCall) => void
+}
+
+const GRACE_SECONDS = 5
+const FUNCTION_KEY = 'local-function-'
+
+/**
+ * Runs what the CDK stack deploys: its bundles, variables, queues, event source mappings and gateway as they stand in
+ * the synthesised template. Throws SettingsError for a destinations file that cannot be used, and the system's error
+ * for a port in use; nothing is left running then.
+ */
+export async function startLocalStack(options: Options): Promise<LocalStack> {
+  const closers: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer()
+  }
+  try {
+    const directory = await mkdtemp(join(tmpdir(), 'facebook-audience-sync-'))
+    closers.push(() => rm(directory, { recursive: true, force: true }))
+
+    const synthesis = synthesise({
+      destinationsPath: options.destinationsPath,
+      outputDirectory: join(directory, 'cdk.out'),
+    })
+    const aws = await startAwsEndpoint({
+      timeScale: options.timeScale,
+      isFunction: (accessKeyId) => accessKeyId.startsWith(FUNCTION_KEY),
+      ...(options.onAwsCall && { onCall: options.onAwsCall }),
+    })
+    closers.push(aws.close)
+
+    const resources = readTemplate(synthesis.template as Template, { ...synthesis, queueUrl: aws.queueUrl })
+    requireLoopbackQueues(resources.functions)
+    for (const { name, attributes } of adaptQueues(resources.queues, options.timeScale))
+      await aws.queues.createQueue(name, attributes)
+    if (resources.tables.length > 0) await aws.createTables(resources.tables)
+    const destinations = readBundledDestinations({ LAMBDA_TASK_ROOT: resources.functions[0]?.codeDirectory })
+    const writeKeysSecretArn = findWriteKeysSecret(resources.functions)
+    aws.setSecrets(localSecrets({ ...options, ...resources, writeKeysSecretArn, destinations }))
+    const graphUrl = options.graphApiUrl ?? (await startEmulator(destinations))
+
+    const functions = startFunctions(resources, aws.url, graphUrl)
+    startMappings(resources, functions, aws)
+    const ingest = functions.get(resources.api?.functionName ?? '')
+    if (!resources.api || !ingest) throw new Error('The template has no API with a function behind it')
+    const gateway = await startGateway({
+      ...resources.api,
+      port: options.port,
+      invoke: ingest.invoke,
+      status: () => readStatus(resources.queues, aws.queues, [...functions.values()]),
+      now: Date.now,
+    })
+    closers.push(() => gateway.close(GRACE_SECONDS))
+    return { url: gateway.url, awsUrl: aws.url, graphUrl, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+
+  async function startEmulator({ destinations }: Destinations): Promise<string> {
+    const audiences = destinations.flatMap(({ events }) => Object.values(events).flat())
+    const emulator = await startGraphApi({
+      port: options.graphPort,
+      audiences: [...new Set(audiences)],
+      accessTokens: [options.accessToken],
+    })
+    closers.push(() => emulator.close())
+    return emulator.url
+  }
+
+  function startFunctions(resources: StackResources, awsUrl: string, graphUrl: string): Map<string, LambdaFunction> {
+    const functions = new Map<string, LambdaFunction>()
+    for (const resource of adaptFunctions(resources, { AWS_ENDPOINT_URL: awsUrl, GRAPH_API_URL: graphUrl })) {
+      const { name } = resource
+      const accessKeyId = `${FUNCTION_KEY}${name}`
+      functions.set(name, createLambdaFunction({ ...resource, accessKeyId, log: (line) => options.log(name, line) }))
+    }
+    closers.push(async () => {
+      await Promise.all([...functions.values()].map((each) => each.close()))
+    })
+    return functions
+  }
+
+  function startMappings(resources: StackResources, functions: Map<string, LambdaFunction>, aws: AwsEndpoint): void {
+    const mappings = adaptMappings(resources, options.batchWindow).map(({ functionName, queue, settings }) => {
+      // Lambda polls with the role of the function.
+      const credentials = { accessKeyId: `${FUNCTION_KEY}${functionName}`, secretAccessKey: 'local' }
+      const client = new SQSClient({ region: 'us-east-1', endpoint: aws.url, credentials, maxAttempts: 1 })
+      const lambda = functions.get(functionName)
+      if (!lambda) throw new Error(`The template maps ${queue.name} to ${functionName}, which is no function of it`)
+      return createEventSourceMapping({
+        settings,
+        queue: sqsQueue(client, aws.queueUrl(queue.name), queue.arn),
+        invoke: lambda.invoke,
+        now: Date.now,
+        sleep: (milliseconds, signal) => delay(milliseconds, undefined, { signal }).catch(() => undefined),
+        log: (line) => options.log(queue.name, line),
+      })
+    })
+    closers.push(async () => {
+      await Promise.all(mappings.map((mapping) => mapping.close(GRACE_SECONDS)))
+    })
+  }
+}

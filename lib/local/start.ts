@@ -1,0 +1,55 @@
+import { readableLine } from './readable-line.ts'
+import { LocalSettingsError, readLocalSettings } from './settings.ts'
+import type { LocalSettings } from './settings.ts'
+
+// Before anything slow, so that a signal that comes while the stack starts is not lost.
+const stopped = new Promise<void>((resolve) => {
+  const parent = process.ppid
+  setInterval(() => process.ppid === parent || resolve(), 500).unref()
+  process.on('SIGTERM', () => resolve()).on('SIGINT', () => resolve())
+  process.stdout.on('error', () => resolve())
+})
+
+const settings = settingsOrExit()
+try {
+  const { startLocalStack } = await import('./stack.ts')
+  const stack = await startLocalStack({ ...settings, log: show })
+  console.log(`graph ${stack.graphUrl}`)
+  console.log(`aws ${stack.awsUrl}`)
+  console.log(`ready ${stack.url}`)
+  await stopped
+  await stack.close()
+  process.exit(0)
+} catch (error) {
+  console.error(explain(error))
+  process.exit(isWrongSetting(error) ? 2 : 1)
+}
+
+function settingsOrExit(): LocalSettings {
+  try {
+    return readLocalSettings(process.env)
+  } catch (error) {
+    if (!(error instanceof LocalSettingsError)) throw error
+    console.error(error.message)
+    process.exit(2)
+  }
+}
+
+function show(source: string, line: string): void {
+  const readable = readableLine(source, line)
+  if (readable !== undefined) console.log(readable)
+}
+
+function isWrongSetting(error: unknown): boolean {
+  return error instanceof Error && error.name === 'SettingsError'
+}
+
+function explain(error: unknown): string {
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number }
+  if (code === 'EADDRINUSE') {
+    const variable = port === settings.port ? 'PORT' : 'GRAPH_PORT'
+    return `Port ${port ?? ''} is in use: set ${variable} to another one, or to 0 for any free port`
+  }
+  if (isWrongSetting(error)) return (error as Error).message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { readLocalSettings } from '../../lib/local/settings.ts'
+
+test('without variables the defaults hold, and an empty variable is none', () => {
+  expect(readLocalSettings({ PORT: '', WRITE_KEY: '' })).toEqual({
+    port: 3000,
+    graphPort: 3001,
+    graphApiUrl: undefined,
+    destinationsPath: 'cdk/destinations.json',
+    writeKey: 'local-write-key',
+    accessToken: 'local-access-token',
+    batchWindow: 1,
+    timeScale: 1,
+  })
+})
+
+test('every variable is read', () => {
+  const env = {
+    PORT: '0',
+    GRAPH_PORT: '8080',
+    GRAPH_API_URL: 'http://127.0.0.1:4000',
+    DESTINATIONS: 'mine.json',
+    WRITE_KEY: 'w',
+    ACCESS_TOKEN: 'a',
+    BATCH_WINDOW: '60',
+    TIME_SCALE: '0.01',
+  }
+  expect(readLocalSettings(env)).toEqual({
+    port: 0,
+    graphPort: 8080,
+    graphApiUrl: 'http://127.0.0.1:4000',
+    destinationsPath: 'mine.json',
+    writeKey: 'w',
+    accessToken: 'a',
+    batchWindow: 60,
+    timeScale: 0.01,
+  })
+})
+
+test.each([
+  ['PORT', 'http'],
+  ['PORT', '65536'],
+  ['PORT', '-1'],
+  ['GRAPH_PORT', '1.5'],
+  ['GRAPH_API_URL', 'graph.example'],
+  ['GRAPH_API_URL', 'http://graph.example'],
+  ['GRAPH_API_URL', 'file:///etc/hosts'],
+  ['BATCH_WINDOW', '0.5'],
+  ['BATCH_WINDOW', '301'],
+  ['TIME_SCALE', '0'],
+  ['TIME_SCALE', '-1'],
+  ['TIME_SCALE', 'fast'],
+])('%s=%s is refused with a message that names both', (name, value) => {
+  expect(() => readLocalSettings({ [name]: value })).toThrow(`${name} is "${value}", and must`)
+})
+
+test('all wrong variables are told at once', () => {
+  expect(() => readLocalSettings({ PORT: 'x', TIME_SCALE: 'y' })).toThrow(/PORT is .*\nTIME_SCALE is /)
+})
