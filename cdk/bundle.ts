@@ -28,6 +28,7 @@ export function bundle(name: string, destinations: Destinations): Code {
     platform: 'node',
     target: 'node24',
     mainFields: ['module', 'main'],
+    alias: { '@aws-sdk/credential-provider-node': './lib/aws/lambda-credentials.ts' },
     legalComments: 'none',
     logLevel: 'error',
   })

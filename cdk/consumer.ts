@@ -8,16 +8,19 @@ import { PAUSED_TOKEN } from '../lib/aws/access-token.ts'
 import type { Destination, Destinations } from '../lib/config/destinations.ts'
 import type { ConsumerVariables } from '../lib/config/environment.ts'
 import { nodeFunction } from './node-function.ts'
+import type { Register } from './register.ts'
 import { CONSUMER_TIMEOUT, MAXIMUM_CONCURRENCY, SECRET_LIFETIME, TRACK_WINDOW } from './timings.ts'
 import type { TrackQueues } from './track-queues.ts'
+
+type ConsumerProps = { queues: TrackQueues; register: Register; destinations: Destinations }
 
 /** The function that brings users into and out of the audiences, and the access tokens it may read. */
 export class Consumer extends Construct {
   readonly handler: LambdaFunction
 
-  constructor(scope: Construct, id: string, props: { queues: TrackQueues; destinations: Destinations }) {
+  constructor(scope: Construct, id: string, props: ConsumerProps) {
     super(scope, id)
-    const { queues, destinations } = props
+    const { queues, register, destinations } = props
     const tokens = new Map(destinations.destinations.map((destination) => [destination, this.accessToken(destination)]))
     this.handler = nodeFunction(this, 'Handler', {
       name: 'consumer',
@@ -30,6 +33,7 @@ export class Consumer extends Construct {
         SESSION_QUEUE_URL: queues.session.queueUrl,
         RETRY_QUEUE_URL: queues.retry.queueUrl,
         DEAD_LETTER_QUEUE_URL: queues.deadLetters.queueUrl,
+        REGISTER_TABLE: register.table.tableName,
         ACCESS_TOKEN_SECRETS: this.secretIds(tokens),
         SECRET_LIFETIME_SECONDS: String(SECRET_LIFETIME.toSeconds()),
         GRAPH_API_URL: 'https://graph.facebook.com',
@@ -37,16 +41,21 @@ export class Consumer extends Construct {
       } satisfies ConsumerVariables,
     })
     for (const secret of new Set(tokens.values())) secret.grantRead(this.handler)
+    register.table.grant(this.handler, 'dynamodb:PutItem', 'dynamodb:Query')
     queues.retry.grantSendMessages(this.handler)
     queues.deadLetters.grantSendMessages(this.handler)
     this.feedFrom(queues)
   }
 
   private accessToken({ name, accessTokenSecret }: Destination): ISecret {
+    const id = `${name}AccessToken`
     if (accessTokenSecret?.startsWith('arn:'))
-      return Secret.fromSecretCompleteArn(this, `${name}AccessToken`, accessTokenSecret)
-    if (accessTokenSecret) return Secret.fromSecretNameV2(this, `${name}AccessToken`, accessTokenSecret)
-    return new Secret(this, `${name}AccessToken`, {
+      // Secrets Manager ends an ARN with six characters of its own, which people leave out.
+      return /-[A-Za-z0-9]{6}$/.test(accessTokenSecret)
+        ? Secret.fromSecretCompleteArn(this, id, accessTokenSecret)
+        : Secret.fromSecretPartialArn(this, id, accessTokenSecret)
+    if (accessTokenSecret) return Secret.fromSecretNameV2(this, id, accessTokenSecret)
+    return new Secret(this, id, {
       description: `Meta access token of destination "${name}": the token, or {"accessToken": "…", "appSecret": "…"}`,
       secretStringValue: SecretValue.unsafePlainText(PAUSED_TOKEN),
     }) as ISecret
@@ -71,7 +80,5 @@ export class Consumer extends Construct {
     this.handler.addEventSource(
       new SqsEventSource(retry, { ...common, batchSize: 100, maxBatchingWindow: Duration.seconds(5) }),
     )
-    session.grant(this.handler, 'sqs:ChangeMessageVisibility')
-    retry.grant(this.handler, 'sqs:ChangeMessageVisibility')
   }
 }

@@ -1,4 +1,5 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import { RemovalPolicy } from 'aws-cdk-lib'
+import type { Duration } from 'aws-cdk-lib'
 import {
   ApplicationLogLevel,
   Architecture,

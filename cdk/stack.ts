@@ -3,6 +3,7 @@ import type { StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import type { Destinations, SettingProblem } from '../lib/config/destinations.ts'
 import { Consumer } from './consumer.ts'
+import { Register } from './register.ts'
 import { TrackApi } from './track-api.ts'
 import { TrackQueues } from './track-queues.ts'
 
@@ -15,7 +16,8 @@ export class AudienceSyncStack extends Stack {
     const { destinations } = props
     const queues = new TrackQueues(this, 'Queues')
     const trackApi = new TrackApi(this, 'TrackApi', { queues, destinations })
-    new Consumer(this, 'Consumer', { queues, destinations })
+    const register = new Register(this, 'Register')
+    new Consumer(this, 'Consumer', { queues, register, destinations })
 
     for (const { path, message } of props.warnings)
       Annotations.of(this).addWarningV2(`facebook-audience-sync:${path}`, `destinations.json: ${path} ${message}`)

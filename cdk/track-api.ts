@@ -77,6 +77,7 @@ export class TrackApi extends Construct {
         responseHeaders: {
           'Access-Control-Allow-Origin': "'*'",
           'Access-Control-Allow-Headers': "'*'",
+          'Access-Control-Expose-Headers': "'Retry-After'",
           ...(throttled && { 'Retry-After': "'2'" }),
         },
         templates: {

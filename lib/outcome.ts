@@ -7,16 +7,22 @@ import type { GraphFailure } from './graph-api/error.ts'
 import { packRows } from './retry/message.ts'
 import { waitSeconds } from './retry/schedule.ts'
 
-/** The audience, direction and columns that outcomes belong to. */
-export type Destined = Pick<Batch, 'destination' | 'audienceId' | 'direction' | 'schema'>
+type Direction = Batch['direction']
+
+/** What became of changes of one audience, in both directions. */
+export type Sent = Pick<Batch, 'destination' | 'audienceId' | 'schema'> & Record<Direction, readonly Outcome[]>
+
+type Counted = { direction: Direction; reason: string; count: number }
 
 export type SettledRows = {
   /** For the retry queue, delayed. */
   retry: QueueEntry[]
   /** For the dead-letter queue, each with its reason. */
   deadLetters: QueueEntry[]
-  waiting: { count: number; waitSeconds: number; oldestAgeSeconds: number; reason: string } | undefined
-  givenUp: { count: number; reason: string }[]
+  waiting: Counted[]
+  waitSeconds: number
+  oldestAgeSeconds: number
+  givenUp: Counted[]
 }
 
 type Settings = { giveUpAfterSeconds: number; now: number; random: () => number }
@@ -26,55 +32,71 @@ const MAX_DELAY_SECONDS = 900
 
 /**
  * Where the rows go that Meta did not take: those that may pass later to the retry queue, all with one wait; those
- * that never will, or that have failed for too long, to the dead letters.
+ * that never will, or that have failed for too long and have just failed again, to the dead letters.
  */
-export function settleRows(target: Destined, outcomes: readonly Outcome[], settings: Settings): SettledRows {
-  const { now, giveUpAfterSeconds, random } = settings
-  const settled: SettledRows = { retry: [], deadLetters: [], waiting: undefined, givenUp: [] }
-  const giveUp = (changes: readonly Change[], reason: string, failure: GraphFailure | undefined) => {
-    if (changes.length === 0) return
-    settled.givenUp.push({ count: changes.length, reason })
-    settled.deadLetters.push(...deadLetters(target, changes, { reason, failure, now }))
+export function settleRows(sent: Sent, { giveUpAfterSeconds, now, random }: Settings): SettledRows {
+  const settled: SettledRows = {
+    retry: [],
+    deadLetters: [],
+    waiting: [],
+    waitSeconds: 0,
+    oldestAgeSeconds: 0,
+    givenUp: [],
   }
-  const waits = outcomes.filter((outcome) => outcome.kind === 'waiting')
-  const kept: Change[] = []
-  for (const { changes, reason, failure } of waits) {
-    const tooOld = ({ firstFailedAt = now }: Change) => now - firstFailedAt > giveUpAfterSeconds * 1000
-    giveUp(changes.filter(tooOld), reason, failure)
-    for (const change of changes)
-      if (!tooOld(change)) kept.push(change.firstFailedAt === undefined ? { ...change, firstFailedAt: now } : change)
-  }
-  for (const outcome of outcomes)
-    if (outcome.kind === 'rejected') giveUp(outcome.changes, outcome.reason, outcome.failure)
-  if (kept.length > 0) {
-    const oldestAgeSeconds = (now - Math.min(...kept.map(({ firstFailedAt = now }) => firstFailedAt))) / 1000
-    const metaSays = Math.max(...waits.map((wait) => wait.waitSeconds))
-    const wait = waitSeconds(oldestAgeSeconds, metaSays, random)
-    settled.retry = retryMessages(target, kept, wait)
-    settled.waiting = { count: kept.length, waitSeconds: wait, oldestAgeSeconds, reason: waits[0]?.reason ?? '' }
-  }
+  const kept: Record<Direction, Change[]> = { add: [], remove: [] }
+  let metaSaysSeconds = 0
+  let oldest = now
+  for (const direction of ['add', 'remove'] as const)
+    for (const outcome of sent[direction]) {
+      if (outcome.kind === 'delivered') continue
+      const { changes, reason, failure } = outcome
+      const isLost = ({ firstFailedAt = now }: Change) =>
+        outcome.kind === 'rejected' || (outcome.tried && now - firstFailedAt > giveUpAfterSeconds * 1000)
+      const lost = changes.filter(isLost)
+      count(settled.givenUp, direction, reason, lost.length)
+      settled.deadLetters.push(...deadLetters(sent, direction, lost, { reason, failure, now }))
+      if (outcome.kind === 'rejected') continue
+      count(settled.waiting, direction, reason, changes.length - lost.length)
+      metaSaysSeconds = Math.max(metaSaysSeconds, outcome.waitSeconds)
+      for (const change of changes) {
+        if (isLost(change)) continue
+        const { firstFailedAt = now } = change
+        oldest = Math.min(oldest, firstFailedAt)
+        kept[direction].push({ ...change, firstFailedAt })
+      }
+    }
+  settled.oldestAgeSeconds = (now - oldest) / 1000
+  settled.waitSeconds = waitSeconds(settled.oldestAgeSeconds, metaSaysSeconds, random)
+  settled.retry = retryMessages(sent, kept, settled.waitSeconds)
   return settled
 }
 
-function retryMessages({ destination, audienceId, direction, schema }: Destined, changes: Change[], wait: number) {
+function count(counts: Counted[], direction: Direction, reason: string, rows: number): void {
+  if (rows === 0) return
+  const known = counts.find((counted) => counted.direction === direction && counted.reason === reason)
+  if (known) known.count += rows
+  else counts.push({ direction, reason, count: rows })
+}
+
+function retryMessages({ destination, audienceId, schema }: Sent, rows: Record<Direction, Change[]>, wait: number) {
   const delaySeconds = Math.min(wait, MAX_DELAY_SECONDS)
   const thenWait = Math.min(wait - delaySeconds, MAX_VISIBILITY_SECONDS)
-  const head = { destination: destination.name, audienceId, direction, schema: [...schema] }
-  return packRows({ ...head, ...(thenWait > 0 && { thenWait }), changes }).map(({ body, bytes }) => ({
-    body,
-    bytes,
+  const head = { destination: destination.name, audienceId, schema }
+  return packRows({ ...head, ...(thenWait > 0 && { thenWait }), ...rows }).map((message) => ({
+    ...message,
     delaySeconds,
   }))
 }
 
 function deadLetters(
-  { destination, audienceId, direction, schema }: Destined,
+  { destination, audienceId, schema }: Sent,
+  direction: Direction,
   changes: readonly Change[],
   why: { reason: string; failure: GraphFailure | undefined; now: number },
 ): QueueEntry[] {
   // Without the time of the first failure: whoever redrives the rows gives them a new start.
   const fresh = changes.map(({ cells, identifiers, at }) => ({ cells, identifiers, at }))
-  const firstAttempt = Math.min(...changes.map(({ firstFailedAt = why.now }) => firstFailedAt))
+  const firstAttempt = changes.reduce((first, { firstFailedAt = why.now }) => Math.min(first, firstFailedAt), why.now)
   const graph = why.failure?.kind === 'graph' ? why.failure : undefined
   const attributes = Object.fromEntries(
     Object.entries({
@@ -87,8 +109,11 @@ function deadLetters(
       direction,
       firstAttempt: new Date(firstAttempt).toISOString(),
       lastAttempt: new Date(why.now).toISOString(),
-    }).flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value]])),
-  ) as Record<string, string>
-  const head = { destination: destination.name, audienceId, direction, schema: [...schema] }
-  return packRows({ ...head, changes: fresh }).map(({ body, bytes }) => ({ body, bytes, attributes }))
+    }).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
+  const rows = { add: [], remove: [], [direction]: fresh }
+  return packRows({ destination: destination.name, audienceId, schema, ...rows }).map((message) => ({
+    ...message,
+    attributes,
+  }))
 }

@@ -4,6 +4,7 @@ import type { Rows } from '../../lib/audience/collect.ts'
 import type { Destinations } from '../../lib/config/destinations.ts'
 import type { Deliver } from '../../lib/graph-api/delivery.ts'
 import type { Log } from '../../lib/log.ts'
+import type { Register } from '../../lib/register/register.ts'
 import type { Report } from './report.ts'
 
 /** Everything outside the consumer's own decisions. */
@@ -12,6 +13,8 @@ export type ConsumerDependencies = {
   /** The rows of a destination, by its name. */
   rowsOf: (destination: string) => Rows
   deliver: Deliver
+  /** The register of what was added and removed, as an invocation of this id writes to it. */
+  registerFor: (invocationId: string) => Register
   sendToRetryQueue: SendMessages
   sendToDeadLetters: SendMessages
   hideInSessionQueue: HideMessage
@@ -21,4 +24,11 @@ export type ConsumerDependencies = {
   giveUpAfterSeconds: number
   clock: () => number
   random: () => number
+}
+
+/** What belongs to one invocation. */
+export type Invocation = {
+  /** When its last request must have ended, ms since 1970. */
+  deadline: number
+  register: Register
 }

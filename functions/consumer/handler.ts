@@ -9,11 +9,17 @@ const RESERVE_MS = 15_000
 /** Handles a batch of one queue; answers the messages that must be delivered again, and only those. */
 export function createConsumerHandler(dependencies: ConsumerDependencies, sessionQueueUrl: string) {
   const sessionQueue = sessionQueueUrl.split('/').at(-1)
-  return async (event: SQSEvent, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<SQSBatchResponse> => {
-    const deadline = dependencies.clock() + context.getRemainingTimeInMillis() - RESERVE_MS
+  return async (
+    event: SQSEvent,
+    context: Pick<Context, 'getRemainingTimeInMillis' | 'awsRequestId'>,
+  ): Promise<SQSBatchResponse> => {
+    const invocation = {
+      deadline: dependencies.clock() + context.getRemainingTimeInMillis() - RESERVE_MS,
+      register: dependencies.registerFor(context.awsRequestId),
+    }
     const queue = event.Records[0]?.eventSourceARN.split(':').at(-1)
     const handle = queue === sessionQueue ? handleSessions : handleMerged
-    const failed = await handle(event.Records, deadline, dependencies)
+    const failed = await handle(event.Records, invocation, dependencies)
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
   }
 }

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics } from '@aws-lambda-powertools/metrics'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import middy from '@middy/core'
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { createRowBuilder, rowSchema } from '../../lib/audience/row.ts'
 import type { Rows } from '../../lib/audience/collect.ts'
+import { createRegisterTable } from '../../lib/aws/register-table.ts'
 import { createTokenSource } from '../../lib/aws/access-token.ts'
 import { createSecret } from '../../lib/aws/secret.ts'
 import { createSendMessages } from '../../lib/aws/track-queue.ts'
@@ -18,7 +20,8 @@ import { createDelivery } from '../../lib/graph-api/delivery.ts'
 import { createPace } from '../../lib/graph-api/pace.ts'
 import { createPauses } from '../../lib/graph-api/pauses.ts'
 import { createLog } from '../../lib/log.ts'
-import { createMeasure } from '../../lib/metrics.ts'
+import { createMetrics, flushAtTheEnd } from '../../lib/metrics.ts'
+import { createRegister } from '../../lib/register/register.ts'
 import { createConsumerHandler } from './handler.ts'
 import { createReport } from './report.ts'
 
@@ -27,14 +30,13 @@ const settings = readBundledDestinations(process.env)
 const clock = Date.now
 const random = Math.random
 const log = createLog(new Logger({ serviceName: 'consumer' }))
-const report = createReport(
-  log,
-  createMeasure(new Metrics({ namespace: 'FacebookAudienceSync', serviceName: 'consumer' })),
-)
+const { measure, flush } = createMetrics(new Metrics({ namespace: 'FacebookAudienceSync', serviceName: 'consumer' }))
+const report = createReport(log, measure)
 
 const clientSettings = { maxAttempts: 3, requestHandler: { requestTimeout: 5_000, throwOnRequestTimeout: true } }
 const sqs = new SQSClient(clientSettings)
 const secrets = new SecretsManagerClient(clientSettings)
+const registerTable = createRegisterTable(new DynamoDBClient(clientSettings), environment.REGISTER_TABLE)
 
 // Created once per environment, so that tokens, pauses and what Meta's headers said outlive an invocation.
 const tokens = new Map(
@@ -58,31 +60,34 @@ const named = <T>(map: ReadonlyMap<string, T>) => {
   }
 }
 
-export const handler = middy<SQSEvent, SQSBatchResponse>().handler(
-  createConsumerHandler(
-    {
-      settings,
-      rowsOf: named(rows),
-      deliver: createDelivery({
-        send: createGraphClient({ baseUrl: environment.GRAPH_API_URL, fetch, clock }),
-        token: named(tokens),
-        pauses: createPauses(clock),
-        pace: createPace(clock),
+export const handler = middy<SQSEvent, SQSBatchResponse>()
+  .use(flushAtTheEnd(flush))
+  .handler(
+    createConsumerHandler(
+      {
+        settings,
+        rowsOf: named(rows),
+        deliver: createDelivery({
+          send: createGraphClient({ baseUrl: environment.GRAPH_API_URL, fetch, clock }),
+          token: named(tokens),
+          pauses: createPauses(clock),
+          pace: createPace(clock),
+          clock,
+          sleep: (ms) => sleep(ms),
+          random,
+          onCall: report.call,
+        }),
+        registerFor: (invocationId) => createRegister(registerTable, invocationId, clock),
+        sendToRetryQueue: createSendMessages(sqs, environment.RETRY_QUEUE_URL),
+        sendToDeadLetters: createSendMessages(sqs, environment.DEAD_LETTER_QUEUE_URL),
+        hideInSessionQueue: createHideMessage(sqs, environment.SESSION_QUEUE_URL),
+        hideInRetryQueue: createHideMessage(sqs, environment.RETRY_QUEUE_URL),
+        report,
+        log,
+        giveUpAfterSeconds: environment.GIVE_UP_AFTER_HOURS * 3600,
         clock,
-        sleep: (ms) => sleep(ms),
         random,
-        onCall: report.call,
-      }),
-      sendToRetryQueue: createSendMessages(sqs, environment.RETRY_QUEUE_URL),
-      sendToDeadLetters: createSendMessages(sqs, environment.DEAD_LETTER_QUEUE_URL),
-      hideInSessionQueue: createHideMessage(sqs, environment.SESSION_QUEUE_URL),
-      hideInRetryQueue: createHideMessage(sqs, environment.RETRY_QUEUE_URL),
-      report,
-      log,
-      giveUpAfterSeconds: environment.GIVE_UP_AFTER_HOURS * 3600,
-      clock,
-      random,
-    },
-    environment.SESSION_QUEUE_URL,
-  ),
-)
+      },
+      environment.SESSION_QUEUE_URL,
+    ),
+  )

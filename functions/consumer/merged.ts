@@ -1,15 +1,20 @@
 import type { SQSRecord } from 'aws-lambda'
-import { toBatches } from '../../lib/audience/batch.ts'
 import { orderChanges } from '../../lib/audience/change.ts'
-import type { AudienceChanges } from '../../lib/audience/change.ts'
+import type { AudienceChanges, Change } from '../../lib/audience/change.ts'
 import { createCollection, toChanges } from '../../lib/audience/collect.ts'
 import { toOperations } from '../../lib/audience/operation.ts'
 import type { Outcome } from '../../lib/graph-api/delivery.ts'
+import type { Sent } from '../../lib/outcome.ts'
 import { decodeRows } from '../../lib/retry/message.ts'
 import { decodeMessage } from '../../lib/track/message.ts'
-import type { ConsumerDependencies } from './dependencies.ts'
+import type { ConsumerDependencies, Invocation } from './dependencies.ts'
+import { sendChanges } from './send.ts'
 import { store } from './store.ts'
-import type { Unsent } from './store.ts'
+
+type Direction = 'add' | 'remove'
+
+/** How many audiences of a destination are served at once: each keeps a body of some megabytes in memory. */
+const AUDIENCES_AT_ONCE = 4
 
 /**
  * Handles messages whose rows may be merged freely, from the track and the retry queue: all rows of an audience and
@@ -18,14 +23,14 @@ import type { Unsent } from './store.ts'
  */
 export async function handleMerged(
   records: readonly SQSRecord[],
-  deadline: number,
+  invocation: Invocation,
   dependencies: ConsumerDependencies,
 ): Promise<string[]> {
   const { settings, rowsOf, report, log, hideInRetryQueue } = dependencies
   const collection = createCollection()
   const users = report.users()
   const undecodable: string[] = []
-  const deferred: SQSRecord[] = []
+  const deferred: { record: SQSRecord; seconds: number }[] = []
 
   for (const record of records) {
     const message = decodeMessage(record.body)
@@ -40,53 +45,78 @@ export async function handleMerged(
       }
       continue
     }
-    const waiting = decodeRows(record.body)
-    const destination = settings.destinations.find(({ name }) => name === waiting?.destination)
-    if (!waiting || !destination) {
+    const rows = decodeRows(record.body)
+    const destination = settings.destinations.find(({ name }) => name === rows?.destination)
+    if (!rows || !destination) {
       undecodable.push(record.body)
-    } else if (waiting.thenWait !== undefined && record.attributes.ApproximateReceiveCount === '1') {
-      deferred.push(record)
-      await hideInRetryQueue(record.receiptHandle, waiting.thenWait)
+    } else if (rows.thenWait !== undefined && record.attributes.ApproximateReceiveCount === '1') {
+      deferred.push({ record, seconds: rows.thenWait })
     } else {
-      collection.add(destination, waiting.audienceId, waiting.schema, waiting.direction, waiting.changes)
+      for (const direction of ['add', 'remove'] as const)
+        collection.add(destination, rows.audienceId, rows.schema, direction, rows[direction])
     }
   }
   users.end()
 
-  const unsent = await Promise.all(collection.groups().map((group) => deliverGroup(group, deadline, dependencies)))
-  const stored = await store(unsent.flat(), undecodable, dependencies)
-  return (stored ? deferred : records).map(({ messageId }) => messageId)
+  const [sent] = await Promise.all([
+    deliverAll(collection.groups(), invocation, dependencies),
+    ...deferred.map(({ record, seconds }) => hideInRetryQueue(record.receiptHandle, seconds)),
+  ])
+  const stored = await store(sent, undecodable, dependencies)
+  return (stored ? deferred.map(({ record }) => record) : records).map(({ messageId }) => messageId)
+}
+
+/** Serves all audiences, some of each destination at once; one that fails unexpectedly waits, and the others go on. */
+async function deliverAll(
+  groups: readonly AudienceChanges[],
+  invocation: Invocation,
+  dependencies: ConsumerDependencies,
+): Promise<Sent[]> {
+  const sent: Sent[] = []
+  const serve = async (group: AudienceChanges) => {
+    try {
+      sent.push(await deliverGroup(group, invocation, dependencies))
+    } catch (error) {
+      const { destination, audienceId, add, remove } = group
+      const reason = error instanceof Error ? error.name : 'unknown'
+      dependencies.log('error', 'unexpected_error', { destination: destination.name, audienceId, reason })
+      sent.push({ ...group, add: [waiting(add, 'unexpected_error')], remove: [waiting(remove, 'unexpected_error')] })
+    }
+  }
+  const byDestination = Map.groupBy(groups, ({ destination }) => destination.name)
+  const lanes = [...byDestination.values()].flatMap((own) => {
+    const next = own.values()
+    return Array.from({ length: AUDIENCES_AT_ONCE }, async () => {
+      for (const group of next) await serve(group)
+    })
+  })
+  await Promise.all(lanes)
+  return sent
 }
 
 /** Sends the changes of one audience in the order in which the last word about each person wins. */
 async function deliverGroup(
   group: AudienceChanges,
-  deadline: number,
+  invocation: Invocation,
   { deliver, report }: ConsumerDependencies,
-): Promise<Unsent> {
+): Promise<Sent> {
   const { destination, audienceId, schema } = group
   const { groups, overtaken } = orderChanges(group)
   report.overtaken(group, overtaken.add + overtaken.remove)
-  const unsent: Unsent = []
+  const sent: Record<Direction, Outcome[]> = { add: [], remove: [] }
   for (const { direction, changes } of groups) {
-    const target = { destination, audienceId, direction, schema }
-    const outcomes: Outcome[] = []
-    for (const batch of toBatches(target, changes)) {
-      // A late add must not go before the removal it follows: what waits lets everything behind it wait.
-      const held = direction === 'add' && removalsWait(unsent)
-      outcomes.push(...(held ? [waitBehind(batch.changes)] : await deliver(batch, deadline)))
+    // A late add must not go before the removal it follows: what waits lets everything behind it wait.
+    if (direction === 'add' && sent.remove.some(({ kind }) => kind === 'waiting')) {
+      sent.add.push(waiting(changes, 'behind_removal'))
+      continue
     }
-    unsent.push({ target, outcomes })
+    const outcomes = await sendChanges({ destination, audienceId, direction, schema }, changes, invocation, deliver)
+    sent.add.push(...outcomes.add)
+    sent.remove.push(...outcomes.remove)
   }
-  return unsent
+  return { destination, audienceId, schema, ...sent }
 }
 
-function removalsWait(unsent: Unsent): boolean {
-  return unsent.some(
-    ({ target, outcomes }) => target.direction === 'remove' && outcomes.some(({ kind }) => kind === 'waiting'),
-  )
-}
-
-function waitBehind(changes: Extract<Outcome, { kind: 'waiting' }>['changes']): Outcome {
-  return { kind: 'waiting', changes, reason: 'behind_removal', waitSeconds: 0 }
+function waiting(changes: readonly Change[], reason: 'behind_removal' | 'unexpected_error'): Outcome {
+  return { kind: 'waiting', changes, reason, waitSeconds: 0, ...(reason === 'unexpected_error' && { tried: true }) }
 }

@@ -1,10 +1,12 @@
 import type { Batch } from '../../lib/audience/batch.ts'
 import type { UserReport } from '../../lib/audience/collect.ts'
-import type { GraphAnswer } from '../../lib/graph-api/client.ts'
+import type { Cell } from '../../lib/audience/row.ts'
+import type { GraphAnswer, Received } from '../../lib/graph-api/client.ts'
 import { failureReason, judge } from '../../lib/graph-api/error.ts'
+import { sentRows } from '../../lib/graph-api/request.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Measure } from '../../lib/metrics.ts'
-import type { Destined, SettledRows } from '../../lib/outcome.ts'
+import type { Sent, SettledRows } from '../../lib/outcome.ts'
 
 /** At most this many single users are named in the log for one invocation; the metrics count them all. */
 const MAX_USER_LINES = 100
@@ -52,8 +54,8 @@ export function createReport(log: Log, measure: Measure) {
       measure('GraphCalls', 1, { destination })
       measure('GraphLatency', ms, { destination })
       const { adAccounts, appPercent, accountPercent } = answer.usage
-      measure('UsagePercent', Math.max(appPercent, ...adAccounts.map(({ percent }) => percent)), { destination })
-      measure('AccountScorePercent', accountPercent, { destination })
+      measure('UsagePercent', Math.max(appPercent ?? 0, ...adAccounts.map(({ percent }) => percent)), { destination })
+      measure('AccountScorePercent', accountPercent ?? 0, { destination })
       if (answer.ok) {
         measure('UsersSent', batch.changes.length, { destination, direction })
         log('info', 'users_delivered', common)
@@ -76,45 +78,47 @@ export function createReport(log: Log, measure: Measure) {
       })
     },
 
-    settled: (target: Destined, { waiting, givenUp }: SettledRows) => {
-      const { audienceId, direction } = target
+    settled: (target: Sent, { waiting, waitSeconds, oldestAgeSeconds, givenUp }: SettledRows) => {
+      const { audienceId } = target
       const destination = target.destination.name
-      const common = { destination, audienceId, direction }
-      if (waiting) {
-        log('warn', 'users_waiting', {
-          ...common,
-          count: waiting.count,
-          reason: waiting.reason,
-          waitSeconds: waiting.waitSeconds,
-        })
-        measure('UsersWaiting', waiting.count, { destination, reason: waiting.reason })
-        measure('OldestUndeliveredAge', waiting.oldestAgeSeconds, { destination })
+      for (const { direction, reason, count } of waiting) {
+        log('warn', 'users_waiting', { destination, audienceId, direction, count, reason, waitSeconds })
+        measure('UsersWaiting', count, { destination, reason })
       }
-      for (const { count, reason } of givenUp) {
-        log('error', 'users_given_up', { ...common, count, reason })
+      measure('OldestUndeliveredAge', oldestAgeSeconds, { destination })
+      for (const { direction, reason, count } of givenUp) {
+        log('error', 'users_given_up', { destination, audienceId, direction, count, reason })
         measure('UsersGivenUp', count, { destination, reason })
       }
     },
   }
 
   // Meta's counts go on through an explicit session; only the samples say which rows of this request are meant.
-  function reportInvalid(batch: Batch, received: Extract<GraphAnswer, { ok: true }>['received']) {
+  function reportInvalid(batch: Batch, { numReceived, numInvalid, invalidSamples }: Received) {
+    const missing = batch.session ? 0 : Math.max(0, batch.changes.length - numReceived)
+    if (numInvalid + missing === 0) return
     const destination = batch.destination.name
-    const missing = batch.session ? 0 : Math.max(0, batch.changes.length - received.numReceived)
-    const invalid = received.numInvalid + missing
-    if (invalid === 0) return
-    const rows = new Set(Object.keys(received.invalidSamples))
-    const positions = batch.changes.flatMap(({ cells }, index) => (rows.has(JSON.stringify(cells)) ? [index] : []))
-    const [reason = missing > 0 ? 'not_received' : 'not_said'] = Object.values(received.invalidSamples)
-    measure('UsersInvalid', invalid, { destination })
-    log('warn', 'users_invalid', {
-      destination,
-      audienceId: batch.audienceId,
-      direction: batch.direction,
-      count: invalid,
-      positions,
-      // Meta's words, unless they hold more than words.
-      reason: /^[A-Za-z ]{1,60}$|^not_/.test(reason) ? reason : 'other',
+    const common = { destination, audienceId: batch.audienceId, direction: batch.direction }
+    const positions = new Map<string, number[]>()
+    const samples = new Map(Object.entries(invalidSamples))
+    sentRows(batch).forEach((cells, index) => {
+      const sample = samples.size > 0 ? samples.get(JSON.stringify(cells)) : undefined
+      if (sample === undefined) return
+      const reason = wordsOnly(sample, cells)
+      positions.set(reason, [...(positions.get(reason) ?? []), index])
     })
+    measure('UsersInvalid', numInvalid + missing, { destination })
+    for (const [reason, found] of positions)
+      log('warn', 'users_invalid', { ...common, count: found.length, positions: found, reason })
+    const named = [...positions.values()].flat().length
+    if (numInvalid > named) log('warn', 'users_invalid', { ...common, count: numInvalid - named, reason: 'not_said' })
+    if (missing > 0) log('warn', 'users_invalid', { ...common, count: missing, reason: 'not_received' })
   }
+}
+
+/** Meta's reason, unless it holds more than words, or one of the row's own. */
+function wordsOnly(reason: string, cells: readonly Cell[]): string {
+  const text = reason.toLowerCase()
+  const quotes = cells.some((cell) => typeof cell === 'string' && cell !== '' && text.includes(cell.toLowerCase()))
+  return /^[A-Za-z ]{1,60}$/.test(reason) && !quotes ? reason : 'other'
 }

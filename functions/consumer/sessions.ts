@@ -1,13 +1,14 @@
 import type { SQSRecord } from 'aws-lambda'
-import { toBatches } from '../../lib/audience/batch.ts'
 import { toChanges } from '../../lib/audience/collect.ts'
 import { toOperations } from '../../lib/audience/operation.ts'
+import type { Outcome } from '../../lib/graph-api/delivery.ts'
+import type { Sent } from '../../lib/outcome.ts'
 import { waitSeconds } from '../../lib/retry/schedule.ts'
 import { decodeMessage } from '../../lib/track/message.ts'
 import type { QueueMessage } from '../../lib/track/message.ts'
-import type { ConsumerDependencies } from './dependencies.ts'
+import type { ConsumerDependencies, Invocation } from './dependencies.ts'
+import { sendChanges } from './send.ts'
 import { store } from './store.ts'
-import type { Unsent } from './store.ts'
 
 /** Meta ends a session 90 minutes after its first batch; what waited this long goes on without the session. */
 const SESSION_PATIENCE_SECONDS = 3600
@@ -21,21 +22,24 @@ const LAST_RECEIVE = 5
  */
 export async function handleSessions(
   records: readonly SQSRecord[],
-  deadline: number,
+  invocation: Invocation,
   dependencies: ConsumerDependencies,
 ): Promise<string[]> {
   const groups = Map.groupBy(records, ({ attributes, messageId }) => attributes.MessageGroupId ?? messageId)
-  const failed = await Promise.all([...groups.values()].map((group) => handleGroup(group, deadline, dependencies)))
+  const failed = await Promise.all([...groups.values()].map((group) => handleGroup(group, invocation, dependencies)))
   return failed.flat()
 }
 
 async function handleGroup(
   records: readonly SQSRecord[],
-  deadline: number,
+  invocation: Invocation,
   dependencies: ConsumerDependencies,
 ): Promise<string[]> {
   for (const [index, record] of records.entries()) {
-    const waitFor = await handleRecord(record, deadline, dependencies)
+    const waitFor = await handleRecord(record, invocation, dependencies).catch((error: unknown) => {
+      dependencies.log('error', 'unexpected_error', { reason: error instanceof Error ? error.name : 'unknown' })
+      return waitSeconds(0, 0, dependencies.random)
+    })
     if (waitFor === undefined) continue
     const waiting = records.slice(index)
     await Promise.all(waiting.map(({ receiptHandle }) => dependencies.hideInSessionQueue(receiptHandle, waitFor)))
@@ -47,53 +51,68 @@ async function handleGroup(
 /** Sends one batch of a session. Answers the seconds to wait when it must be sent again, in order. */
 async function handleRecord(
   record: SQSRecord,
-  deadline: number,
+  invocation: Invocation,
   dependencies: ConsumerDependencies,
 ): Promise<number | undefined> {
   const { clock, random, log } = dependencies
+  const storeAll = async (sent: readonly Sent[], undecodable: readonly string[]) =>
+    (await store(sent, undecodable, dependencies)) ? undefined : waitSeconds(0, 0, random)
   const message = decodeMessage(record.body)
-  if (!message) return (await store([], [record.body], dependencies)) ? undefined : 0
+  if (!message) return storeAll([], [record.body])
+  const giveUpSession = (reason: 'session_timed_out' | 'session_receives_used_up') => {
+    for (const { messageId } of message.events) log('warn', 'session_not_sent', { messageId, reason })
+  }
   const ageSeconds = (clock() - message.receivedAt) / 1000
   const patience = SESSION_PATIENCE_SECONDS - ageSeconds
-  const lastChance = patience <= 0 || Number(record.attributes.ApproximateReceiveCount) >= LAST_RECEIVE
-
-  const { unsent, sessionWaits } = await deliverBatches(message, deadline, dependencies)
-  if (sessionWaits !== undefined && !lastChance)
-    return Math.min(waitSeconds(ageSeconds, sessionWaits, random), Math.max(1, patience))
-  if (sessionWaits !== undefined)
-    for (const { messageId } of message.events)
-      log('warn', 'session_not_sent', { messageId, reason: 'session_timed_out' })
-  return (await store(unsent, [], dependencies)) ? undefined : 0
+  // Meta answers a batch that comes after the end of its session as usual, and discards it.
+  if (patience <= 0) {
+    giveUpSession('session_timed_out')
+    const { sent } = await deliverBatches(message, false, invocation, dependencies)
+    return storeAll(sent, [])
+  }
+  const { sent, sessionWaits } = await deliverBatches(message, true, invocation, dependencies)
+  if (sessionWaits === undefined) return storeAll(sent, [])
+  if (Number(record.attributes.ApproximateReceiveCount) >= LAST_RECEIVE) {
+    giveUpSession('session_receives_used_up')
+    return storeAll(sent, [])
+  }
+  return Math.min(waitSeconds(ageSeconds, sessionWaits, random), Math.max(1, patience))
 }
 
 type Delivered = {
-  unsent: Unsent
+  sent: Sent[]
   /** What Meta asks to wait before the session's batch is sent again; undefined when it need not be. */
   sessionWaits: number | undefined
 }
 
+/** Sends a message's users, one batch after the other, in their session or without it. */
 async function deliverBatches(
   message: QueueMessage,
-  deadline: number,
+  inSession: boolean,
+  invocation: Invocation,
   { settings, rowsOf, deliver, report }: ConsumerDependencies,
 ): Promise<Delivered> {
   const users = report.users()
-  const delivered: Delivered = { unsent: [], sessionWaits: undefined }
+  const delivered: Delivered = { sent: [], sessionWaits: undefined }
   for (const operation of toOperations(message, settings)) {
     const { destination, direction, session } = operation
-    const { schema } = rowsOf(destination.name)
-    const changes = toChanges(operation, rowsOf(destination.name), users.report)
+    const { schema, toRow } = rowsOf(destination.name)
+    const changes = toChanges(operation, { schema, toRow }, users.report)
+    if (changes.length === 0) continue
     for (const audienceId of operation.audienceIds) {
-      const target = { destination, audienceId, direction, schema }
-      for (const batch of toBatches({ ...target, ...(session && { session }) }, changes)) {
-        const outcomes = await deliver(batch, deadline)
-        delivered.unsent.push({ target, outcomes })
-        for (const outcome of outcomes)
-          if (batch.session && outcome.kind === 'waiting')
-            delivered.sessionWaits = Math.max(delivered.sessionWaits ?? 0, outcome.waitSeconds)
-      }
+      const target = { destination, audienceId, direction, schema, ...(inSession && session && { session }) }
+      const sent = await sendChanges(target, changes, invocation, deliver)
+      delivered.sent.push(sent)
+      delivered.sessionWaits = longerWait(delivered.sessionWaits, sent[direction])
     }
   }
   users.end()
   return delivered
+}
+
+// A batch of a session is taken whole or not at all; rows that Meta took and that must be sent once more need no session.
+function longerWait(known: number | undefined, outcomes: readonly Outcome[]): number | undefined {
+  if (outcomes.some(({ kind }) => kind === 'delivered')) return known
+  const waits = outcomes.flatMap((outcome) => (outcome.kind === 'waiting' ? [outcome.waitSeconds] : []))
+  return waits.length > 0 ? Math.max(known ?? 0, ...waits) : known
 }

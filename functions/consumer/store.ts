@@ -1,26 +1,22 @@
 import type { QueueEntry } from '../../lib/aws/track-queue.ts'
 import { settleRows } from '../../lib/outcome.ts'
-import type { Destined } from '../../lib/outcome.ts'
-import type { Outcome } from '../../lib/graph-api/delivery.ts'
+import type { Sent } from '../../lib/outcome.ts'
 import type { ConsumerDependencies } from './dependencies.ts'
-
-/** What has to be stored before the messages it came from may be acknowledged. */
-export type Unsent = { target: Destined; outcomes: readonly Outcome[] }[]
 
 /**
  * Stores what Meta did not take in the retry queue and the dead letters. False when any of it could not be stored:
  * then the messages it came from must not be acknowledged.
  */
 export async function store(
-  unsent: Unsent,
+  sent: readonly Sent[],
   undecodable: readonly string[],
   dependencies: ConsumerDependencies,
 ): Promise<boolean> {
   const { report, log, clock, random, giveUpAfterSeconds, sendToRetryQueue, sendToDeadLetters } = dependencies
   const now = clock()
-  const settled = unsent.map(({ target, outcomes }) => ({
+  const settled = sent.map((target) => ({
     target,
-    rows: settleRows(target, outcomes, { now, random, giveUpAfterSeconds }),
+    rows: settleRows(target, { now, random, giveUpAfterSeconds }),
   }))
   const stored = await Promise.all([
     sendToRetryQueue(settled.flatMap(({ rows }) => rows.retry)),

@@ -11,9 +11,10 @@ import type { TrackRequest } from '../../lib/track/request.ts'
 export function keyOutsideBody(request: TrackRequest, sources: readonly Source[]): string | undefined {
   const basic = /^Basic\s+(.+)$/i.exec(request.header('authorization') ?? '')?.[1]
   const user = basic && Buffer.from(basic, 'base64').toString('utf8').split(':', 1)[0]
-  // Jitsu's clients send "id:secret" here, of which the id is the key.
-  const headers = ['x-write-key', ...sources.flatMap(({ secretHeader }) => secretHeader ?? [])]
-  const candidates = [user, request.query('writeKey'), ...headers.map((name) => request.header(name))]
+  // Jitsu's clients take and send no key but "key:secret".
+  const jitsu = request.header('x-write-key')?.split(':', 1)[0]
+  const secretHeaders = sources.flatMap(({ secretHeader }) => (secretHeader ? request.header(secretHeader) : undefined))
+  const candidates = [user, request.query('writeKey'), jitsu, ...secretHeaders]
   return candidates.find((candidate) => candidate !== undefined && candidate !== '')
 }
 

@@ -1,3 +1,4 @@
+import middy from '@middy/core'
 import type { APIGatewayProxyResult } from 'aws-lambda'
 import type { SendMessages } from '../../lib/aws/track-queue.ts'
 import type { Secret } from '../../lib/aws/secret.ts'
@@ -8,15 +9,17 @@ import type { Measure } from '../../lib/metrics.ts'
 import { parseEvents } from '../../lib/track/event.ts'
 import type { ParsedEvents } from '../../lib/track/event.ts'
 import { packMessages } from '../../lib/track/message.ts'
-import type { UserList } from '../../lib/track/message.ts'
 import { decodeBody, toTrackRequest } from '../../lib/track/request.ts'
 import type { HttpEvent, TrackRequest } from '../../lib/track/request.ts'
 import { toUserLists } from '../../lib/track/user-list.ts'
+import { addCorsHeaders } from './add-cors-headers.ts'
 import { preflight, refusal, success } from './answer.ts'
 import type { Refusal } from './answer.ts'
+import { answerUnexpectedErrors } from './answer-unexpected-errors.ts'
 import { hasValidSignature, keyInBody, keyOutsideBody, sourceOf } from './authenticate.ts'
+import { SDK_SETTINGS } from './sdk-settings.ts'
 
-export type IngestDependencies = {
+type IngestDependencies = {
   settings: Destinations
   writeKeys: Secret
   sendToTrackQueue: SendMessages
@@ -27,7 +30,10 @@ export type IngestDependencies = {
   newId: () => string
 }
 
-type Accepted = { source: Source; json: unknown }
+type Accepted = { source: Source; json: object }
+
+/** At most this many events of a request are named in its answer and in the log; the metrics count them all. */
+const MAX_NAMED_EVENTS = 100
 
 /**
  * Answers an HTTP request: decode, authenticate, parse, enqueue. What one event holds never fails its request; only
@@ -36,12 +42,17 @@ type Accepted = { source: Source; json: unknown }
 export function createIngestHandler(dependencies: IngestDependencies) {
   const { settings, writeKeys, log, measure, clock, newId } = dependencies
 
+  // An unknown key may be younger than the secret in memory, so that is read again before anybody is refused.
+  const findSource = async (key: string, origin: string | undefined) => {
+    const find = (secret: string) => sourceOf(key, origin, parseWriteKeys(secret), settings.sources)
+    return find(await writeKeys.get()) ?? find(await writeKeys.refresh())
+  }
+
   const authenticate = async (request: TrackRequest): Promise<Accepted | Refusal> => {
-    const keys = parseWriteKeys(await writeKeys.get())
     const origin = request.header('origin')
     const outside = keyOutsideBody(request, settings.sources)
     // Without a valid key, a request costs no more than one bounded decoding.
-    const early = outside === undefined ? undefined : sourceOf(outside, origin, keys, settings.sources)
+    const early = outside === undefined ? undefined : await findSource(outside, origin)
     if (outside !== undefined && !early) return 'key_unknown'
     const body = decodeBody(request.rawBody)
     if (!body.ok) {
@@ -51,18 +62,27 @@ export function createIngestHandler(dependencies: IngestDependencies) {
     }
     const inside = outside ?? keyInBody(body.json)
     if (inside === undefined) return 'key_missing'
-    const found = early ?? sourceOf(inside, origin, keys, settings.sources)
+    const found = early ?? (await findSource(inside, origin))
     if (!found) return 'key_unknown'
     if (found.source.signed && !hasValidSignature(request, body.json, found.signingSecret)) return 'signature_invalid'
     return { source: found.source, json: body.json }
   }
 
-  const enqueue = async ({ source, json }: Accepted, request: TrackRequest): Promise<APIGatewayProxyResult> => {
+  const enqueue = async ({ source, json }: Accepted, { route }: TrackRequest): Promise<APIGatewayProxyResult> => {
     const receivedAt = clock()
-    const routeType = request.route.kind === 'single' ? request.route.type : undefined
-    const parsed = parseEvents(json, routeType, { receivedAt, newId })
-    const { lists, accepted, ignored } = selectLists(parsed, source)
-    const messages = packMessages(source.name, receivedAt, lists)
+    const fed = settings.destinations.filter(({ sources }) => sources.includes(source.name))
+    const isMapped = (eventName: string) => fed.some(({ events }) => Object.hasOwn(events, eventName))
+    const routeType = route.kind === 'single' ? route.type : undefined
+    const parsed = parseEvents(json, routeType, { receivedAt, newId }, isMapped)
+    const selected = parsed.events.flatMap((event) => {
+      const { lists = [], problems = [] } = toUserLists(event, fed) ?? {}
+      return { event, lists, problems }
+    })
+    const messages = packMessages(
+      source.name,
+      receivedAt,
+      selected.flatMap(({ lists }) => lists),
+    )
     const stored = await Promise.all([
       dependencies.sendToTrackQueue(messages.track),
       dependencies.sendToSessionQueue(messages.session),
@@ -72,62 +92,42 @@ export function createIngestHandler(dependencies: IngestDependencies) {
       log('error', 'request_failed', { source: source.name, reason: result.reason })
       return refusal('unavailable')
     }
-    report(parsed, source, accepted, ignored)
-    return success({ accepted, ...(parsed.rejected.length > 0 && { rejected: parsed.rejected }) })
+    reportSessions(selected)
+    report(parsed, source.name)
+    const rejected = parsed.rejected.slice(0, MAX_NAMED_EVENTS)
+    return success({ accepted: parsed.events.length, ...(rejected.length > 0 && { rejected }) })
   }
 
-  const selectLists = (parsed: ParsedEvents, source: Source) => {
-    const fed = settings.destinations.filter(({ sources }) => sources.includes(source.name))
-    const lists: UserList[] = []
-    let accepted = 0
-    for (const event of parsed.events) {
-      const selected = toUserLists(event, fed)
-      if (!selected) continue
-      accepted += 1
-      lists.push(...selected.lists)
-      if (!event.hasMessageId) log('warn', 'message_id_missing', { source: source.name, messageId: event.messageId })
-      for (const reason of selected.problems) log('warn', 'session_not_sent', { messageId: event.messageId, reason })
-    }
-    return { lists, accepted, ignored: parsed.ignored + parsed.events.length - accepted }
+  const reportSessions = (selected: readonly { event: { messageId: string }; problems: readonly string[] }[]) => {
+    const concerned = selected.filter(({ problems }) => problems.length > 0)
+    for (const { event, problems } of concerned.slice(0, MAX_NAMED_EVENTS))
+      for (const reason of problems) log('warn', 'session_not_sent', { messageId: event.messageId, reason })
   }
 
-  const report = ({ rejected }: ParsedEvents, { name: source }: Source, accepted: number, ignored: number) => {
-    measure('EventsAccepted', accepted, { source })
+  const report = ({ events, ignored, rejected }: ParsedEvents, source: string) => {
+    measure('EventsAccepted', events.length, { source })
     measure('EventsIgnored', ignored, { source })
-    for (const { messageId, index, code } of rejected) {
+    for (const { code } of rejected) measure('EventsRejected', 1, { source, reason: code })
+    for (const { messageId, index, code } of rejected.slice(0, MAX_NAMED_EVENTS))
       log('warn', 'event_rejected', { source, index, reason: code, ...(messageId !== null && { messageId }) })
-      measure('EventsRejected', 1, { source, reason: code })
-    }
+    const count = events.filter(({ hasMessageId }) => !hasMessageId).length
+    if (count > 0) log('warn', 'message_id_missing', { source, count })
   }
 
   const answer = async (request: TrackRequest): Promise<APIGatewayProxyResult> => {
     const { kind } = request.route
     if (kind === 'preflight') return preflight()
-    if (kind === 'health') return success()
     if (kind === 'not_found') return refusal('not_found')
-    if (kind === 'settings') return success(sdkSettings)
-    if (kind === 'ignored') return success()
+    if (kind === 'settings') return success(SDK_SETTINGS)
+    if (kind === 'health' || kind === 'ignored') return success()
     const accepted = await authenticate(request)
     if (typeof accepted !== 'string') return enqueue(accepted, request)
     log('warn', 'request_refused', { reason: accepted })
     return refusal(accepted)
   }
 
-  return (event: HttpEvent): Promise<APIGatewayProxyResult> => answer(toTrackRequest(event))
-}
-
-/** What browser and mobile SDKs ask a control plane for, so that they need no second host: no device-mode integrations. */
-const sdkSettings = {
-  integrations: { 'Segment.io': {} },
-  source: {
-    id: 'facebook-audience-sync',
-    name: 'facebook-audience-sync',
-    writeKey: '',
-    workspaceId: '',
-    enabled: true,
-    destinations: [],
-    connections: [],
-    config: { statsCollection: { errors: { enabled: false }, metrics: { enabled: false } } },
-    sourceDefinition: { name: 'Javascript' },
-  },
+  return middy<HttpEvent, APIGatewayProxyResult>()
+    .use(addCorsHeaders(settings.sources))
+    .use(answerUnexpectedErrors(log))
+    .handler((event) => answer(toTrackRequest(event)))
 }

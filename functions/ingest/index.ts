@@ -3,46 +3,37 @@ import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics } from '@aws-lambda-powertools/metrics'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import type { APIGatewayProxyResult } from 'aws-lambda'
-import middy from '@middy/core'
 import { createSecret } from '../../lib/aws/secret.ts'
 import { createSendMessages } from '../../lib/aws/track-queue.ts'
 import { readBundledDestinations } from '../../lib/config/bundled-destinations.ts'
 import { readIngestEnvironment } from '../../lib/config/environment.ts'
 import { createLog } from '../../lib/log.ts'
-import { createMeasure } from '../../lib/metrics.ts'
-import type { HttpEvent } from '../../lib/track/request.ts'
-import { addCorsHeaders } from './add-cors-headers.ts'
-import { answerUnexpectedErrors } from './answer-unexpected-errors.ts'
+import { createMetrics, flushAtTheEnd } from '../../lib/metrics.ts'
 import { createIngestHandler } from './handler.ts'
 
 const environment = readIngestEnvironment(process.env)
 const settings = readBundledDestinations(process.env)
 const log = createLog(new Logger({ serviceName: 'ingest' }))
+const { measure, flush } = createMetrics(new Metrics({ namespace: 'FacebookAudienceSync', serviceName: 'ingest' }))
 const clock = Date.now
 // Two attempts of 3 s each fit into the function's 10 s, with an answer.
 const sqs = new SQSClient({ maxAttempts: 2, requestHandler: { requestTimeout: 3_000, throwOnRequestTimeout: true } })
 
-export const handler = middy<HttpEvent, APIGatewayProxyResult>()
-  .use(addCorsHeaders(settings.sources))
-  .use(answerUnexpectedErrors(log))
-  .handler(
-    createIngestHandler({
-      settings,
-      writeKeys: createSecret({
-        client: new SecretsManagerClient({
-          maxAttempts: 2,
-          requestHandler: { requestTimeout: 3_000, throwOnRequestTimeout: true },
-        }),
-        secretId: environment.WRITE_KEYS_SECRET_ID,
-        lifetimeMs: environment.SECRET_LIFETIME_SECONDS * 1000,
-        clock,
-      }),
-      sendToTrackQueue: createSendMessages(sqs, environment.TRACK_QUEUE_URL),
-      sendToSessionQueue: createSendMessages(sqs, environment.SESSION_QUEUE_URL),
-      log,
-      measure: createMeasure(new Metrics({ namespace: 'FacebookAudienceSync', serviceName: 'ingest' })),
-      clock,
-      newId: randomUUID,
+export const handler = createIngestHandler({
+  settings,
+  writeKeys: createSecret({
+    client: new SecretsManagerClient({
+      maxAttempts: 2,
+      requestHandler: { requestTimeout: 3_000, throwOnRequestTimeout: true },
     }),
-  )
+    secretId: environment.WRITE_KEYS_SECRET_ID,
+    lifetimeMs: environment.SECRET_LIFETIME_SECONDS * 1000,
+    clock,
+  }),
+  sendToTrackQueue: createSendMessages(sqs, environment.TRACK_QUEUE_URL),
+  sendToSessionQueue: createSendMessages(sqs, environment.SESSION_QUEUE_URL),
+  log,
+  measure,
+  clock,
+  newId: randomUUID,
+}).use(flushAtTheEnd(flush))

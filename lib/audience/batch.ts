@@ -36,8 +36,10 @@ export function toBatches(common: Omit<Batch, 'changes' | 'omit'>, changes: read
 }
 
 function cut(common: Omit<Batch, 'changes'>, changes: readonly Change[]): Batch[] {
-  // Ingest has numbered a session's batches already, so one of them stays one request, however wide its rows.
-  const budget = common.session ? Infinity : MAX_BATCH_BYTES
+  // Ingest has numbered a session's batches already, so one of them stays one request, whatever the settings say now.
+  const [mostUsers, mostBytes] = common.session
+    ? [Infinity, Infinity]
+    : [common.destination.maxUserCount, MAX_BATCH_BYTES]
   const batches: Batch[] = []
   let current: Change[] = []
   let bytes = 0
@@ -48,7 +50,7 @@ function cut(common: Omit<Batch, 'changes'>, changes: readonly Change[]): Batch[
   }
   for (const change of changes) {
     const size = rowBytes(change)
-    if (current.length === common.destination.maxUserCount || bytes + size > budget) close()
+    if (current.length === mostUsers || bytes + size > mostBytes) close()
     current.push(change)
     bytes += size
   }

@@ -37,49 +37,93 @@ export function orderChanges({ add, remove }: Pick<AudienceChanges, 'add' | 'rem
   groups: OrderedChanges
   overtaken: Overtaken
 } {
-  const adds = newestOfEach(add)
-  const removals = newestOfEach(remove)
-  const removedAt = newestByIdentifier(removals.values())
-  const early: Change[] = []
-  const late: Change[] = []
-  let overtakenAdds = 0
-  for (const change of adds.values()) {
-    const removed = newest(change.identifiers, removedAt)
-    if (removed >= change.at) overtakenAdds += 1
-    else (removed === -Infinity ? early : late).push(change)
-  }
+  const { members, removed } = played(add, remove)
+  const staying = newestOfEach(members.flatMap(({ adds }) => adds))
+  const removals = newestOfEach([...remove, ...wholeRows(removed, remove)])
   // A newer add of the very same row undoes a removal entirely; one that only shares an identifier does not.
-  const needed = [...removals].filter(([key, change]) => (adds.get(key)?.at ?? -Infinity) <= change.at)
+  const needed = [...removals].filter(([row]) => !staying.has(row)).map(([, change]) => change)
+  const leaving = new Set(needed.flatMap(({ identifiers }) => identifiers))
+  const late = new Set(
+    members.filter(({ identifiers }) => !leaving.isDisjointFrom(identifiers)).flatMap(({ adds }) => adds),
+  )
   const groups: OrderedChanges = [
-    { direction: 'add', changes: early },
-    { direction: 'remove', changes: needed.map(([, change]) => change) },
-    { direction: 'add', changes: late },
+    { direction: 'add', changes: [...staying.values()].filter((change) => !late.has(change)) },
+    { direction: 'remove', changes: needed },
+    { direction: 'add', changes: [...staying.values()].filter((change) => late.has(change)) },
   ]
   return {
     groups: groups.filter(({ changes }) => changes.length > 0),
-    overtaken: { add: overtakenAdds, remove: removals.size - needed.length },
+    overtaken: { add: newestOfEach(add).size - staying.size, remove: removals.size - needed.length },
   }
+}
+
+/** A person as the changes of one invocation know them: rows that share identifiers, directly or through others. */
+type Member = { identifiers: Set<string>; adds: Change[] }
+
+type Played = {
+  members: Member[]
+  /** Adds that a removal took out again, and when it did. */
+  removed: { change: Change; at: number }[]
+}
+
+/** Plays the changes, in the order of their times, on an audience without anybody in it. */
+function played(add: readonly Change[], remove: readonly Change[]): Played {
+  const steps = [...add.map((change) => ({ change, adds: true })), ...remove.map((change) => ({ change, adds: false }))]
+  // Sorting keeps what is equal in its order: at equal times adds come first, so that the removal wins.
+  steps.sort((one, other) => one.change.at - other.change.at)
+  const memberOf = new Map<string, Member>()
+  const removed: Played['removed'] = []
+  for (const { change, adds } of steps) {
+    const same = [...new Set(change.identifiers.flatMap((identifier) => memberOf.get(identifier) ?? []))]
+    if (adds) {
+      const member = merged(same, change)
+      for (const identifier of change.identifiers) memberOf.set(identifier, member)
+      for (const { identifiers } of same) for (const identifier of identifiers) memberOf.set(identifier, member)
+    } else
+      for (const member of same) {
+        for (const identifier of member.identifiers) memberOf.delete(identifier)
+        for (const taken of member.adds) removed.push({ change: taken, at: change.at })
+      }
+  }
+  return { members: [...new Set(memberOf.values())], removed }
+}
+
+// The largest takes in the others, so that a phone number that thousands of rows share costs no more than they do.
+function merged(same: readonly Member[], change: Change): Member {
+  const [member = { identifiers: new Set<string>(), adds: [] }, ...others] = same.toSorted(
+    (one, other) => other.adds.length - one.adds.length,
+  )
+  for (const { identifiers, adds } of [...others, { identifiers: change.identifiers, adds: [change] }]) {
+    for (const identifier of identifiers) member.identifiers.add(identifier)
+    for (const add of adds) member.adds.push(add)
+  }
+  return member
+}
+
+/**
+ * Removals of rows that Meta must forget although no removal names all of their identifiers: somebody who was added as
+ * e-mail and phone and removed by e-mail may be in the audience by the phone.
+ */
+function wholeRows(removed: Played['removed'], remove: readonly Change[]): Change[] {
+  const removalOf = new Map<string, Set<string>>()
+  for (const { identifiers } of remove) {
+    const named = new Set(identifiers)
+    for (const identifier of identifiers)
+      if ((removalOf.get(identifier)?.size ?? 0) < named.size) removalOf.set(identifier, named)
+  }
+  const isNamed = ({ identifiers }: Change) =>
+    identifiers.some((identifier) => new Set(identifiers).isSubsetOf(removalOf.get(identifier) ?? new Set()))
+  return removed
+    .filter(({ change }) => !isNamed(change))
+    .map(({ change: { cells, identifiers }, at }) => ({ cells, identifiers, at }))
 }
 
 function newestOfEach(changes: readonly Change[]): Map<string, Change> {
   const byRow = new Map<string, Change>()
   for (const change of changes) {
-    const key = JSON.stringify(change.cells)
-    const known = byRow.get(key)
-    if (!known || known.at < change.at) byRow.set(key, change)
+    const row = JSON.stringify(change.cells)
+    const known = byRow.get(row)
+    if (!known || known.at < change.at) byRow.set(row, change)
   }
   return byRow
-}
-
-function newestByIdentifier(changes: Iterable<Change>): Map<string, number> {
-  const newestAt = new Map<string, number>()
-  for (const { identifiers, at } of changes)
-    for (const identifier of identifiers) if ((newestAt.get(identifier) ?? -Infinity) < at) newestAt.set(identifier, at)
-  return newestAt
-}
-
-function newest(identifiers: readonly string[], times: ReadonlyMap<string, number>): number {
-  let newestAt = -Infinity
-  for (const identifier of identifiers) newestAt = Math.max(newestAt, times.get(identifier) ?? -Infinity)
-  return newestAt
 }

@@ -18,7 +18,10 @@ export type Stored = { ok: true } | { ok: false; reason: string }
 /** Stores messages, all of them or not ok. Storing them again does no harm. */
 export type SendMessages = (messages: readonly QueueEntry[]) => Promise<Stored>
 
-/** Sends to one queue, with as few calls as hold the messages, and repeats what SQS refused of a call that it took. */
+/**
+ * Sends to one queue, with few calls, and repeats what SQS refused of a call that it took. A FIFO queue gets one call
+ * after the other and nothing after one that failed, because the batches of a session must stay in order.
+ */
 export function createSendMessages(client: Pick<SQSClient, 'send'>, queueUrl: string, attempts = 3): SendMessages {
   const sendBatch = async (messages: readonly QueueEntry[]): Promise<Stored> => {
     let sent: Sent = { pending: messages, reason: '', partly: true }
@@ -26,25 +29,44 @@ export function createSendMessages(client: Pick<SQSClient, 'send'>, queueUrl: st
       sent = await send(client, queueUrl, sent.pending)
     return sent.pending.length === 0 ? { ok: true } : { ok: false, reason: sent.reason }
   }
+  const sendInOrder = async (batches: readonly QueueEntry[][]): Promise<Stored> => {
+    for (const batch of batches) {
+      const stored = await sendBatch(batch)
+      if (!stored.ok) return stored
+    }
+    return { ok: true }
+  }
   return async (messages) => {
-    const stored = await Promise.all(toBatches(messages).map(sendBatch))
+    const batches = toBatches(messages)
+    if (queueUrl.endsWith('.fifo')) return sendInOrder(batches)
+    const stored = await Promise.all(batches.map(sendBatch))
     return stored.find(({ ok }) => !ok) ?? { ok: true }
   }
 }
 
-/** Groups messages for SendMessageBatch: first fit, so that large and small ones share a call. */
-export function toBatches<T extends { bytes: number }>(messages: readonly T[]): T[][] {
-  const batches: { messages: T[]; bytes: number }[] = []
+/** Groups messages for SendMessageBatch, in their order. */
+function toBatches(messages: readonly QueueEntry[]): QueueEntry[][] {
+  const batches: QueueEntry[][] = []
+  let batch: QueueEntry[] = []
+  let room = 0
   for (const message of messages) {
-    const fitting = batches.find(
-      (batch) => batch.messages.length < MAX_ENTRIES && batch.bytes + message.bytes <= MAX_BATCH_BYTES,
-    )
-    const batch = fitting ?? { messages: [], bytes: 0 }
-    if (!fitting) batches.push(batch)
-    batch.messages.push(message)
-    batch.bytes += message.bytes
+    const bytes = sizeOf(message)
+    if (batch.length === 0 || batch.length === MAX_ENTRIES || bytes > room) {
+      batches.push((batch = []))
+      room = MAX_BATCH_BYTES
+    }
+    batch.push(message)
+    room -= bytes
   }
-  return batches.map((batch) => batch.messages)
+  return batches
+}
+
+// SQS counts the name, type and value of attributes too.
+function sizeOf({ bytes, attributes = {} }: QueueEntry): number {
+  return Object.entries(attributes).reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(`${name}String${value}`),
+    bytes,
+  )
 }
 
 type Sent = { pending: readonly QueueEntry[]; reason: string; partly: boolean }

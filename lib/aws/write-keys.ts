@@ -28,7 +28,8 @@ export function parseWriteKeys(text: string): SourceKeys[] {
     throw new WriteKeysError('The write-keys secret is not JSON')
   }
   const parsed = v.safeParse(writeKeysSecret, json)
-  if (!parsed.success) throw new WriteKeysError('The write-keys secret must map source names to keys')
+  if (!parsed.success || Array.isArray(json))
+    throw new WriteKeysError('The write-keys secret must map source names to keys')
   return Object.entries(parsed.output).map(([source, value]) => {
     const keys = typeof value === 'object' && !Array.isArray(value) ? value.writeKey : value
     return {

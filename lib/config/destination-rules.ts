@@ -15,6 +15,23 @@ export function crossSettingProblems(settings: Destinations): Found {
   return found
 }
 
+/** Keys that valibot leaves out without a word, because they could change what every object inherits. */
+const RESERVED_WORDS = ['__proto__', 'constructor', 'prototype']
+
+/** Names and keys of the file that cannot be used, wherever they stand. */
+export function reservedWords(input: unknown, path: readonly string[] = []): SettingProblem[] {
+  if (typeof input !== 'object' || input === null) {
+    const isReserved = path.at(-1) === 'name' && RESERVED_WORDS.includes(String(input))
+    return isReserved ? [{ path: path.join('.'), message: `"${String(input)}" cannot be used; choose another` }] : []
+  }
+  return Object.entries(input).flatMap(([key, value]) => {
+    const inside = [...path, key]
+    return RESERVED_WORDS.includes(key)
+      ? [{ path: inside.join('.'), message: 'is a name that cannot be used; choose another' }]
+      : reservedWords(value, inside)
+  })
+}
+
 function duplicateNames(settings: Destinations, { problems }: Found): void {
   for (const list of ['sources', 'destinations'] as const) {
     settings[list].forEach((item, index) => {
@@ -93,7 +110,7 @@ function sharedAudiences({ destinations }: Destinations, { problems, warnings }:
       for (const id of audiences) {
         const schema = destination.userSchema.join()
         const other = schemaOf.get(id)
-        if (other && other.destination !== destination.name && other.schema !== schema)
+        if (other && other.schema !== schema)
           problems.push({
             path: `${path}.${event}`,
             message: `audience ${id} has another userSchema in destination "${other.destination}"; an audience keeps one schema for life`,

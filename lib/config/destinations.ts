@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { DATA_SOURCE_SUB_TYPES, DATA_SOURCE_TYPES } from './data-source.ts'
-import { crossSettingProblems } from './destination-rules.ts'
+import { crossSettingProblems, reservedWords } from './destination-rules.ts'
 import { SCHEMA_FIELD_NAMES, canonicalField } from './schema-field.ts'
 
 const name = v.pipe(
@@ -61,7 +61,7 @@ const events = v.pipe(
         ),
         v.pipe(v.array(audienceId), v.minLength(1, 'needs at least one audience id')),
       ],
-      'must be an audience id in quotes, or a list of them',
+      'must be a custom audience id in quotes, such as "23846440602800582", or a list of them',
     ),
   ),
   v.check((mapped) => Object.keys(mapped).length > 0, 'needs at least one event name'),
@@ -132,7 +132,13 @@ const destinationSchema = v.strictObject({
   limitedDataUse: v.optional(
     v.pipe(
       v.union(
-        [v.literal(true), v.strictObject({ country: v.picklist([0, 1]), state: v.pipe(v.number(), v.integer()) })],
+        [
+          v.literal(true),
+          v.strictObject({
+            country: v.picklist([0, 1]),
+            state: v.pipe(v.number(), v.integer('must be a whole number')),
+          }),
+        ],
         'must be true, or {"country": 0 or 1, "state": 0 or a state code such as 1000}',
       ),
       v.description('Limited Data Use: true lets Meta locate the person'),
@@ -142,7 +148,7 @@ const destinationSchema = v.strictObject({
 
 /** What an operator writes in cdk/destinations.json; the JSON Schema beside it is generated from this. */
 export const destinationsSchema = v.strictObject({
-  $schema: v.optional(v.string()),
+  $schema: v.optional(v.string('must be text')),
   sources: v.pipe(v.array(sourceSchema, 'must be a list of sources'), v.minLength(1, 'needs at least one source')),
   destinations: v.pipe(
     v.array(destinationSchema, 'must be a list of destinations'),
@@ -167,14 +173,16 @@ export type ParsedDestinations =
  */
 export function parseDestinations(input: unknown): ParsedDestinations {
   const parsed = v.safeParse(destinationsSchema, input)
-  if (!parsed.success) return { ok: false, problems: parsed.issues.map(problem) }
+  const ownProblems = [...(parsed.issues ?? []).map(problem), ...reservedWords(input)]
+  if (!parsed.typed) return { ok: false, problems: ownProblems }
   const { sources } = parsed.output
   const serverSources = sources.filter((source) => source.allowedOrigins === undefined).map((source) => source.name)
   const destinations = parsed.output.destinations.map((destination) => ({
     ...destination,
     sources: destination.sources ?? serverSources,
   }))
-  const { problems, warnings } = crossSettingProblems({ sources, destinations })
+  const { problems: crossProblems, warnings } = crossSettingProblems({ sources, destinations })
+  const problems = [...ownProblems, ...crossProblems]
   return problems.length > 0 ? { ok: false, problems } : { ok: true, destinations: { sources, destinations }, warnings }
 }
 
@@ -183,5 +191,6 @@ function problem(issue: v.BaseIssue<unknown>): SettingProblem {
   if (issue.type === 'strict_object' && issue.expected === 'never')
     return { path, message: 'is not a setting; remove it or correct its spelling' }
   if (issue.received === 'undefined') return { path, message: 'is missing' }
+  if (issue.expected === 'Object') return { path, message: 'must be an object: {"…": …}' }
   return { path, message: issue.message }
 }

@@ -5,11 +5,11 @@ const seconds = v.pipe(v.string(), v.regex(/^\d+$/, 'must be a whole number'), v
 
 // Personal data leaves by this address, so it is https; loopback is for the local stack.
 const graphApiUrl = v.pipe(
-  url,
+  v.string(),
   v.check((value) => {
-    const { protocol, hostname } = new URL(value)
-    return protocol === 'https:' || ['127.0.0.1', 'localhost', '[::1]'].includes(hostname)
-  }, 'must begin with https:// unless it is on this machine'),
+    const address = URL.parse(value)
+    return address?.protocol === 'https:' || ['127.0.0.1', 'localhost', '[::1]'].includes(address?.hostname ?? '')
+  }, 'must be an address that begins with https:// unless it is on this machine'),
   v.transform((value) => value.replace(/\/+$/, '')),
 )
 
@@ -31,6 +31,7 @@ const consumerEnvironment = v.object({
   SESSION_QUEUE_URL: url,
   RETRY_QUEUE_URL: url,
   DEAD_LETTER_QUEUE_URL: url,
+  REGISTER_TABLE: v.pipe(v.string(), v.minLength(1)),
   ACCESS_TOKEN_SECRETS: secretIds,
   SECRET_LIFETIME_SECONDS: seconds,
   GRAPH_API_URL: graphApiUrl,
@@ -61,6 +62,8 @@ export function readConsumerEnvironment(env: Environment): v.InferOutput<typeof 
 function read<T extends v.GenericSchema>(schema: T, env: Environment): v.InferOutput<T> {
   const parsed = v.safeParse(schema, env)
   if (parsed.success) return parsed.output
-  const problems = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? ''}: ${issue.message}`)
+  const problems = parsed.issues.map(
+    (issue) => `${v.getDotPath(issue) ?? ''} ${issue.received === 'undefined' ? 'is missing' : issue.message}`,
+  )
   throw new EnvironmentError(`Environment variables are missing or wrong: ${problems.join('; ')}`)
 }

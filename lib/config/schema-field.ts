@@ -64,15 +64,9 @@ export function fieldReader(
 ): (user: Readonly<Record<string, unknown>>) => readonly unknown[] {
   const otherSpellings = createSpellings(fields)
   return (user) => {
-    let isComplete = true
-    const values = fields.map((field) => {
-      const value = user[field]
-      if (!isAbsent(value)) return value
-      isComplete = false
-      return undefined
-    })
+    const values = fields.map((field) => (isAbsent(user[field]) ? undefined : user[field]))
     // Keys are only searched for what the exact names have not found: searching them is most of the work.
-    return isComplete ? values : fillFromOtherSpellings(values, user, otherSpellings)
+    return values.includes(undefined) ? fillFromOtherSpellings(values, user, otherSpellings) : values
   }
 }
 

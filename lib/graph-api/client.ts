@@ -18,14 +18,14 @@ export type SendRequest = (request: GraphRequest, token: AccessToken, timeoutMs:
 
 type ClientOptions = { baseUrl: string; fetch: typeof fetch; clock: () => number }
 
-const count = v.optional(v.number(), 0)
+// Of what Meta took only the count must be readable; a surprise beside it must not have the users sent again.
 const receivedBody = v.object({
-  num_received: v.number(),
-  num_invalid_entries: count,
-  invalid_entry_samples: v.optional(v.union([v.array(v.unknown()), v.record(v.string(), v.string())]), {}),
+  num_received: v.pipe(v.union([v.number(), v.string()]), v.transform(Number), v.integer()),
+  num_invalid_entries: v.fallback(v.number(), 0),
+  invalid_entry_samples: v.fallback(v.record(v.string(), v.string()), {}),
 })
 
-const NO_USAGE: Usage = { adAccounts: [], appPercent: 0, accountPercent: 0 }
+const NO_USAGE: Usage = { adAccounts: [], appPercent: undefined, accountPercent: undefined }
 
 /**
  * Calls the Graph API. Every failure is a value. The token travels in the Authorization header and the proof in the
@@ -81,7 +81,7 @@ function readAnswer(status: number, text: string): ReadAnswer {
     received: {
       numReceived: num_received,
       numInvalid: num_invalid_entries,
-      invalidSamples: Array.isArray(invalid_entry_samples) ? {} : invalid_entry_samples,
+      invalidSamples: invalid_entry_samples,
     },
   }
 }

@@ -14,7 +14,15 @@ import type { Verdict } from './verdicts.ts'
 /** What became of some of a batch's changes. */
 export type Outcome =
   | { kind: 'delivered'; changes: readonly Change[]; received: Received }
-  | { kind: 'waiting'; changes: readonly Change[]; reason: string; waitSeconds: number; failure?: GraphFailure }
+  | {
+      kind: 'waiting'
+      changes: readonly Change[]
+      reason: string
+      waitSeconds: number
+      /** It was tried and failed, and was not just held back: only then may it be given up. */
+      tried?: true
+      failure?: GraphFailure
+    }
   | { kind: 'rejected'; changes: readonly Change[]; reason: string; failure?: GraphFailure }
 
 export type DeliveryDependencies = {
@@ -39,6 +47,10 @@ const ATTEMPTS = 3
 /** Isolating one row in 10,000 takes some 30 calls. */
 const MAX_CALLS = 40
 
+type Part = Sent<Outcome, GraphFailure>
+type Waiting = Extract<Outcome, { kind: 'waiting' }>
+type Held = Pick<Waiting, 'reason' | 'waitSeconds'>
+
 /**
  * Sends a batch: waits for pace and pauses, repeats short failures, reads the token again once when Meta refuses it,
  * and halves a batch that may be too large or hold a row that Meta chokes on. All changes come back in outcomes.
@@ -50,6 +62,8 @@ export function createDelivery(dependencies: DeliveryDependencies): Deliver {
     const target = { destination: batch.destination.name, audienceId: batch.audienceId }
     const tokens = dependencies.token(target.destination)
     let calls = 0
+    /** Set once Meta's answer to a part means that the others need not be tried now. */
+    let held: Held | undefined
 
     const call = async (changes: readonly Change[], token: AccessToken): Promise<GraphAnswer> => {
       calls += 1
@@ -61,79 +75,101 @@ export function createDelivery(dependencies: DeliveryDependencies): Deliver {
       return answer
     }
 
+    const mayCall = (delayMs = 0) => calls < MAX_CALLS && clock() + delayMs + MIN_REQUEST_MS <= deadline
+
     const callWithFreshToken = async (changes: readonly Change[], token: AccessToken): Promise<GraphAnswer> => {
       const answer = await call(changes, token)
       if (answer.ok || answer.failure.kind !== 'graph' || answer.failure.code !== 190) return answer
       const fresh = await tokens.refresh()
-      return fresh.ok && fresh.token.accessToken !== token.accessToken ? call(changes, fresh.token) : answer
+      const isNew = fresh.ok && fresh.token.accessToken !== token.accessToken
+      return isNew && mayCall() ? call(changes, fresh.token) : answer
     }
 
-    /** Why nothing can be sent now; undefined, after the pace's pause, when a request may go out. */
-    const obstacle = async (changes: readonly Change[]): Promise<Outcome | undefined> => {
-      const delayMs = pace.delayMs(target.destination)
-      if (delayMs > LONGEST_SLEEP_MS) return waiting(changes, 'usage_limit', Math.ceil(delayMs / 1000))
-      if (clock() + delayMs + MIN_REQUEST_MS > deadline) return waiting(changes, 'out_of_time')
-      if (calls >= MAX_CALLS) return waiting(changes, 'out_of_calls')
-      if (delayMs > 0) await sleep(delayMs)
+    /** Why nothing can be sent after this delay; undefined, once it and the pace's own have passed, when it can. */
+    const obstacle = async (delayMs: number): Promise<Held | undefined> => {
+      if (held) return held
+      const paceMs = pace.take(target.destination, LONGEST_SLEEP_MS)
+      if (paceMs > LONGEST_SLEEP_MS) return { reason: 'usage_limit', waitSeconds: Math.ceil(paceMs / 1000) }
+      const sleepMs = Math.max(delayMs, paceMs)
+      if (!mayCall(sleepMs)) return { reason: calls < MAX_CALLS ? 'out_of_time' : 'out_of_calls', waitSeconds: 0 }
+      if (sleepMs > 0) await sleep(sleepMs)
       return undefined
     }
 
     const sendPart = async (changes: readonly Change[]): Promise<Part> => {
+      const wait = (held: Held, failure?: GraphFailure): Part => ({
+        outcomes: [failure ? failed(changes, failure, held.waitSeconds) : heldBack(changes, held)],
+        success: false,
+      })
       const whole = changes.length === batch.changes.length
+      let backOffMs = 0
+      let failure: GraphFailure | undefined
       for (let attempt = 1; ; attempt += 1) {
-        const blocked = await obstacle(changes)
-        if (blocked) return { outcomes: [blocked], success: false }
+        const blocked = await obstacle(backOffMs)
+        if (blocked) return wait(blocked, failure)
         const reading = await tokens.get()
-        if (!reading.ok) return { outcomes: [waiting(changes, reading.reason)], success: false }
+        if (!reading.ok)
+          return {
+            outcomes: [{ ...heldBack(changes, { reason: reading.reason, waitSeconds: 0 }), tried: true }],
+            success: false,
+          }
         const answer = await callWithFreshToken(changes, reading.token)
         if (answer.ok) {
           pauses.resume(target)
           return { outcomes: [{ kind: 'delivered', changes, received: answer.received }], success: true }
         }
-        const verdict = judge(answer.failure)
+        // A request that the end of the invocation has cut off says nothing about its rows.
+        if (answer.failure.kind === 'timeout' && !mayCall()) return wait({ reason: 'out_of_time', waitSeconds: 0 })
+        failure = answer.failure
+        const verdict = judge(failure)
         const attempts = attemptsFor(verdict, whole || changes.length === 1)
         if (verdict.verdict !== 'retry' || attempt >= attempts)
           return verdict.divisible && !batch.session
-            ? { divisible: answer.failure }
-            : { outcomes: settle(changes, answer.failure, verdict), success: false }
-        await sleep(random() * Math.min(LONGEST_SLEEP_MS, 500 * 2 ** attempt))
+            ? { divisible: failure }
+            : { outcomes: settle(changes, failure, verdict), success: false }
+        backOffMs = random() * Math.min(LONGEST_SLEEP_MS, 500 * 2 ** attempt)
       }
     }
 
     const settle = (changes: readonly Change[], failure: GraphFailure, verdict: Verdict): Outcome[] => {
       const reason = failureReason(failure)
       if (verdict.verdict === 'reject') return [{ kind: 'rejected', changes, reason, failure }]
-      if (verdict.verdict === 'pause') pauses.pause(target, verdict.scope ?? 'audience', reason)
-      const oldest = clock() - (verdict.rejectAfterSeconds ?? Infinity) * 1000
+      const { scope, waitSeconds = 0, rejectAfterSeconds = Infinity } = verdict
+      if (verdict.verdict === 'pause') pauses.pause(target, scope ?? 'audience', reason)
+      else if (scope) pace.hold(target.destination, waitSeconds)
+      // The header of this answer may have told a longer wait than the verdict's.
+      const paceSeconds = scope ? Math.ceil(pace.take(target.destination, 0) / 1000) : 0
+      const wait = { reason, waitSeconds: Math.max(waitSeconds, paceSeconds) }
+      if (verdict.verdict !== 'retry') held = wait
+      const oldest = clock() - rejectAfterSeconds * 1000
       const isExpired = ({ firstFailedAt = Infinity }: Change) => firstFailedAt < oldest
       const outcomes: Outcome[] = [
         { kind: 'rejected', changes: changes.filter(isExpired), reason, failure },
-        {
-          ...waiting(
-            changes.filter((change) => !isExpired(change)),
-            reason,
-            verdict.waitSeconds,
-          ),
+        failed(
+          changes.filter((change) => !isExpired(change)),
           failure,
-        },
+          wait.waitSeconds,
+        ),
       ]
       return outcomes.filter((outcome) => outcome.changes.length > 0)
     }
 
     const paused = pauses.reason(target)
-    if (paused !== undefined) return [waiting(batch.changes, paused)]
-    return sendInHalves<Change, Outcome, GraphFailure>(batch.changes, sendPart, {
-      isolated: (change, failure) => ({ kind: 'rejected', changes: [change], reason: failureReason(failure), failure }),
-      outage: (changes, failure) => ({ ...waiting(changes, failureReason(failure)), failure }),
-    })
+    if (paused !== undefined) return [heldBack(batch.changes, { reason: paused, waitSeconds: 0 })]
+    return sendInHalves<Change, Outcome, GraphFailure>(batch.changes, sendPart, { isolated, outage: failed }, random)
   }
 }
 
-type Part = Sent<Outcome, GraphFailure>
-type Waiting = Extract<Outcome, { kind: 'waiting' }>
-
-function waiting(changes: readonly Change[], reason: string, waitSeconds = 0): Waiting {
+function heldBack(changes: readonly Change[], { reason, waitSeconds }: Held): Waiting {
   return { kind: 'waiting', changes, reason, waitSeconds }
+}
+
+function failed(changes: readonly Change[], failure: GraphFailure, waitSeconds = 0): Waiting {
+  return { kind: 'waiting', changes, reason: failureReason(failure), waitSeconds, tried: true, failure }
+}
+
+function isolated(change: Change, failure: GraphFailure): Outcome {
+  return { kind: 'rejected', changes: [change], reason: failureReason(failure), failure }
 }
 
 // Of a divisible failure, only the whole batch and a single row are worth a second attempt; a half is tried by halves.

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { VERDICTS } from './verdicts.ts'
 import type { Verdict } from './verdicts.ts'
 
-/** A request that did not succeed. It carries codes and identifiers only: never a token, a row or Meta's own text. */
+/** A request that did not succeed. It carries codes, identifiers and Meta's title: never a token, a row or a message. */
 export type GraphFailure =
   | {
       kind: 'graph'
@@ -10,6 +10,8 @@ export type GraphFailure =
       code: number
       subCode: number | undefined
       isTransient: boolean
+      /** Meta refuses the proof of the app secret, or its absence: code 100, but another type than for parameters. */
+      isProofError: boolean
       title: string | undefined
       fbtraceId: string | undefined
     }
@@ -17,15 +19,17 @@ export type GraphFailure =
   | { kind: 'timeout' }
   | { kind: 'network'; reason: string }
 
-const number = v.optional(v.number())
-const text = v.optional(v.string())
+// The code alone makes an error; a surprise in a field beside it must not hide what Meta said.
+const text = v.fallback(v.optional(v.string()), undefined)
 const errorBody = v.object({
   error: v.object({
     code: v.number(),
-    error_subcode: number,
-    is_transient: v.optional(v.boolean(), false),
+    error_subcode: v.fallback(v.optional(v.number()), undefined),
+    is_transient: v.fallback(v.boolean(), false),
+    type: text,
     error_user_title: text,
-    fbtrace_id: text,
+    // It becomes an attribute of a queue message, which may not hold every character.
+    fbtrace_id: v.fallback(v.optional(v.pipe(v.string(), v.regex(/^[\w+/=-]{1,100}$/))), undefined),
   }),
 })
 
@@ -33,13 +37,14 @@ const errorBody = v.object({
 export function parseGraphError(status: number, body: unknown): GraphFailure | undefined {
   const parsed = v.safeParse(errorBody, body)
   if (!parsed.success) return undefined
-  const { code, error_subcode, is_transient, error_user_title, fbtrace_id } = parsed.output.error
+  const { code, error_subcode, is_transient, type, error_user_title, fbtrace_id } = parsed.output.error
   return {
     kind: 'graph',
     status,
     code,
     subCode: error_subcode,
     isTransient: is_transient,
+    isProofError: code === 100 && error_subcode === undefined && type === 'GraphMethodException',
     title: error_user_title,
     fbtraceId: fbtrace_id,
   }
@@ -67,8 +72,8 @@ export function judge(failure: GraphFailure): Verdict {
   if (failure.kind === 'network') return UNREACHABLE
   if (failure.kind === 'unreadable')
     return failure.status === 413 || (failure.status === 400 && failure.html) ? TOO_LARGE : UNREACHABLE
-  const { code, subCode, isTransient } = failure
-  const exact = VERDICTS[`${String(code)}/${String(subCode)}`]
+  const { code, subCode, isTransient, isProofError } = failure
+  const exact = VERDICTS[isProofError ? '104' : `${String(code)}/${String(subCode)}`]
   const verdict = exact ?? VERDICTS[String(code)]
   if (isTransient && (!verdict || verdict.verdict === 'reject' || verdict.verdict === 'pause'))
     return { verdict: 'retry', advice: 'Meta calls the error transient; it is repeated.' }

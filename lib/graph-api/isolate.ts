@@ -1,33 +1,42 @@
 /** What came of sending some of a batch: settled outcomes, or a failure that fewer rows might not meet. */
 export type Sent<Outcome, Failure> = { outcomes: Outcome[]; success: boolean } | { divisible: Failure }
 
-/** Parts that failed without one success among them, until it is an outage and no poisonous row. */
-const OUTAGE_AFTER_FAILURES = 5
+/** Whole, both halves and two quarters have failed: two poisonous rows cannot do that from different halves. */
+const SUSPICIOUS_FAILURES = 5
+
+type Settle<Change, Outcome, Failure> = {
+  isolated: (change: Change, failure: Failure) => Outcome
+  outage: (part: readonly Change[], failure: Failure) => Outcome
+}
 
 /**
  * Sends a batch, and halves what fails divisibly, level by level, down to single rows: one row that Meta chokes on
- * costs about two calls a level and blocks none of the others. Failures without any success are an outage: what is
- * left of the batch then waits.
+ * costs about two calls a level and blocks none of the others. When nothing succeeds, one row of the rest, picked at
+ * random, tells many such rows from an outage: if it fails as well, what is left of the batch waits.
  */
 export async function sendInHalves<Change, Outcome, Failure>(
   changes: readonly Change[],
   send: (part: readonly Change[]) => Promise<Sent<Outcome, Failure>>,
-  settle: {
-    isolated: (change: Change, failure: Failure) => Outcome
-    outage: (part: readonly Change[], failure: Failure) => Outcome
-  },
+  settle: Settle<Change, Outcome, Failure>,
+  random: () => number,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   const failedAlone: { change: Change; failure: Failure }[] = []
   let parts: { changes: readonly Change[]; failure?: Failure }[] = [{ changes }]
   let failures = 0
   let successes = 0
+  let isOutage: boolean | undefined
   while (parts.length > 0) {
     const smaller: typeof parts = []
     for (const part of parts) {
-      if (part.failure !== undefined && successes === 0 && failures >= OUTAGE_AFTER_FAILURES) {
-        outcomes.push(settle.outage(part.changes, part.failure))
-        continue
+      if (part.failure !== undefined && successes === 0 && failures >= SUSPICIOUS_FAILURES) {
+        // What the picked row adds up to is settled when it is sent again as one of its part.
+        const picked = Math.floor(random() * part.changes.length)
+        isOutage ??= !succeeded(await send(part.changes.slice(picked, picked + 1)))
+        if (isOutage) {
+          outcomes.push(settle.outage(part.changes, part.failure))
+          continue
+        }
       }
       const sent = await send(part.changes)
       if ('outcomes' in sent) {
@@ -42,9 +51,14 @@ export async function sendInHalves<Change, Outcome, Failure>(
     }
     parts = smaller
   }
+  const somePass = successes > 0 || isOutage === false
   for (const { change, failure } of failedAlone)
-    outcomes.push(successes > 0 ? settle.isolated(change, failure) : settle.outage([change], failure))
+    outcomes.push(somePass ? settle.isolated(change, failure) : settle.outage([change], failure))
   return outcomes
+}
+
+function succeeded(sent: Sent<unknown, unknown>): boolean {
+  return 'outcomes' in sent && sent.success
 }
 
 function halves<Change>(changes: readonly Change[]): (readonly Change[])[] {

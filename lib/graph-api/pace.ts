@@ -6,15 +6,21 @@ const STOP_FROM_PERCENT = 90
 const LONGEST_GAP_MS = 3_000
 /** The hour that Meta counts is a rolling one, so five minutes make a difference. */
 const STOP_SECONDS = 300
+const HOUR_MS = 3_600_000
 
 export type Pace = {
-  /** How long a destination must wait before its next request, in ms. */
-  delayMs: (destination: string) => number
+  /**
+   * How long a destination must wait before its next request, in ms. A wait of at most `patienceMs` is taken to be
+   * kept, so that the next request queues up behind it.
+   */
+  take: (destination: string, patienceMs: number) => number
   /** Learns from the headers of an answer. */
   note: (destination: string, usage: Usage) => void
+  /** Nothing may be sent for a while: Meta limits the destination, and need not have said so in a header. */
+  hold: (destination: string, seconds: number) => void
 }
 
-type Limit = { percent: number; freeAt: number; lastCallAt: number }
+type Limit = { percent: number; learnedAt: number; freeAt: number; nextAt: number }
 
 /**
  * Slows down before Meta's limits by Meta's own numbers. A limit belongs to an app or to an ad account, and the
@@ -24,27 +30,36 @@ export function createPace(clock: () => number): Pace {
   const limits = new Map<string, Limit>()
   const limitsOf = new Map<string, Set<string>>()
 
-  const learn = (destination: string, limit: string, percent: number, regainSeconds: number) => {
+  const learn = (destination: string, name: string, percent: number, stopSeconds: number) => {
     const now = clock()
-    const stopped = percent >= STOP_FROM_PERCENT || regainSeconds > 0
-    const freeAt = stopped ? now + Math.max(regainSeconds, STOP_SECONDS) * 1000 : now
-    limits.set(limit, { percent, freeAt, lastCallAt: now })
-    limitsOf.set(destination, (limitsOf.get(destination) ?? new Set()).add(limit))
+    const { freeAt, nextAt } = limits.get(name) ?? { freeAt: now, nextAt: now }
+    // An answer to an older request may come late, and does not shorten a wait that a newer one told.
+    const stoppedUntil = Math.max(freeAt, now + stopSeconds * 1000)
+    limits.set(name, { percent, learnedAt: now, freeAt: stoppedUntil, nextAt: Math.max(nextAt, now + gapMs(percent)) })
+    limitsOf.set(destination, (limitsOf.get(destination) ?? new Set()).add(name))
   }
+  const learnUsage = (destination: string, name: string, percent: number, regainSeconds: number) =>
+    learn(destination, name, percent, Math.max(regainSeconds, percent >= STOP_FROM_PERCENT ? STOP_SECONDS : 0))
+
   return {
-    delayMs: (destination) => {
+    take: (destination, patienceMs) => {
       const now = clock()
-      const delays = [...(limitsOf.get(destination) ?? [])].map((name) => {
+      // Of calls that are an hour old Meta counts nothing any more.
+      const relevant = [...(limitsOf.get(destination) ?? [])].flatMap((name) => {
         const limit = limits.get(name)
-        return limit ? Math.max(limit.freeAt - now, limit.lastCallAt + gapMs(limit.percent) - now) : 0
+        return limit && Math.max(limit.learnedAt, limit.freeAt) > now - HOUR_MS ? [limit] : []
       })
-      return Math.max(0, ...delays)
+      const delayMs = Math.max(0, ...relevant.map(({ freeAt, nextAt }) => Math.max(freeAt, nextAt) - now))
+      if (delayMs <= patienceMs)
+        for (const limit of relevant) limit.nextAt = Math.max(limit.nextAt, now + delayMs + gapMs(limit.percent))
+      return delayMs
     },
     note: (destination, { adAccounts, appPercent }) => {
       for (const { id, percent, regainSeconds } of adAccounts)
-        learn(destination, `account ${id}`, percent, regainSeconds)
-      if (appPercent > 0) learn(destination, `app of ${destination}`, appPercent, 0)
+        learnUsage(destination, `account ${id}`, percent, regainSeconds)
+      if (appPercent !== undefined) learnUsage(destination, `app of ${destination}`, appPercent, 0)
     },
+    hold: (destination, seconds) => learn(destination, `calls of ${destination}`, 100, seconds),
   }
 }
 

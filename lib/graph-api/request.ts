@@ -28,14 +28,13 @@ export function toRequest(batch: Batch): GraphRequest {
 /** The body of a batch's request, before it becomes text. */
 export function graphBody(batch: Batch): GraphBody {
   const { destination, session } = batch
-  const omitted = batch.omit ? batch.schema.indexOf(batch.omit) : -1
   const { type, subType } = destination
   return {
     payload: {
-      schema: batch.schema.filter((_, index) => index !== omitted),
+      schema: batch.schema.filter((field) => field !== batch.omit),
       ...(destination.isRaw !== undefined && { is_raw: destination.isRaw }),
       ...((type ?? subType) && { data_source: { ...(type && { type }), ...(subType && { sub_type: subType }) } }),
-      data: batch.changes.map(({ cells }) => (omitted < 0 ? cells : cells.filter((_, index) => index !== omitted))),
+      data: sentRows(batch),
     },
     ...(session && {
       session: {
@@ -46,4 +45,10 @@ export function graphBody(batch: Batch): GraphBody {
       },
     }),
   }
+}
+
+/** The rows of a batch as they are sent: without the column that it leaves out. */
+export function sentRows({ schema, omit, changes }: Batch): readonly (readonly Cell[])[] {
+  if (omit === undefined) return changes.map(({ cells }) => cells)
+  return changes.map(({ cells }) => cells.filter((_, index) => schema[index] !== omit))
 }

@@ -1,11 +1,11 @@
 import * as v from 'valibot'
 
-/** How much of its limits the caller has used, by the headers of one answer; zeroes where Meta sent none. */
+/** How much of its limits the caller has used, by the headers of one answer. */
 export type Usage = {
   adAccounts: readonly { id: string; percent: number; regainSeconds: number }[]
-  appPercent: number
+  appPercent: number | undefined
   /** The ad-account score. It is reported only: recordings show 100 with every call succeeding. */
-  accountPercent: number
+  accountPercent: number | undefined
 }
 
 const percent = v.optional(v.number(), 0)
@@ -32,16 +32,15 @@ export function readUsage(headers: Pick<Headers, 'get'>): Usage {
   const accounts = parse(businessUse, headers.get('x-business-use-case-usage')) ?? {}
   const app = parse(appUse, headers.get('x-app-usage'))
   return {
-    adAccounts: Object.entries(accounts).map(([id, uses]) => {
+    adAccounts: Object.entries(accounts).flatMap(([id, uses]) => {
       const relevant = uses.filter(({ type }) => type === undefined || type === 'custom_audience')
-      return {
-        id,
-        percent: Math.max(0, ...relevant.flatMap((use) => [use.call_count, use.total_cputime, use.total_time])),
-        regainSeconds: Math.max(0, ...relevant.map((use) => use.estimated_time_to_regain_access * 60)),
-      }
+      if (relevant.length === 0) return []
+      const percent = Math.max(...relevant.flatMap((use) => [use.call_count, use.total_cputime, use.total_time]))
+      const regainMinutes = Math.max(...relevant.map((use) => use.estimated_time_to_regain_access))
+      return [{ id, percent, regainSeconds: regainMinutes * 60 }]
     }),
-    appPercent: app ? Math.max(app.call_count, app.total_cputime, app.total_time) : 0,
-    accountPercent: parse(accountUse, headers.get('x-ad-account-usage'))?.acc_id_util_pct ?? 0,
+    appPercent: app && Math.max(app.call_count, app.total_cputime, app.total_time),
+    accountPercent: parse(accountUse, headers.get('x-ad-account-usage'))?.acc_id_util_pct,
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * What to do about a failed request:
  * - `retry`: it may pass at once; tried again within seconds, then waits
- * - `wait`: it may pass later; nothing is tried before `waitSeconds` or what Meta says
+ * - `wait`: it may pass later; nothing is tried before `waitSeconds` or what Meta says, for the rows or the whole `scope`
  * - `pause`: a person must act; everything for this `scope` waits, with a probe now and then
  * - `reject`: it never passes
  */
@@ -17,7 +17,7 @@ export type Verdict = {
   advice: string
 }
 
-const throttled = (advice: string): Verdict => ({ verdict: 'wait', waitSeconds: 300, advice })
+const throttled = (advice: string): Verdict => ({ verdict: 'wait', scope: 'destination', waitSeconds: 300, advice })
 const token = (advice: string): Verdict => ({ verdict: 'pause', scope: 'destination', advice })
 const permission = token
 const terms = (advice: string): Verdict => ({ verdict: 'pause', scope: 'destination', advice })
@@ -94,6 +94,7 @@ export const VERDICTS: Readonly<Record<string, Verdict>> = {
   '341': throttled('Meta limits the calls of the app for a while; they go on by themselves.'),
   '368': {
     verdict: 'wait',
+    scope: 'destination',
     waitSeconds: 3600,
     advice: 'Meta blocks the app for its policies for a while; see its Account Quality page.',
   },
@@ -116,6 +117,7 @@ export const VERDICTS: Readonly<Record<string, Verdict>> = {
   '2650/1870148': { verdict: 'retry', advice: 'Something went wrong at Meta; it is repeated.' },
   '2654': permission('The token’s user may not write to the ad account.'),
   '2655': terms(TERMS),
+  '2656': defect('The audience cannot be deleted while lookalike audiences depend on it.'),
   '2663': terms(TERMS),
   '2664': terms('The business must accept the corporate custom audience terms.'),
   '5000': { verdict: 'retry', advice: 'An unknown error at Meta; it is repeated.' },

@@ -8,48 +8,55 @@ import type { OutgoingMessage } from '../track/message.ts'
 
 const fieldNames = Object.keys(SCHEMA_FIELDS) as [SchemaField, ...SchemaField[]]
 const cell = v.union([v.string(), v.number(), v.array(v.string())])
+/** Event time, time of the first failure (0: none), cells. */
+const rows = v.array(v.tuple([v.number(), v.number(), v.array(cell)]))
 
 const retryMessageSchema = v.object({
   version: v.literal(1),
   kind: v.literal('rows'),
   destination: v.string(),
   audienceId: v.string(),
-  direction: v.picklist(['add', 'remove']),
   schema: v.array(v.picklist(fieldNames)),
   /** Seconds still to be waited when the message is first received: SQS delays a message by 15 minutes at most. */
   thenWait: v.exactOptional(v.number()),
-  /** Event time, time of the first failure (0: none), cells. */
-  rows: v.array(v.tuple([v.number(), v.number(), v.array(cell)])),
+  add: rows,
+  remove: rows,
 })
 
-/** Rows of one audience and direction that wait: normalised and hashed, with their times. */
-export type WaitingRows = Omit<v.InferOutput<typeof retryMessageSchema>, 'version' | 'kind' | 'rows'> & {
-  changes: Change[]
+/**
+ * Rows of one audience that wait: normalised and hashed, with their times. Both directions share a message, so that a
+ * removal and a newer add of the same person come back together and their order is kept.
+ */
+export type WaitingRows = Pick<v.InferOutput<typeof retryMessageSchema>, 'destination' | 'audienceId' | 'thenWait'> & {
+  schema: readonly SchemaField[]
+  add: readonly Change[]
+  remove: readonly Change[]
 }
 
 /** Packs rows into as few messages as hold them. The same form serves the retry queue and the dead letters. */
-export function packRows({ changes, ...head }: WaitingRows): (OutgoingMessage & { firstFailedAt: number })[] {
-  const start = `${toQueueJson({ version: 1, kind: 'rows', ...head }).slice(0, -1)},"rows":[`
-  const messages: (OutgoingMessage & { firstFailedAt: number })[] = []
-  let rows: string[] = []
-  let bytes = Buffer.byteLength(start) + 2
-  let firstFailedAt = Infinity
+export function packRows({ add, remove, ...head }: WaitingRows): OutgoingMessage[] {
+  const start = toQueueJson({ version: 1, kind: 'rows', ...head }).slice(0, -1)
+  const room = MAX_MESSAGE_BYTES - Buffer.byteLength(`${start},"remove":[],"add":[]}`)
+  const messages: OutgoingMessage[] = []
+  let pending: Record<'add' | 'remove', string[]> = { add: [], remove: [] }
+  let pendingBytes = 0
   const close = () => {
-    const body = `${start}${rows.join(',')}]}`
-    messages.push({ body, bytes: Buffer.byteLength(body), firstFailedAt })
-    rows = []
-    bytes = Buffer.byteLength(start) + 2
-    firstFailedAt = Infinity
+    if (pendingBytes === 0) return
+    const body = `${start},"remove":[${pending.remove.join(',')}],"add":[${pending.add.join(',')}]}`
+    messages.push({ body, bytes: Buffer.byteLength(body) })
+    pending = { add: [], remove: [] }
+    pendingBytes = 0
   }
-  for (const change of changes) {
-    const row = toQueueJson([change.at, change.firstFailedAt ?? 0, change.cells])
-    const size = Buffer.byteLength(row) + 1
-    if (rows.length > 0 && bytes + size > MAX_MESSAGE_BYTES) close()
-    rows.push(row)
-    bytes += size
-    firstFailedAt = Math.min(firstFailedAt, change.firstFailedAt ?? Infinity)
+  const pack = (direction: 'add' | 'remove', { at, firstFailedAt = 0, cells }: Change) => {
+    const row = toQueueJson([at, firstFailedAt, cells])
+    const bytes = Buffer.byteLength(row) + 1
+    if (pendingBytes + bytes > room) close()
+    pending[direction].push(row)
+    pendingBytes += bytes
   }
-  if (rows.length > 0) close()
+  for (const change of remove) pack('remove', change)
+  for (const change of add) pack('add', change)
+  close()
   return messages
 }
 
@@ -63,19 +70,21 @@ export function decodeRows(body: string): WaitingRows | undefined {
   }
   const parsed = v.safeParse(retryMessageSchema, json)
   if (!parsed.success) return undefined
-  const { rows, destination, audienceId, direction, schema, thenWait } = parsed.output
-  if (rows.some(([, , cells]) => cells.length !== schema.length)) return undefined
-  return {
-    destination,
-    audienceId,
-    direction,
-    schema,
-    ...(thenWait !== undefined && { thenWait }),
-    changes: rows.map(([at, failedAt, cells]) => ({
+  const { destination, audienceId, schema, thenWait, add, remove } = parsed.output
+  if ([...add, ...remove].some(([, , cells]) => cells.length !== schema.length)) return undefined
+  const changesOf = (direction: typeof add): Change[] =>
+    direction.map(([at, failedAt, cells]) => ({
       cells,
       identifiers: identifiersOf(schema, cells),
       at,
       ...(failedAt > 0 && { firstFailedAt: failedAt }),
-    })),
+    }))
+  return {
+    destination,
+    audienceId,
+    schema,
+    ...(thenWait !== undefined && { thenWait }),
+    add: changesOf(add),
+    remove: changesOf(remove),
   }
 }

@@ -33,7 +33,7 @@ export type RejectedEvent = { index: number; messageId: string | null; code: Rej
 export type ParsedEvents = {
   events: TrackEvent[]
   rejected: RejectedEvent[]
-  /** Calls of other types (identify, page …), which name no users. */
+  /** Calls of other types (identify, page …), and events that nobody maps: most of what a tracking SDK sends. */
   ignored: number
 }
 
@@ -44,7 +44,12 @@ type JsonObject = Readonly<Record<string, unknown>>
  * Reads the body of a request: one event, an array, or an envelope with `batch`. A bad event is rejected with its
  * index and reason, and its neighbours go on.
  */
-export function parseEvents(body: unknown, routeType: string | undefined, clock: Clock): ParsedEvents {
+export function parseEvents(
+  body: unknown,
+  routeType: string | undefined,
+  clock: Clock,
+  isMapped: (eventName: string) => boolean = () => true,
+): ParsedEvents {
   const parsed: ParsedEvents = { events: [], rejected: [], ignored: 0 }
   const envelope = isObject(body) ? body : {}
   eventsOf(body, routeType).forEach((candidate, index) => {
@@ -62,6 +67,10 @@ export function parseEvents(body: unknown, routeType: string | undefined, clock:
     const name = candidate.event
     if (typeof name !== 'string' || name === '') {
       reject('event_name_missing')
+      return
+    }
+    if (!isMapped(name)) {
+      parsed.ignored += 1
       return
     }
     const lists = userLists(candidate)
@@ -131,9 +140,11 @@ function eventTime(event: JsonObject, envelope: JsonObject, receivedAt: number):
   return happened === undefined || sent === undefined ? receivedAt : receivedAt - Math.max(0, sent - happened)
 }
 
+// SDKs send ISO 8601 text; a number that is too small for milliseconds since 1970 counts seconds.
 function timeOf(value: unknown): number | undefined {
-  const time = typeof value === 'string' ? Date.parse(value) : typeof value === 'number' ? value : NaN
-  return Number.isFinite(time) ? time : undefined
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined
+  const time = new Date(typeof value === 'number' && value < 1e11 ? value * 1000 : value).getTime()
+  return Number.isNaN(time) ? undefined : time
 }
 
 function textOf(value: unknown): string | undefined {

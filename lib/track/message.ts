@@ -150,9 +150,15 @@ function sized(body: string): OutgoingMessage {
   return { body, bytes: Buffer.byteLength(body) }
 }
 
-/** JSON that SQS takes: it refuses U+FFFE and U+FFFF, and JSON.stringify escapes all else that it refuses. */
+/**
+ * JSON that SQS takes: it refuses U+FFFE and U+FFFF, and JSON.stringify escapes all else that it refuses. Surrogate
+ * pairs are escaped as well, because stand-ins for SQS take them for single surrogates.
+ */
 export function toQueueJson(value: unknown): string {
-  return JSON.stringify(value).replace(/[\uFFFE\uFFFF]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`)
+  return JSON.stringify(value).replace(
+    /[\uD800-\uDFFF\uFFFE\uFFFF]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16)}`,
+  )
 }
 
 /** Reads a message from the track or session queue; undefined when it is none of ours. */

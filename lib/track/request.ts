@@ -11,7 +11,6 @@ export type HttpEvent = APIGatewayProxyEvent | APIGatewayProxyEventV2
 
 /** An HTTP request as it matters here: the same for REST (1.0) and HTTP (2.0) API events. */
 export type TrackRequest = {
-  method: string
   route: Route
   header: (name: string) => string | undefined
   query: (name: string) => string | undefined
@@ -24,7 +23,6 @@ export function toTrackRequest(event: HttpEvent): TrackRequest {
   const restEvent = 'httpMethod' in event
   const method = restEvent ? event.httpMethod : event.requestContext.http.method
   return {
-    method,
     route: matchRoute(method, restEvent ? event.path : event.rawPath),
     header: (name) => headerOf(event, name),
     query: (name) => event.queryStringParameters?.[name],
@@ -32,14 +30,13 @@ export function toTrackRequest(event: HttpEvent): TrackRequest {
   }
 }
 
-/** A header of the request by its lower-case name; REST APIs pass names as they were sent. */
+/** A header of the request by its lower-case name; REST APIs pass names as they were sent, and none as null. */
 export function headerOf(event: HttpEvent, name: string): string | undefined {
-  for (const [given, value] of Object.entries(event.headers)) if (given.toLowerCase() === name) return value
+  for (const [given, value] of Object.entries({ ...event.headers })) if (given.toLowerCase() === name) return value
   return undefined
 }
 
-export type DecodedBody =
-  { ok: true; text: string; json: unknown } | { ok: false; code: 'invalid_json' | 'payload_too_large' }
+type DecodedBody = { ok: true; json: object } | { ok: false; code: 'invalid_json' | 'payload_too_large' }
 
 /**
  * Decodes a body by its bytes: gzip is recognised by its magic number, because gateways inflate and leave
@@ -59,7 +56,7 @@ export function decodeBody(rawBody: Buffer): DecodedBody {
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '')
   try {
     const json: unknown = JSON.parse(text)
-    return typeof json === 'object' && json !== null ? { ok: true, text, json } : { ok: false, code: 'invalid_json' }
+    return typeof json === 'object' && json !== null ? { ok: true, json } : { ok: false, code: 'invalid_json' }
   } catch {
     return { ok: false, code: 'invalid_json' }
   }

@@ -35,13 +35,14 @@ const LARGEST_ID = 2n ** 63n - 1n
  */
 export function sessionOf(properties: Readonly<Record<string, unknown>>): Sessions {
   const first = (...names: string[]) =>
-    names.map((name) => properties[name]).find((value) => value !== undefined && value !== null)
+    names.map((name) => properties[name]).find((value) => value !== undefined && value !== null && value !== '')
   const addId = first('sessionIdAdd', 'session_id_add')
   const removeId = first('sessionIdDelete', 'session_id_delete')
   const sessions: Sessions = { add: undefined, remove: undefined, equalIds: false, problems: [] }
   if (addId === undefined && removeId === undefined) return sessions
 
-  sessions.equalIds = addId !== undefined && removeId !== undefined && textOf(addId) === textOf(removeId)
+  const [addText, removeText] = [textOf(addId), textOf(removeId)]
+  sessions.equalIds = Boolean(addText) && addText === removeText
   const batchSequence = wholeNumber(first('batchSequence', 'batchSeq', 'batch_seq'))
   const lastBatch = flag(first('lastBatchFlag', 'last_batch_flag'))
   const estimatedTotal = wholeNumber(first('estimatedNumTotal', 'estimated_num_total'))
@@ -60,16 +61,20 @@ export function sessionOf(properties: Readonly<Record<string, unknown>>): Sessio
   }
   sessions.add = complete(addId)
   sessions.remove = complete(removeId)
+  sessions.problems = [...new Set(sessions.problems)]
   return sessions
 }
 
-function textOf(id: unknown): string {
-  return (typeof id === 'string' ? id : JSON.stringify(id)).trim().replace(/^0+(?=\d)/, '')
+function textOf(id: unknown): string | undefined {
+  if (typeof id !== 'string' && typeof id !== 'number') return undefined
+  return String(id)
+    .trim()
+    .replace(/^0+(?=\d)/, '')
 }
 
 function usableId(id: unknown): string | undefined {
   if (typeof id === 'number' && !Number.isSafeInteger(id)) return undefined
-  const text = textOf(id)
+  const text = textOf(id) ?? ''
   return /^[1-9]\d{0,18}$/.test(text) && BigInt(text) <= LARGEST_ID ? text : undefined
 }
 

@@ -8,6 +8,9 @@ import type { SessionProblem } from './session.ts'
 /** No value that Meta can match is longer, and a longer one could keep a message from fitting into its queue. */
 const MAX_VALUE_LENGTH = 2_000
 
+/** Stands for a value that is too long or nested, so that the consumer reports it like any other unusable value. */
+const UNUSABLE = {}
+
 type UserLists = { lists: UserList[]; problems: SessionProblem[] }
 
 /**
@@ -20,6 +23,7 @@ export function toUserLists(event: TrackEvent, fedDestinations: readonly Destina
   if (mapped.length === 0) return undefined
   const cutUser = userCutter([...neededFields(mapped)])
   const result: UserLists = { lists: [], problems: [...event.sessionProblems] }
+  let severalAudiences = false
   for (const direction of ['add', 'remove'] as const) {
     if (event[direction].length === 0) continue
     const users = event[direction].map(cutUser)
@@ -27,12 +31,13 @@ export function toUserLists(event: TrackEvent, fedDestinations: readonly Destina
     const session = direction === 'add' ? event.addSession : event.removeSession
     const withSession = session ? mapped.filter((destination) => destination.events[event.name]?.length === 1) : []
     const without = mapped.filter((destination) => !withSession.includes(destination))
-    if (session && without.length > 0) result.problems.push('session_several_audiences')
+    if (session && without.length > 0) severalAudiences = true
     for (const { name, maxUserCount } of withSession)
       if (session) result.lists.push({ ...list, destinations: [name], session: { ...session, maxUsers: maxUserCount } })
     if (without.length === mapped.length) result.lists.push(list)
     else if (without.length > 0) result.lists.push({ ...list, destinations: without.map(({ name }) => name) })
   }
+  if (severalAudiences) result.problems.push('session_several_audiences')
   return result
 }
 
@@ -56,13 +61,14 @@ function userCutter(fields: readonly SchemaField[]): (user: unknown) => QueuedUs
     const cut: Record<string, unknown> = {}
     for (const [index, field] of fields.entries()) {
       const value = values[index]
-      if (value !== undefined) cut[field] = isShort(value) ? value : ''
+      if (value !== undefined) cut[field] = isShort(value) ? value : UNUSABLE
     }
     return cut
   }
 }
 
+// Without recursion: JSON may be nested deeper than the stack.
 function isShort(value: unknown): boolean {
-  if (typeof value === 'string') return value.length <= MAX_VALUE_LENGTH
-  return typeof value !== 'object' || JSON.stringify(value).length <= MAX_VALUE_LENGTH
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return values.every((item) => typeof item !== 'object') && values.join().length <= MAX_VALUE_LENGTH
 }

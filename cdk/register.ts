@@ -1,0 +1,25 @@
+import { RemovalPolicy } from 'aws-cdk-lib'
+import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb'
+import { Construct } from 'constructs'
+import { REGISTER_EXPIRY, REGISTER_KEY } from '../lib/aws/register-table.ts'
+
+/**
+ * The register of what was added and removed, by which an add that comes late puts nobody back who was removed. It holds
+ * cut hashes of hashes and times, for 60 days.
+ */
+export class Register extends Construct {
+  readonly table: Table
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id)
+    this.table = new Table(this, 'Table', {
+      partitionKey: { name: REGISTER_KEY.partition, type: AttributeType.STRING },
+      sortKey: { name: REGISTER_KEY.sort, type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      timeToLiveAttribute: REGISTER_EXPIRY,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      // Without it, an add that waits in a queue could put somebody back.
+      removalPolicy: RemovalPolicy.RETAIN,
+    })
+  }
+}

@@ -1,0 +1,83 @@
+import { SCHEMA_FIELDS, type SchemaField } from '../config/schema-field.ts'
+import { hashGiven, sha256 } from './hash.ts'
+import { NORMALISERS, type Normaliser, type RowContext, type TextRule } from './normalise.ts'
+import { asText, LONGEST_TEXT, trimmed } from './normalise/text.ts'
+import type { Cell, FieldReport, RowSettings } from './row.ts'
+
+/** One column of a destination's schema, compiled from its settings: how a given value becomes the cell sent. */
+export type Column = {
+  field: SchemaField
+  /** Sent when nothing was given, or nothing that can be used. */
+  blank: Cell
+  /** What is hashed, or sent as it is; empty when the value cannot be used. */
+  normalised(given: unknown, row: RowContext): Cell
+  /** The cell to send; empty when the value cannot be used. */
+  cell(given: unknown, row: RowContext): Cell
+  /** Why a given value became blank; undefined for a text of nothing but spaces, which is as good as none. */
+  reasonForBlank(given: unknown): FieldReport['reason'] | undefined
+}
+
+/** Compiles the column of one field. */
+export function createColumn(field: SchemaField, settings: RowSettings): Column {
+  const { rule, hashed } = SCHEMA_FIELDS[field]
+  const normaliser: Normaliser = NORMALISERS[rule]
+  const mustBeHash = hashed && !settings.isHashRequired
+  return {
+    field,
+    blank: blankCell(field, settings),
+    ...cells(normaliser, hashed, settings),
+    reasonForBlank(given) {
+      const text = asText(given)
+      if (typeof given === 'string' && trimmed(text) === '') return undefined
+      return mustBeHash && text !== '' && hashGiven(text) === undefined ? 'not_hashed' : 'unusable_value'
+    },
+  }
+}
+
+function cells(normaliser: Normaliser, hashed: boolean, settings: RowSettings): Pick<Column, 'normalised' | 'cell'> {
+  if (typeof normaliser !== 'function') return { normalised: normaliser.value, cell: normaliser.value }
+
+  const textRule = settings.disableFormat ? () => AS_GIVEN : normaliser
+  if (!hashed) {
+    const cell = (given: unknown, row: RowContext) => textRule(row).plain(asText(given))
+    return { normalised: cell, cell }
+  }
+  const rule = settings.isHashRequired ? textRule : () => NEVER_SENT
+  return {
+    normalised: (given, row) => {
+      const text = asText(given)
+      return hashGiven(text) ?? (isTooLong(text, settings) ? '' : rule(row).plain(text))
+    },
+    cell: (given, row) => {
+      const text = asText(given)
+      return hashGiven(text) ?? (isTooLong(text, settings) ? '' : rule(row).hashed(text))
+    },
+  }
+}
+
+const AS_GIVEN: TextRule = { plain: (text) => text, hashed: sha256 }
+const NEVER_SENT: TextRule = { plain: () => '', hashed: () => '' }
+
+function isTooLong(text: string, settings: RowSettings): boolean {
+  return text.length > LONGEST_TEXT && !settings.disableFormat
+}
+
+/**
+ * Data processing columns hold numbers and a list also when nothing was given, since Meta knows no empty text there:
+ * no option, and a place of 0 and 0, which lets Meta locate the person.
+ */
+function blankCell(field: SchemaField, { limitedDataUse }: RowSettings): Cell {
+  const place = limitedDataUse === true ? undefined : limitedDataUse
+  switch (field) {
+    case 'LOOKALIKE_VALUE':
+      return 0
+    case 'DATA_PROCESSING_OPTIONS':
+      return limitedDataUse === undefined ? [] : ['LDU']
+    case 'DATA_PROCESSING_OPTIONS_COUNTRY':
+      return place?.country ?? 0
+    case 'DATA_PROCESSING_OPTIONS_STATE':
+      return place?.state ?? 0
+    default:
+      return ''
+  }
+}

@@ -1,0 +1,31 @@
+import type { SchemaField } from '../config/schema-field.ts'
+import { createColumn } from './column.ts'
+import { rowSchema, type Cell, type RowSettings } from './row.ts'
+import { createUserReader, isUserObject } from './user-reader.ts'
+
+/**
+ * What became of one field: the value given (null if none), the text by its rule before hashing (empty when blank; a
+ * hash that was given stays one), and the cell sent.
+ */
+export type FieldExplanation = { field: SchemaField; given: unknown; normalised: string; sent: Cell }
+
+/** Shows field by field what `createRowBuilder` makes of a user; of anything but an object, nothing. */
+export function explainUser(settings: RowSettings, clock: () => number): (user: unknown) => FieldExplanation[] {
+  const schema = rowSchema(settings)
+  const columns = schema.map((field) => createColumn(field, settings))
+  const read = createUserReader(schema, settings.defaultCountry, clock)
+  return (user) => {
+    if (!isUserObject(user)) return []
+    const { values, context } = read(user)
+    return columns.map((column, index) => {
+      const given = values[index] ?? null
+      const normalised = given === null ? '' : column.normalised(given, context)
+      const sent = given === null ? '' : column.cell(given, context)
+      return { field: column.field, given, normalised: asShown(normalised), sent: sent === '' ? column.blank : sent }
+    })
+  }
+}
+
+function asShown(plain: Cell): string {
+  return typeof plain === 'string' ? plain : JSON.stringify(plain)
+}

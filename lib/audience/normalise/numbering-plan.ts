@@ -1,0 +1,63 @@
+import type { CountryCode } from 'libphonenumber-js/core'
+import metadata from 'libphonenumber-js/min/metadata'
+
+/**
+ * What libphonenumber's metadata says of one country, compiled once. The smallest of its metadata sets is enough: it
+ * has the general pattern of every country's numbers and lacks only the patterns of mobile, toll-free and so on.
+ */
+export type NumberingPlan = {
+  country: CountryCode
+  /** The international digits of the usual ways to write a number at home; undefined for the library to decide. */
+  international(digits: string): string | undefined
+}
+
+/** Positions in the library's compact metadata; a test holds the results against the library, country by country. */
+type CompactPlan = [
+  callingCode: string,
+  abroadPrefix: string,
+  nationalNumber: string,
+  lengths: readonly number[],
+  formats: unknown,
+  nationalPrefix: string | undefined,
+  prefixRule: unknown,
+  prefixForParsing: string | undefined,
+  prefixTransform: string | undefined,
+]
+
+/**
+ * Digits as long as this that read both as a number of the country and as its code and such a number are
+ * international: 4915112345678 in Germany, but not the Indian 9112345678.
+ */
+const LONG = 11
+
+const plans = new Map<string, NumberingPlan | undefined>()
+
+/** The numbering plan of a country (two letters of any case), or undefined where none is known. */
+export function numberingPlan(country: string): NumberingPlan | undefined {
+  if (plans.has(country)) return plans.get(country)
+  const plan = compile(country.toUpperCase() as CountryCode)
+  plans.set(country, plan)
+  return plan
+}
+
+function compile(country: CountryCode): NumberingPlan | undefined {
+  const compact = metadata.countries[country] as CompactPlan | undefined
+  if (compact === undefined) return undefined
+  const [code, abroadPrefix, nationalNumber, , , nationalPrefix, , prefixForParsing, transform] = compact
+  const national = new RegExp(`^(?:${nationalNumber})$`)
+  const abroad = new RegExp(`^(?:${abroadPrefix})`)
+  const prefix = prefixForParsing ?? nationalPrefix
+  const trunk = prefix === undefined ? undefined : new RegExp(`^(?:${prefix})`)
+
+  return {
+    country,
+    international(digits) {
+      if (digits.startsWith(code) && national.test(digits.slice(code.length))) {
+        if (digits.length >= LONG || !national.test(digits)) return digits
+      }
+      const rest = trunk === undefined ? digits : digits.replace(trunk, '')
+      const isClear = !abroad.test(digits) && (rest === digits || !transform) && national.test(rest)
+      return isClear ? code + rest : undefined
+    },
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Longer texts are no name, address, place or number, and are refused before any rule sees them: composing long
+ * runs of combining marks takes quadratic time, which a public write key must not be able to spend.
+ */
+export const LONGEST_TEXT = 500
+
+const AROUND = /[\p{Z}\p{Cc}\p{Cf}]/u
+const NOT_ASCII = /[^\0-\x7f]/
+const DECIMAL_DIGIT = /\p{Nd}/u
+const OTHER_DIGITS = /[^\0-\x7f]/gu
+
+/** A value as text: numbers and booleans are written out; anything that is not a single value is empty. */
+export function asText(given: unknown): string {
+  if (typeof given === 'string') return given
+  if (typeof given === 'number') return Number.isFinite(given) ? String(given) : ''
+  return typeof given === 'boolean' || typeof given === 'bigint' ? String(given) : ''
+}
+
+/** Without spaces, control characters, zero-width characters and byte order marks around it. */
+export function trimmed(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && isAround(text, start)) start++
+  while (end > start && isAround(text, end - 1)) end--
+  return text.slice(start, end)
+}
+
+function isAround(text: string, index: number): boolean {
+  const code = text.charCodeAt(index)
+  return code <= 0x20 || (code >= 0x7f && AROUND.test(text.charAt(index)))
+}
+
+export function isAscii(text: string): boolean {
+  return !NOT_ASCII.test(text)
+}
+
+/** In lower case and composed (NFC): the one form in which equal letters have equal bytes. */
+export function lowerCase(text: string): string {
+  // Lower-casing can leave a base and a mark that compose, such as J with caron.
+  return isAscii(text) ? text.toLowerCase() : text.normalize('NFC').toLowerCase().normalize('NFC')
+}
+
+/** With the decimal digits of every script, and full-width forms, written in ASCII. */
+export function asciiDigits(text: string): string {
+  if (isAscii(text)) return text
+  return text.normalize('NFKC').replace(OTHER_DIGITS, (character) => {
+    if (!DECIMAL_DIGIT.test(character)) return character
+    // Unicode keeps the ten digits of a script in order, so the distance to the start of the run is the value.
+    let start = character.codePointAt(0) ?? 0
+    const value = start
+    while (DECIMAL_DIGIT.test(String.fromCodePoint(start - 1))) start--
+    return String((value - start) % 10)
+  })
+}

@@ -1,0 +1,19 @@
+const LONGEST_TEXT = 64
+const MOST_TEXTS = 1_000
+
+/**
+ * The same pure function, remembering its results: for values of which there are few, such as countries and birth
+ * years. Long texts are not kept, and a full memory starts anew, so that it stays small whatever comes in. Not for
+ * names and cities: there are so many that the memory would cost more than the hash it saves.
+ */
+export function recall(compute: (text: string) => string): (text: string) => string {
+  const results = new Map<string, string>()
+  return (text) => {
+    const known = results.get(text)
+    if (known !== undefined) return known
+    const result = compute(text)
+    if (results.size === MOST_TEXTS) results.clear()
+    if (text.length <= LONGEST_TEXT) results.set(text, result)
+    return result
+  }
+}

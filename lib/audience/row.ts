@@ -1,0 +1,90 @@
+import { SCHEMA_FIELDS, type SchemaField } from '../config/schema-field.ts'
+import { createColumn } from './column.ts'
+import { createUserReader, isUserObject } from './user-reader.ts'
+
+/** One value as it is sent to Meta: a hash or a text, a LOOKALIKE_VALUE, or the data processing options. */
+export type Cell = string | number | readonly string[]
+
+/** What a destination's settings say about rows. */
+export type RowSettings = {
+  userSchema: readonly SchemaField[]
+  isHashRequired: boolean
+  disableFormat: boolean
+  isValueBasedAudience: boolean
+  defaultCountry?: string | undefined
+  limitedDataUse?: true | { country: number; state: number } | undefined
+}
+
+/**
+ * A user as Meta wants it. `identifiers` are `FIELD:cell` of every field that names one person on its own, or, where
+ * there is none, the whole row: two rows that share any of them mean the same person.
+ */
+export type UserRow = { cells: Cell[]; identifiers: string[] }
+
+/**
+ * A column left blank although something was given: text where only hashes may be sent, or a value that its rule
+ * cannot use.
+ */
+export type FieldReport = { field: SchemaField; reason: 'not_hashed' | 'unusable_value' }
+
+export type RowResult =
+  | { row: UserRow; reports: readonly FieldReport[] }
+  | { dropped: 'no_usable_value' | 'not_an_object'; reports: readonly FieldReport[] }
+
+const LIMITED_DATA_USE_FIELDS: readonly SchemaField[] = [
+  'DATA_PROCESSING_OPTIONS',
+  'DATA_PROCESSING_OPTIONS_COUNTRY',
+  'DATA_PROCESSING_OPTIONS_STATE',
+]
+
+/** The columns sent to Meta, in order: the destination's own, then those that its limited data use adds. */
+export function rowSchema(settings: RowSettings): readonly SchemaField[] {
+  const { userSchema, limitedDataUse } = settings
+  if (limitedDataUse === undefined) return userSchema
+  return [...userSchema, ...LIMITED_DATA_USE_FIELDS.filter((field) => !userSchema.includes(field))]
+}
+
+const NO_REPORTS: readonly FieldReport[] = []
+
+/**
+ * Compiles a destination's settings to the function that turns a user into a row of `rowSchema`, or says why it
+ * cannot. An unusable value leaves its column empty and the row goes on; a row without any value that says something
+ * about a person is dropped, and its neighbours go on. It never throws, whatever JSON holds.
+ *
+ * Source: Meta's customer file custom audiences guide, "Hashing and Normalization for Multi-Key": a value that is not
+ * known is the empty string.
+ */
+export function createRowBuilder(settings: RowSettings, clock: () => number): (user: unknown) => RowResult {
+  const schema = rowSchema(settings)
+  const columns = schema.map((field) => {
+    const { identifies } = SCHEMA_FIELDS[field]
+    const prefix = identifies === 'strong' ? `${field}:` : undefined
+    return { ...createColumn(field, settings), saysWho: identifies !== 'none', prefix }
+  })
+  const read = createUserReader(schema, settings.defaultCountry, clock)
+
+  return (user) => {
+    if (!isUserObject(user)) return { dropped: 'not_an_object', reports: NO_REPORTS }
+    const { values, context } = read(user)
+    const cells: Cell[] = []
+    const identifiers: string[] = []
+    let reports: FieldReport[] | undefined
+    let usable = false
+    for (const column of columns) {
+      const given = values[cells.length]
+      const cell = given === undefined ? '' : column.cell(given, context)
+      if (cell === '') {
+        const reason = given === undefined ? undefined : column.reasonForBlank(given)
+        if (reason !== undefined) (reports ??= []).push({ field: column.field, reason })
+        cells.push(column.blank)
+        continue
+      }
+      usable ||= column.saysWho
+      if (column.prefix !== undefined && typeof cell === 'string') identifiers.push(column.prefix + cell)
+      cells.push(cell)
+    }
+    if (!usable) return { dropped: 'no_usable_value', reports: reports ?? NO_REPORTS }
+    if (identifiers.length === 0) identifiers.push(`ROW:${JSON.stringify(cells)}`)
+    return { row: { cells, identifiers }, reports: reports ?? NO_REPORTS }
+  }
+}
