@@ -95,7 +95,7 @@ function deadLetters(
   why: { reason: string; failure: GraphFailure | undefined; now: number },
 ): QueueEntry[] {
   // Without the time of the first failure: whoever redrives the rows gives them a new start.
-  const fresh = changes.map(({ cells, identifiers, at }) => ({ cells, identifiers, at }))
+  const fresh = changes.map(({ firstFailedAt: _, ...change }) => change)
   const firstAttempt = changes.reduce((first, { firstFailedAt = why.now }) => Math.min(first, firstFailedAt), why.now)
   const graph = why.failure?.kind === 'graph' ? why.failure : undefined
   const attributes = Object.fromEntries(

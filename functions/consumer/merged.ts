@@ -8,7 +8,7 @@ import type { Sent } from '../../lib/outcome.ts'
 import { decodeRows } from '../../lib/retry/message.ts'
 import { decodeMessage } from '../../lib/track/message.ts'
 import type { ConsumerDependencies, Invocation } from './dependencies.ts'
-import { sendChanges } from './send.ts'
+import { sendChanges, waitBehindRemoval } from './send.ts'
 import { store } from './store.ts'
 
 type Direction = 'add' | 'remove'
@@ -80,7 +80,7 @@ async function deliverAll(
       const { destination, audienceId, add, remove } = group
       const reason = error instanceof Error ? error.name : 'unknown'
       dependencies.log('error', 'unexpected_error', { destination: destination.name, audienceId, reason })
-      sent.push({ ...group, add: [waiting(add, 'unexpected_error')], remove: [waiting(remove, 'unexpected_error')] })
+      sent.push({ ...group, add: [waitAfterError(add)], remove: [waitAfterError(remove)] })
     }
   }
   const byDestination = Map.groupBy(groups, ({ destination }) => destination.name)
@@ -105,9 +105,8 @@ async function deliverGroup(
   report.overtaken(group, overtaken.add + overtaken.remove)
   const sent: Record<Direction, Outcome[]> = { add: [], remove: [] }
   for (const { direction, changes } of groups) {
-    // A late add must not go before the removal it follows: what waits lets everything behind it wait.
     if (direction === 'add' && sent.remove.some(({ kind }) => kind === 'waiting')) {
-      sent.add.push(waiting(changes, 'behind_removal'))
+      sent.add.push(waitBehindRemoval(changes))
       continue
     }
     const outcomes = await sendChanges({ destination, audienceId, direction, schema }, changes, invocation, deliver)
@@ -117,6 +116,6 @@ async function deliverGroup(
   return { destination, audienceId, schema, ...sent }
 }
 
-function waiting(changes: readonly Change[], reason: 'behind_removal' | 'unexpected_error'): Outcome {
-  return { kind: 'waiting', changes, reason, waitSeconds: 0, ...(reason === 'unexpected_error' && { tried: true }) }
+function waitAfterError(changes: readonly Change[]): Outcome {
+  return { kind: 'waiting', changes, reason: 'unexpected_error', waitSeconds: 0, tried: true }
 }

@@ -6,33 +6,50 @@ import type { Sent } from '../../lib/outcome.ts'
 import { sendAdds, sendRemovals } from '../../lib/register/guard.ts'
 import type { Invocation } from './dependencies.ts'
 
+type Target = Omit<Batch, 'changes' | 'omit'>
+
+/** Words that overtake each other come in ever fewer identifiers; this many turns are enough, and more are refused. */
+const MOST_TURNS = 4
+
 /**
  * Sends changes of one audience and direction, in as few requests as hold them, unless a word that another invocation
- * wrote into the register overtakes them. Adds that a removal overtook lead to removals, which belong to no session.
+ * wrote into the register overtakes them. What then turns out to go the other way follows, outside a session.
  */
 export async function sendChanges(
-  { session, ...target }: Omit<Batch, 'changes' | 'omit'>,
+  target: Target,
   changes: readonly Change[],
   { deadline, register }: Invocation,
   deliver: Deliver,
 ): Promise<Sent> {
-  const { destination, audienceId, schema, direction } = target
-  const sendBatches = (common: Omit<Batch, 'changes' | 'omit'>) => async (some: readonly Change[]) => {
-    const outcomes: Outcome[] = []
-    for (const batch of toBatches(common, some)) outcomes.push(...(await deliver(batch, deadline)))
-    return outcomes
+  const { destination, audienceId, schema } = target
+  const sent: Record<'add' | 'remove', Outcome[]> = { add: [], remove: [] }
+  let turn: { target: Target; changes: readonly Change[] } = { target, changes }
+  for (let turns = 0; turn.changes.length > 0 && turns < MOST_TURNS; turns += 1) {
+    const { direction } = turn.target
+    const common = turn.target
+    const send = async (some: readonly Change[]) => {
+      const outcomes: Outcome[] = []
+      for (const batch of toBatches(common, some)) outcomes.push(...(await deliver(batch, deadline)))
+      return outcomes
+    }
+    const other = { destination, audienceId, schema, direction: direction === 'add' ? 'remove' : 'add' } as const
+    if (direction === 'add') {
+      const { outcomes, removals } = await sendAdds(register, audienceId, turn.changes, send)
+      sent.add.push(...outcomes)
+      turn = { target: other, changes: removals }
+    } else {
+      const { outcomes, adds } = await sendRemovals(register, target, turn.changes, send)
+      sent.remove.push(...outcomes)
+      const behind = outcomes.some(({ kind }) => kind === 'waiting')
+      if (behind && adds.length > 0) sent.add.push(waitBehindRemoval(adds))
+      turn = { target: other, changes: behind ? [] : adds }
+    }
   }
-  const sent: Sent = { destination, audienceId, schema, add: [], remove: [] }
-  const remove = async (removals: readonly Change[], common: Omit<Batch, 'changes' | 'omit'>) => {
-    if (removals.length > 0) sent.remove = await sendRemovals(register, audienceId, removals, sendBatches(common))
-  }
-  const common = { ...target, ...(session && { session }) }
-  if (direction === 'remove') {
-    await remove(changes, common)
-    return sent
-  }
-  const { outcomes, removals } = await sendAdds(register, audienceId, changes, sendBatches(common))
-  sent.add = outcomes
-  await remove(removals, { ...target, direction: 'remove' })
-  return sent
+  if (turn.changes.length > 0) sent[turn.target.direction].push(waitBehindRemoval(turn.changes))
+  return { destination, audienceId, schema, ...sent }
+}
+
+/** An add must not go before the removal it follows: what waits lets everything behind it wait. */
+export function waitBehindRemoval(changes: readonly Change[]): Outcome {
+  return { kind: 'waiting', changes, reason: 'behind_removal', waitSeconds: 0 }
 }

@@ -1,4 +1,6 @@
 import type { SQSRecord } from 'aws-lambda'
+import { toBatches } from '../../lib/audience/batch.ts'
+import type { Batch } from '../../lib/audience/batch.ts'
 import { toChanges } from '../../lib/audience/collect.ts'
 import { toOperations } from '../../lib/audience/operation.ts'
 import type { Outcome } from '../../lib/graph-api/delivery.ts'
@@ -103,16 +105,24 @@ async function deliverBatches(
       const target = { destination, audienceId, direction, schema, ...(inSession && session && { session }) }
       const sent = await sendChanges(target, changes, invocation, deliver)
       delivered.sent.push(sent)
-      delivered.sessionWaits = longerWait(delivered.sessionWaits, sent[direction])
+      const wait = waitOf(toBatches(target, changes), sent[direction])
+      if (wait !== undefined) delivered.sessionWaits = Math.max(delivered.sessionWaits ?? 0, wait)
     }
   }
   users.end()
   return delivered
 }
 
-// A batch of a session is taken whole or not at all; rows that Meta took and that must be sent once more need no session.
-function longerWait(known: number | undefined, outcomes: readonly Outcome[]): number | undefined {
-  if (outcomes.some(({ kind }) => kind === 'delivered')) return known
-  const waits = outcomes.flatMap((outcome) => (outcome.kind === 'waiting' ? [outcome.waitSeconds] : []))
-  return waits.length > 0 ? Math.max(known ?? 0, ...waits) : known
+/**
+ * The longest wait of users whom the session still needs. Those who were sent outside of it, and those whom Meta took
+ * and who must only be sent once more, do not hold it up.
+ */
+function waitOf(batches: readonly Batch[], outcomes: readonly Outcome[]): number | undefined {
+  const missing = new Set(batches.flatMap(({ session, changes }) => (session ? changes : [])))
+  for (const outcome of outcomes)
+    if (outcome.kind === 'delivered') for (const change of outcome.changes) missing.delete(change)
+  const waits = outcomes.flatMap((outcome) =>
+    outcome.kind === 'waiting' && outcome.changes.some((change) => missing.has(change)) ? [outcome.waitSeconds] : [],
+  )
+  return waits.length > 0 ? Math.max(...waits) : undefined
 }

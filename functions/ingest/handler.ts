@@ -17,7 +17,7 @@ import { preflight, refusal, success } from './answer.ts'
 import type { Refusal } from './answer.ts'
 import { answerUnexpectedErrors } from './answer-unexpected-errors.ts'
 import { hasValidSignature, keyInBody, keyOutsideBody, sourceOf } from './authenticate.ts'
-import { SDK_SETTINGS } from './sdk-settings.ts'
+import { sdkSettings } from './sdk-settings.ts'
 
 type IngestDependencies = {
   settings: Destinations
@@ -34,6 +34,9 @@ type Accepted = { source: Source; json: object }
 
 /** At most this many events of a request are named in its answer and in the log; the metrics count them all. */
 const MAX_NAMED_EVENTS = 100
+
+/** Where AWS does not answer in time, an answer is given just before Lambda ends the function without one. */
+const TIMEOUT_RESERVE_MS = 200
 
 /**
  * Answers an HTTP request: decode, authenticate, parse, enqueue. What one event holds never fails its request; only
@@ -107,7 +110,8 @@ export function createIngestHandler(dependencies: IngestDependencies) {
   const report = ({ events, ignored, rejected }: ParsedEvents, source: string) => {
     measure('EventsAccepted', events.length, { source })
     measure('EventsIgnored', ignored, { source })
-    for (const { code } of rejected) measure('EventsRejected', 1, { source, reason: code })
+    const byCode = Object.entries(Object.groupBy(rejected, ({ code }) => code))
+    for (const [reason, { length }] of byCode) measure('EventsRejected', length, { source, reason })
     for (const { messageId, index, code } of rejected.slice(0, MAX_NAMED_EVENTS))
       log('warn', 'event_rejected', { source, index, reason: code, ...(messageId !== null && { messageId }) })
     const count = events.filter(({ hasMessageId }) => !hasMessageId).length
@@ -118,7 +122,7 @@ export function createIngestHandler(dependencies: IngestDependencies) {
     const { kind } = request.route
     if (kind === 'preflight') return preflight()
     if (kind === 'not_found') return refusal('not_found')
-    if (kind === 'settings') return success(SDK_SETTINGS)
+    if (kind === 'settings') return success(sdkSettings(request.route.writeKey))
     if (kind === 'health' || kind === 'ignored') return success()
     const accepted = await authenticate(request)
     if (typeof accepted !== 'string') return enqueue(accepted, request)
@@ -126,7 +130,7 @@ export function createIngestHandler(dependencies: IngestDependencies) {
     return refusal(accepted)
   }
 
-  return middy<HttpEvent, APIGatewayProxyResult>()
+  return middy<HttpEvent, APIGatewayProxyResult>({ timeoutEarlyInMillis: TIMEOUT_RESERVE_MS })
     .use(addCorsHeaders(settings.sources))
     .use(answerUnexpectedErrors(log))
     .handler((event) => answer(toTrackRequest(event)))

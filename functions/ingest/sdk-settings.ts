@@ -1,10 +1,13 @@
-/** What browser and mobile SDKs ask a control plane for, so that they need no second host: no device-mode integrations. */
-export const SDK_SETTINGS = {
-  integrations: { 'Segment.io': {} },
+/**
+ * What browser and mobile SDKs ask a control plane for, so that they need no second host: no device-mode integrations.
+ * Segment's send with the key that is written here, not with the one that they were loaded with.
+ */
+export const sdkSettings = (writeKey: string) => ({
+  integrations: { 'Segment.io': { apiKey: writeKey } },
   source: {
     id: 'facebook-audience-sync',
     name: 'facebook-audience-sync',
-    writeKey: '',
+    writeKey,
     workspaceId: '',
     enabled: true,
     destinations: [],
@@ -12,4 +15,4 @@ export const SDK_SETTINGS = {
     config: { statsCollection: { errors: { enabled: false }, metrics: { enabled: false } } },
     sourceDefinition: { name: 'Javascript' },
   },
-}
+})

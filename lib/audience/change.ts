@@ -39,7 +39,7 @@ export function orderChanges({ add, remove }: Pick<AudienceChanges, 'add' | 'rem
 } {
   const { members, removed } = played(add, remove)
   const staying = newestOfEach(members.flatMap(({ adds }) => adds))
-  const removals = newestOfEach([...remove, ...wholeRows(removed, remove)])
+  const removals = newestOfEach([...remove, ...removed])
   // A newer add of the very same row undoes a removal entirely; one that only shares an identifier does not.
   const needed = [...removals].filter(([row]) => !staying.has(row)).map(([, change]) => change)
   const leaving = new Set(needed.flatMap(({ identifiers }) => identifiers))
@@ -62,8 +62,8 @@ type Member = { identifiers: Set<string>; adds: Change[] }
 
 type Played = {
   members: Member[]
-  /** Adds that a removal took out again, and when it did. */
-  removed: { change: Change; at: number }[]
+  /** Removals of the rows of adds that were taken out again. */
+  removed: Change[]
 }
 
 /** Plays the changes, in the order of their times, on an audience without anybody in it. */
@@ -78,11 +78,12 @@ function played(add: readonly Change[], remove: readonly Change[]): Played {
     if (adds) {
       const member = merged(same, change)
       for (const identifier of change.identifiers) memberOf.set(identifier, member)
-      for (const { identifiers } of same) for (const identifier of identifiers) memberOf.set(identifier, member)
+      for (const other of same)
+        if (other !== member) for (const identifier of other.identifiers) memberOf.set(identifier, member)
     } else
       for (const member of same) {
         for (const identifier of member.identifiers) memberOf.delete(identifier)
-        for (const taken of member.adds) removed.push({ change: taken, at: change.at })
+        for (const taken of member.adds) removed.push(removalOf(taken, change))
       }
   }
   return { members: [...new Set(memberOf.values())], removed }
@@ -101,21 +102,11 @@ function merged(same: readonly Member[], change: Change): Member {
 }
 
 /**
- * Removals of rows that Meta must forget although no removal names all of their identifiers: somebody who was added as
- * e-mail and phone and removed by e-mail may be in the audience by the phone.
+ * The removal of an add's whole row, although the removal that took it out may not name all of its identifiers: somebody
+ * who was added as e-mail and phone and removed by e-mail may be in the audience by the phone.
  */
-function wholeRows(removed: Played['removed'], remove: readonly Change[]): Change[] {
-  const removalOf = new Map<string, Set<string>>()
-  for (const { identifiers } of remove) {
-    const named = new Set(identifiers)
-    for (const identifier of identifiers)
-      if ((removalOf.get(identifier)?.size ?? 0) < named.size) removalOf.set(identifier, named)
-  }
-  const isNamed = ({ identifiers }: Change) =>
-    identifiers.some((identifier) => new Set(identifiers).isSubsetOf(removalOf.get(identifier) ?? new Set()))
-  return removed
-    .filter(({ change }) => !isNamed(change))
-    .map(({ change: { cells, identifiers }, at }) => ({ cells, identifiers, at }))
+function removalOf({ cells, identifiers }: Change, { at }: Change): Change {
+  return { cells, identifiers, at }
 }
 
 function newestOfEach(changes: readonly Change[]): Map<string, Change> {

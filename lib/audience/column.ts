@@ -10,11 +10,11 @@ export type Column = {
   /** Sent when nothing was given, or nothing that can be used. */
   blank: Cell
   /** What is hashed, or sent as it is; empty when the value cannot be used. */
-  normalised(given: unknown, row: RowContext): Cell
+  normalised: (given: unknown, row: RowContext) => Cell
   /** The cell to send; empty when the value cannot be used. */
-  cell(given: unknown, row: RowContext): Cell
+  cell: (given: unknown, row: RowContext) => Cell
   /** Why a given value became blank; undefined for a text of nothing but spaces, which is as good as none. */
-  reasonForBlank(given: unknown): FieldReport['reason'] | undefined
+  reasonForBlank: (given: unknown) => FieldReport['reason'] | undefined
 }
 
 /** Compiles the column of one field. */
@@ -26,7 +26,7 @@ export function createColumn(field: SchemaField, settings: RowSettings): Column 
     field,
     blank: blankCell(field, settings),
     ...cells(normaliser, hashed, settings),
-    reasonForBlank(given) {
+    reasonForBlank: (given) => {
       const text = asText(given)
       if (typeof given === 'string' && trimmed(text) === '') return undefined
       return mustBeHash && text !== '' && hashGiven(text) === undefined ? 'not_hashed' : 'unusable_value'

@@ -15,3 +15,16 @@ export function identifiersOf(schema: readonly SchemaField[], cells: readonly Ce
   })
   return strong.length > 0 ? strong : [`ROW:${JSON.stringify(cells)}`]
 }
+
+/** The cells of a row with those identifiers left blank that are not among these. */
+export function onlyKnownBy(
+  identifiers: readonly string[],
+  schema: readonly SchemaField[],
+  cells: readonly Cell[],
+): Cell[] {
+  return cells.map((cell, index) => {
+    const field = schema[index]
+    if (field === undefined || SCHEMA_FIELDS[field].identifies !== 'strong' || typeof cell !== 'string') return cell
+    return identifiers.includes(`${field}:${cell}`) ? cell : ''
+  })
+}

@@ -56,35 +56,38 @@ const NO_REPORTS: readonly FieldReport[] = []
  */
 export function createRowBuilder(settings: RowSettings, clock: () => number): (user: unknown) => RowResult {
   const schema = rowSchema(settings)
-  const columns = schema.map((field) => {
+  const columns = schema.map((field, slot) => {
     const { identifies } = SCHEMA_FIELDS[field]
     const prefix = identifies === 'strong' ? `${field}:` : undefined
-    return { ...createColumn(field, settings), saysWho: identifies !== 'none', prefix }
+    return { slot, ...createColumn(field, settings), saysWho: identifies !== 'none', prefix }
   })
   const read = createUserReader(schema, settings.defaultCountry, clock)
 
   return (user) => {
     if (!isUserObject(user)) return { dropped: 'not_an_object', reports: NO_REPORTS }
     const { values, context } = read(user)
-    const cells: Cell[] = []
-    const identifiers: string[] = []
+    // Arrays of their final size: pushing to empty ones reserves room for sixteen, row after row.
+    const cells = new Array<Cell>(columns.length)
+    let identifiers: string[] | undefined
     let reports: FieldReport[] | undefined
     let usable = false
-    for (const column of columns) {
-      const given = values[cells.length]
-      const cell = given === undefined ? '' : column.cell(given, context)
+    for (const { slot, field, blank, cell: toCell, reasonForBlank, saysWho, prefix } of columns) {
+      const given = values[slot]
+      const cell = given === undefined ? '' : toCell(given, context)
       if (cell === '') {
-        const reason = given === undefined ? undefined : column.reasonForBlank(given)
-        if (reason !== undefined) (reports ??= []).push({ field: column.field, reason })
-        cells.push(column.blank)
+        const reason = given === undefined ? undefined : reasonForBlank(given)
+        if (reason !== undefined) (reports ??= []).push({ field, reason })
+        cells[slot] = blank
         continue
       }
-      usable ||= column.saysWho
-      if (column.prefix !== undefined && typeof cell === 'string') identifiers.push(column.prefix + cell)
-      cells.push(cell)
+      cells[slot] = cell
+      usable ||= saysWho
+      if (prefix === undefined || typeof cell !== 'string') continue
+      if (identifiers === undefined) identifiers = [prefix + cell]
+      else identifiers.push(prefix + cell)
     }
     if (!usable) return { dropped: 'no_usable_value', reports: reports ?? NO_REPORTS }
-    if (identifiers.length === 0) identifiers.push(`ROW:${JSON.stringify(cells)}`)
+    identifiers ??= [`ROW:${JSON.stringify(cells)}`]
     return { row: { cells, identifiers }, reports: reports ?? NO_REPORTS }
   }
 }

@@ -64,7 +64,10 @@ export function fieldReader(
 ): (user: Readonly<Record<string, unknown>>) => readonly unknown[] {
   const otherSpellings = createSpellings(fields)
   return (user) => {
-    const values = fields.map((field) => (isAbsent(user[field]) ? undefined : user[field]))
+    const values = fields.map((field) => {
+      const value = user[field]
+      return isAbsent(value) ? undefined : value
+    })
     // Keys are only searched for what the exact names have not found: searching them is most of the work.
     return values.includes(undefined) ? fillFromOtherSpellings(values, user, otherSpellings) : values
   }
@@ -107,13 +110,4 @@ function createSpellings(fields: readonly SchemaField[]): (key: string) => Spell
     if (known.size < MOST_SPELLINGS) known.set(key, found)
     return found
   }
-}
-
-const oneFieldReaders = new Map<SchemaField, ReturnType<typeof fieldReader>>()
-
-/** The value that a user object holds for one field, by the rule of `fieldReader`. */
-export function fieldValue(user: Readonly<Record<string, unknown>>, field: SchemaField): unknown {
-  let read = oneFieldReaders.get(field)
-  if (read === undefined) oneFieldReaders.set(field, (read = fieldReader([field])))
-  return read(user)[0]
 }

@@ -1,4 +1,6 @@
+import type { Batch } from '../audience/batch.ts'
 import type { Change } from '../audience/change.ts'
+import { onlyKnownBy } from '../audience/identifiers.ts'
 import type { Outcome } from '../graph-api/delivery.ts'
 import { UNDER_WAY_MS } from './register.ts'
 import type { OtherWord, Register } from './register.ts'
@@ -38,22 +40,43 @@ export async function sendAdds(
 
 /**
  * Sends removals so that no person who came back later is taken out: they are written down before they are sent, so
- * that an older add that comes late, or is on its way, finds them; those that a newer add overtakes are not sent.
- * When the register cannot be reached they are sent all the same, and wait to be written down too.
+ * that an older add that comes late, or is on its way, finds them; identifiers that a newer add names are left out of
+ * them, and where none remains nothing is sent. When the register cannot be reached they are sent all the same, and wait
+ * to be written down too.
+ * Answers, as adds, those who came back under one identifier while another of theirs is removed: Meta may know both as
+ * one member.
  */
 export async function sendRemovals(
   register: Register,
-  audienceId: string,
+  { audienceId, schema }: Pick<Batch, 'audienceId' | 'schema'>,
   removals: readonly Change[],
   send: Send,
-): Promise<Outcome[]> {
+): Promise<{ outcomes: Outcome[]; adds: Change[] }> {
   const recorded = await register.record(audienceId, 'remove', removals)
   const newer = await register.lookUp(audienceId, 'add', removals)
-  const current = removals.filter((removal) => (newer?.get(removal)?.at ?? -Infinity) <= removal.at)
+  const current: Change[] = []
+  const adds: Change[] = []
+  for (const removal of removals) {
+    const word = newer?.get(removal)
+    if (!word || word.at <= removal.at) {
+      current.push(removal)
+      continue
+    }
+    const cameBack = (identifier: string) => (word.times.get(identifier) ?? -Infinity) > removal.at
+    const left = removal.identifiers.filter((identifier) => !cameBack(identifier))
+    if (left.length === 0) continue
+    current.push(knownBy(left, schema, removal))
+    adds.push({ ...knownBy(removal.identifiers.filter(cameBack), schema, removal), at: word.at })
+  }
   const outcomes = current.length > 0 ? await send(current) : []
-  if (recorded && newer) return outcomes
   const delivered = outcomes.flatMap((outcome) => (outcome.kind === 'delivered' ? outcome.changes : []))
-  return delivered.length > 0 ? [...outcomes, unreachable(delivered)] : outcomes
+  if (delivered.length > 0 && !(recorded && newer)) outcomes.push(unreachable(delivered))
+  return { outcomes, adds }
+}
+
+function knownBy(identifiers: string[], schema: Batch['schema'], { cells, at, firstFailedAt }: Change): Change {
+  const cut = { identifiers, cells: onlyKnownBy(identifiers, schema, cells), at }
+  return firstFailedAt === undefined ? cut : { ...cut, firstFailedAt }
 }
 
 function isOvertaken(add: Change, words: ReadonlyMap<Change, OtherWord>): boolean {

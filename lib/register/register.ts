@@ -21,9 +21,11 @@ export type RegisterTable = {
   read: (audienceId: string, direction: Direction, since: number) => AsyncIterable<RegisterItem>
 }
 
-/** The newest word of the other direction about a change's person. */
+/** The newest words of the other direction about a change's person. */
 export type OtherWord = {
   at: number
+  /** The newest one about each of the change's identifiers that there is one about. */
+  times: Map<string, number>
   /** Another invocation wrote it so recently that its request may still be on its way. */
   underWay: boolean
 }
@@ -68,12 +70,12 @@ export function createRegister(table: RegisterTable, writer: string, clock: () =
         for await (const item of table.read(audienceId, direction, since - CLOCK_SKEW_MS)) {
           const underWay = item.writer !== writer && item.recordedAt > now - UNDER_WAY_MS - CLOCK_SKEW_MS
           eachEntry(item.entries, (key, at) => {
-            for (const change of changesOf.get(key) ?? []) {
-              const known = found.get(change)
-              found.set(change, {
-                at: Math.max(at, known?.at ?? -Infinity),
-                underWay: underWay || (known?.underWay ?? false),
-              })
+            for (const { change, identifier } of changesOf.get(key) ?? []) {
+              const word = found.get(change) ?? { at: -Infinity, times: new Map<string, number>(), underWay: false }
+              word.at = Math.max(word.at, at)
+              word.times.set(identifier, Math.max(at, word.times.get(identifier) ?? -Infinity))
+              word.underWay ||= underWay
+              found.set(change, word)
             }
           })
         }
@@ -85,14 +87,16 @@ export function createRegister(table: RegisterTable, writer: string, clock: () =
   }
 }
 
-function byKey(changes: readonly Change[]): Map<string, Change[]> {
-  const changesOf = new Map<string, Change[]>()
+type Known = { change: Change; identifier: string }
+
+function byKey(changes: readonly Change[]): Map<string, Known[]> {
+  const changesOf = new Map<string, Known[]>()
   for (const change of changes)
     for (const identifier of change.identifiers) {
       const key = keyOf(identifier)
       const known = changesOf.get(key)
-      if (known) known.push(change)
-      else changesOf.set(key, [change])
+      if (known) known.push({ change, identifier })
+      else changesOf.set(key, [{ change, identifier }])
     }
   return changesOf
 }

@@ -1,4 +1,4 @@
-/** What a path asks for. `single` carries the call type that the path implies. */
+/** What a path asks for. `single` carries the call type that the path implies, `settings` the write key in it. */
 export type Route =
   | { kind: 'batch' }
   | { kind: 'single'; type: string }
@@ -6,7 +6,7 @@ export type Route =
   | { kind: 'ignored' }
   | { kind: 'preflight' }
   | { kind: 'health' }
-  | { kind: 'settings' }
+  | { kind: 'settings'; writeKey: string }
   | { kind: 'not_found' }
 
 const CALL_TYPES: Readonly<Record<string, string>> = {
@@ -23,7 +23,7 @@ const BATCH = /\/(?:v1\/(?:batch|import|b)|batch|b)$/
 const SINGLE = new RegExp(`/v1/(${LONG_TYPES}|[tipsga])$`)
 const JITSU = new RegExp(`/api/s/(${LONG_TYPES})$`)
 const SDK_METRICS = /\/(?:v1\/m|rsaMetrics)$/
-const SETTINGS = /\/(?:projects\/[^/]+\/settings|sourceConfig)$/
+const SETTINGS = /\/(?:projects\/([^/]+)\/settings|sourceConfig)$/
 
 /**
  * The route of a request, by the end of its path, so that a stage, a custom domain's base path or a proxy's prefix
@@ -31,13 +31,21 @@ const SETTINGS = /\/(?:projects\/[^/]+\/settings|sourceConfig)$/
  */
 export function matchRoute(method: string, path: string): Route {
   if (method === 'OPTIONS') return { kind: 'preflight' }
-  const trimmed = path.replace(/\/+$/, '')
+  const trimmed = withoutTrailingSlashes(path)
   if (method === 'GET' && trimmed.endsWith('/health')) return { kind: 'health' }
-  if (method === 'GET' && SETTINGS.test(trimmed)) return { kind: 'settings' }
+  const settings = method === 'GET' ? SETTINGS.exec(trimmed) : null
+  if (settings) return { kind: 'settings', writeKey: settings[1] ?? '' }
   if (['POST', 'PUT', 'PATCH'].includes(method) && trimmed.endsWith('/v1/webhook')) return { kind: 'webhook' }
   if (method !== 'POST') return { kind: 'not_found' }
   if (BATCH.test(trimmed)) return { kind: 'batch' }
   if (SDK_METRICS.test(trimmed)) return { kind: 'ignored' }
   const type = (SINGLE.exec(trimmed) ?? JITSU.exec(trimmed))?.[1]
   return type === undefined ? { kind: 'not_found' } : { kind: 'single', type: CALL_TYPES[type] ?? type }
+}
+
+// As a regular expression, each slash of a long row would be looked at once for every other.
+function withoutTrailingSlashes(path: string): string {
+  let end = path.length
+  while (path[end - 1] === '/') end -= 1
+  return path.slice(0, end)
 }

@@ -42,7 +42,7 @@ export function toUserLists(event: TrackEvent, fedDestinations: readonly Destina
 }
 
 /** The columns that the rows of these destinations are made of. */
-export function neededFields(destinations: readonly Destination[]): ReadonlySet<SchemaField> {
+function neededFields(destinations: readonly Destination[]): ReadonlySet<SchemaField> {
   const fields = new Set(destinations.flatMap(({ userSchema }) => userSchema))
   if (fields.has('PHONE') || fields.has('ST') || fields.has('ZIP')) fields.add('COUNTRY')
   if (destinations.some(({ limitedDataUse }) => limitedDataUse !== undefined)) {

@@ -16,6 +16,8 @@ const INTERNATIONAL_NUMBER = /^\+[1-9][\d ().-]*$/
 const MAYBE_TRUNK_ZERO = /^\d{1,3}0/
 const BRACKETED_ZERO = /(\d\D*)\(\s*0\s*\)/
 const TRUNK_ZERO = new RegExp(`^(?:${Object.keys(metadata.country_calling_codes).join('|')})0`)
+/** Digits in groups, with nothing around them that would have to go first. */
+const ORDINARY = /^(?:[\d ()/+-]|\.\d\d)*$/
 const EXTENSION = /(?:ext(?:ension|n)?|x|#)[\s.:=]*\d{1,7}\W*$/i
 /** A number that a spreadsheet has cut to a few digits and a power of ten: its last digits are lost. */
 const POWER_OF_TEN = /^\s*\d(?:[.,]\d+)?e\+\d+\s*$/i
@@ -40,11 +42,16 @@ export function phone(text: string, country: string): string {
     const digits = text.replace(NOT_A_DIGIT, '')
     if (!hasTrunkZero(digits)) return usable(digits)
   }
-  const written = asciiDigits(text).replace(EXTENSION, '').replace(DECIMAL_ZERO, '$1')
+  const written = ORDINARY.test(text) ? text : tidied(text)
   const digits = written.replace(NOT_A_DIGIT, '')
-  if (ONE_DIGIT.test(digits) || POWER_OF_TEN.test(written)) return ''
+  if (ONE_DIGIT.test(digits)) return ''
   if (INTERNATIONAL.test(written)) return usable(international(digits, written))
   return usable(national(digits, country) ?? withoutBracketedZero(written))
+}
+
+function tidied(text: string): string {
+  const written = asciiDigits(text)
+  return POWER_OF_TEN.test(written) ? '' : written.replace(EXTENSION, '').replace(DECIMAL_ZERO, '$1')
 }
 
 function usable(digits: string): string {

@@ -1,0 +1,59 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createRegisterTable, REGISTER_KEY } from '../../lib/aws/register-table.ts'
+import { startAwsEndpoint } from '../../lib/local/aws-endpoint.ts'
+import type { RegisterItem } from '../../lib/register/register.ts'
+
+// The real client against dynalite, which speaks DynamoDB's own protocol.
+let aws: Awaited<ReturnType<typeof startAwsEndpoint>>
+let client: DynamoDBClient
+
+beforeAll(async () => {
+  aws = await startAwsEndpoint({ timeScale: 1 })
+  await aws.createTables([
+    {
+      TableName: 'register',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: Object.values(REGISTER_KEY).map((name) => ({ AttributeName: name, AttributeType: 'S' })),
+      KeySchema: [
+        { AttributeName: REGISTER_KEY.partition, KeyType: 'HASH' },
+        { AttributeName: REGISTER_KEY.sort, KeyType: 'RANGE' },
+      ],
+    },
+  ])
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  client = new DynamoDBClient({ region: 'us-east-1', endpoint: aws.url, credentials })
+})
+afterAll(async () => {
+  client.destroy()
+  await aws.close()
+})
+
+function item(recordedAt: number, entries = Uint8Array.of(1, 2, 3), audienceId = '7'): RegisterItem {
+  return { audienceId, direction: 'remove', recordedAt, writer: 'w', entries }
+}
+
+async function read(since: number, direction: 'add' | 'remove' = 'remove'): Promise<RegisterItem[]> {
+  return Array.fromAsync(createRegisterTable(client, 'register').read('7', direction, since))
+}
+
+test('items come back whole, those of an audience and direction alone, and none written before the time asked for', async () => {
+  const table = createRegisterTable(client, 'register')
+  for (const each of [item(1_000), item(2_000), item(10_000), item(5_000, Uint8Array.of(9), '8')])
+    await table.append(each)
+  expect(await read(2_000)).toEqual([item(2_000), item(10_000)])
+  expect(await read(0, 'add')).toEqual([])
+})
+
+test('two items of the same millisecond are both kept', async () => {
+  const table = createRegisterTable(client, 'register')
+  await table.append(item(77_000))
+  await table.append(item(77_000))
+  expect(await read(77_000)).toHaveLength(2)
+})
+
+test('more than DynamoDB answers at once is read page by page', async () => {
+  const table = createRegisterTable(client, 'register')
+  for (let index = 0; index < 4; index += 1) await table.append(item(100_000 + index, new Uint8Array(380_000)))
+  expect((await read(100_000)).map(({ entries }) => entries.byteLength)).toEqual([380_000, 380_000, 380_000, 380_000])
+})
