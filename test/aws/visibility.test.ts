@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { MAX_VISIBILITY_SECONDS, createHideMessage } from '../../lib/aws/visibility.ts'
+
+test.each([
+  [90, 90],
+  [0.2, 1],
+  [-5, 0],
+  [86_400, MAX_VISIBILITY_SECONDS],
+])('a wait of %d s hides a message for %d s', async (seconds, VisibilityTimeout) => {
+  const inputs: unknown[] = []
+  const send = ({ input }: { input: unknown }) => Promise.resolve(inputs.push(input))
+  await createHideMessage({ send } as never, 'https://sqs.example/retry')('handle', seconds)
+  expect(inputs).toEqual([{ QueueUrl: 'https://sqs.example/retry', ReceiptHandle: 'handle', VisibilityTimeout }])
+})
+
+test('a wait stays below the 12 hours that SQS counts from the receive', () => {
+  expect(MAX_VISIBILITY_SECONDS).toBeLessThan(12 * 3600)
+})
+
+test('when SQS cannot hide a message nothing happens: its queue’s own timeout holds', async () => {
+  const send = () => Promise.reject(new Error('ReceiptHandleIsInvalid'))
+  await expect(createHideMessage({ send } as never, 'https://sqs.example/retry')('handle', 5)).resolves.toBeUndefined()
+})

@@ -1,0 +1,332 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { parseDestinations } from '../../lib/config/destinations.ts'
+import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../support/settings.ts'
+
+type File = { sources?: unknown; destinations?: unknown; [key: string]: unknown }
+const file = (overrides: File = {}): File => ({
+  sources: [{ name: 'server' }],
+  destinations: [aDestination()],
+  ...overrides,
+})
+const destination = (overrides: Record<string, unknown>) => file({ destinations: [aDestination(overrides)] })
+const problemsOf = (input: unknown) => {
+  const parsed = parseDestinations(input)
+  return parsed.ok ? [] : parsed.problems
+}
+
+test('the file of the repository is usable, and exactly the seed’s example', () => {
+  const parsed = parseDestinations(JSON.parse(readFileSync('cdk/destinations.json', 'utf8')))
+  expect(parsed).toMatchObject({
+    ok: true,
+    warnings: [],
+    destinations: {
+      sources: [{ name: 'server' }],
+      destinations: [{ name: 'main', userSchema: ['EMAIL', 'FN'], events: { USER_ADD: ['23846440602800582'] } }],
+    },
+  })
+})
+
+describe('a setting that is left out', () => {
+  test('has its default', () => {
+    expect(settingsOf()).toEqual({
+      sources: [{ name: 'server', signed: false }],
+      destinations: [
+        {
+          name: 'main',
+          userSchema: ['EMAIL', 'FN'],
+          events: { USER_ADD: [AUDIENCE] },
+          isHashRequired: true,
+          disableFormat: false,
+          sources: ['server'],
+          apiVersion: 'v26.0',
+          maxUserCount: 10_000,
+          isValueBasedAudience: false,
+        },
+      ],
+    })
+  })
+
+  test('lets all sources without allowedOrigins feed a destination, because a browser’s key is public', () => {
+    const sources = [{ name: 'a' }, { name: 'web', allowedOrigins: ['*'] }, { name: 'b' }]
+    const destinations = [
+      aDestination(),
+      aDestination({ name: 'web', sources: ['web', 'a'], events: { X: OTHER_AUDIENCE } }),
+    ]
+    expect(settingsOf({ sources, destinations }).destinations.map((each) => each.sources)).toEqual([
+      ['a', 'b'],
+      ['web', 'a'],
+    ])
+  })
+})
+
+describe('a setting may be', () => {
+  test.each([
+    ['events', { A: [AUDIENCE, OTHER_AUDIENCE], B: AUDIENCE }, { A: [AUDIENCE, OTHER_AUDIENCE], B: [AUDIENCE] }],
+    ['events', { ' any name ☃ ': AUDIENCE }, { ' any name ☃ ': [AUDIENCE] }],
+    ['userSchema', ['PHONE_SHA256', 'MOBILE_ADVERTISER_ID'], ['PHONE', 'MADID']],
+    ['isHashRequired', false, false],
+    ['disableFormat', true, true],
+    ['accessTokenSecret', 'my/token', 'my/token'],
+    ['apiVersion', 'v99.1', 'v99.1'],
+    ['maxUserCount', 1, 1],
+    ['isRaw', true, true],
+    ['type', 'EVENT_BASED', 'EVENT_BASED'],
+    ['subType', 'HASHES', 'HASHES'],
+    ['defaultCountry', 'de', 'DE'],
+    ['limitedDataUse', true, true],
+    ['limitedDataUse', { country: 1, state: 1000 }, { country: 1, state: 1000 }],
+    ['limitedDataUse', { country: 0, state: 0 }, { country: 0, state: 0 }],
+  ])('%s: %j', (key, given, value) => {
+    expect(settingsOf({ destinations: [aDestination({ [key]: given })] }).destinations[0]).toMatchObject({
+      [key]: value,
+    })
+  })
+
+  test('a source’s origins, signature and header, whose name is compared in lower case', () => {
+    const sources = [
+      { name: 'web', allowedOrigins: ['https://www.example.com', 'http://localhost:8080'] },
+      { name: 'hook', signed: true, secretHeader: 'X-My-Secret' },
+    ]
+    expect(settingsOf({ sources, destinations: [aDestination({ sources: ['web', 'hook'] })] }).sources).toEqual([
+      { name: 'web', allowedOrigins: ['https://www.example.com', 'http://localhost:8080'], signed: false },
+      { name: 'hook', signed: true, secretHeader: 'x-my-secret' },
+    ])
+  })
+})
+
+const FIELDS = /^must be one of EMAIL, .*EXTERN_ID/
+const at = (path: string) => `destinations.0.${path}`
+
+describe('a problem is told by its path, with what to do', () => {
+  test.each([
+    ['no object', 7, '(the whole file)', 'must be an object: {"…": …}'],
+    ['an unknown key', file({ destination: [] }), 'destination', 'is not a setting; remove it or correct its spelling'],
+    ['no sources', file({ sources: undefined }), 'sources', 'is missing'],
+    ['sources that are no list', file({ sources: {} }), 'sources', 'must be a list of sources'],
+    ['an empty list of sources', file({ sources: [] }), 'sources', 'needs at least one source'],
+    ['a source that is text', file({ sources: ['server'] }), 'sources.0', 'must be an object: {"…": …}'],
+    ['a source without name', file({ sources: [{}] }), 'sources.0.name', 'is missing'],
+    ['destinations that are no list', file({ destinations: {} }), 'destinations', 'must be a list of destinations'],
+    ['an empty list of destinations', file({ destinations: [] }), 'destinations', 'needs at least one destination'],
+    [
+      'an unknown setting',
+      destination({ accessToken: 'x' }),
+      at('accessToken'),
+      'is not a setting; remove it or correct its spelling',
+    ],
+    [
+      'a name with a blank',
+      destination({ name: 'a b' }),
+      at('name'),
+      'must be 1 to 64 letters, digits, "-" or "_", beginning with a letter',
+    ],
+    [
+      'a name that objects inherit',
+      destination({ name: 'constructor' }),
+      at('name'),
+      '"constructor" cannot be used; choose another',
+    ],
+    ['no schema', destination({ userSchema: undefined }), at('userSchema'), 'is missing'],
+    ['an empty schema', destination({ userSchema: [] }), at('userSchema'), 'needs at least one field'],
+    ['an unknown field', destination({ userSchema: ['EMAIL', 'NAME'] }), at('userSchema.1'), FIELDS],
+    ['a field twice', destination({ userSchema: ['EMAIL', 'EMAIL_SHA256'] }), at('userSchema'), 'names EMAIL twice'],
+    [
+      'a schema that names nobody',
+      destination({ userSchema: ['DATA_PROCESSING_OPTIONS'] }),
+      at('userSchema'),
+      'needs a field that identifies a person, such as EMAIL',
+    ],
+    ['no events', destination({ events: {} }), at('events'), 'needs at least one event name'],
+    ['events that are text', destination({ events: 'USER_ADD' }), at('events'), 'must be an object: {"…": …}'],
+    [
+      'an event without name',
+      destination({ events: { '': AUDIENCE } }),
+      at('events.'),
+      'an event name may not be empty',
+    ],
+    [
+      'an audience id that is a number',
+      destination({ events: { A: 23846440602800580 } }),
+      at('events.A'),
+      'must be a custom audience id in quotes, such as "23846440602800582", or a list of them',
+    ],
+    [
+      'an audience id that is a name',
+      destination({ events: { A: 'my audience' } }),
+      at('events.A'),
+      'must be a custom audience id in quotes, such as "23846440602800582", or a list of them',
+    ],
+    [
+      'an empty list of audiences',
+      destination({ events: { A: [] } }),
+      at('events.A'),
+      'needs at least one audience id',
+    ],
+    [
+      'an audience twice',
+      destination({ events: { A: [AUDIENCE, AUDIENCE] } }),
+      at('events.A'),
+      `names audience ${AUDIENCE} twice`,
+    ],
+    [
+      'an event name that objects inherit',
+      destination({ events: JSON.parse(`{"__proto__":"${AUDIENCE}","A":"${AUDIENCE}"}`) }),
+      at('events.__proto__'),
+      'is a name that cannot be used; choose another',
+    ],
+    [
+      'isHashRequired that is text',
+      destination({ isHashRequired: 'yes' }),
+      at('isHashRequired'),
+      'must be true or false',
+    ],
+    ['disableFormat that is a number', destination({ disableFormat: 1 }), at('disableFormat'), 'must be true or false'],
+    ['an empty secret name', destination({ accessTokenSecret: '' }), at('accessTokenSecret'), 'may not be empty'],
+    ['an unknown source', destination({ sources: ['web'] }), at('sources'), 'names "web", which is not in sources'],
+    ['an empty list of its sources', destination({ sources: [] }), at('sources'), 'needs at least one source name'],
+    ['a wrong version', destination({ apiVersion: '26' }), at('apiVersion'), 'must look like "v26.0"'],
+    [
+      'too many users',
+      destination({ maxUserCount: 10_001 }),
+      at('maxUserCount'),
+      'must be at most 10000: Meta takes no more users in one request',
+    ],
+    ['no users', destination({ maxUserCount: 0 }), at('maxUserCount'), 'must be at least 1'],
+    ['half a user', destination({ maxUserCount: 1.5 }), at('maxUserCount'), 'must be a whole number'],
+    ['a wrong type', destination({ type: 'FILE' }), at('type'), /^must be one of UNKNOWN, FILE_IMPORTED/],
+    ['a wrong sub-type', destination({ subType: 'X' }), at('subType'), /^must be one of ANYTHING, NOTHING/],
+    [
+      'a country of three letters',
+      destination({ defaultCountry: 'USA' }),
+      at('defaultCountry'),
+      'must be a two-letter country code',
+    ],
+    [
+      'limitedDataUse: false',
+      destination({ limitedDataUse: false }),
+      at('limitedDataUse'),
+      'must be true, or {"country": 0 or 1, "state": 0 or a state code such as 1000}',
+    ],
+    [
+      'half a limitedDataUse',
+      destination({ limitedDataUse: { country: 1, state: 0 } }),
+      at('limitedDataUse'),
+      'needs country and state together: {"country": 1, "state": 1000}, or true to let Meta locate the person',
+    ],
+    [
+      'a state that is no whole number',
+      destination({ limitedDataUse: { country: 1, state: 1000.5 } }),
+      at('limitedDataUse.state'),
+      'must be a whole number',
+    ],
+    [
+      'a value without its audience',
+      destination({ userSchema: ['EMAIL', 'LOOKALIKE_VALUE'] }),
+      at('isValueBasedAudience'),
+      /^must be true for LOOKALIKE_VALUE; set it/,
+    ],
+    [
+      'a value-based audience without value',
+      destination({ isValueBasedAudience: true }),
+      at('userSchema'),
+      'needs LOOKALIKE_VALUE, as isValueBasedAudience is true',
+    ],
+    [
+      'an origin with a path',
+      file({ sources: [{ name: 'a', allowedOrigins: ['https://a.example/'] }] }),
+      'sources.0.allowedOrigins.0',
+      /^must be an exact origin such as/,
+    ],
+    [
+      'an origin in capitals',
+      file({ sources: [{ name: 'a', allowedOrigins: ['https://A.example'] }] }),
+      'sources.0.allowedOrigins.0',
+      /^must be an exact origin/,
+    ],
+    [
+      'no origins',
+      file({ sources: [{ name: 'a', allowedOrigins: [] }] }),
+      'sources.0.allowedOrigins',
+      'needs at least one origin',
+    ],
+    [
+      'a header name with a blank',
+      file({ sources: [{ name: 'a', secretHeader: 'a b' }] }),
+      'sources.0.secretHeader',
+      'must be a header name',
+    ],
+    [
+      'a browser that signs',
+      file({
+        sources: [{ name: 'a', allowedOrigins: ['*'], signed: true }],
+        destinations: [aDestination({ sources: ['a'] })],
+      }),
+      'sources.0.signed',
+      'is for webhooks; browsers cannot sign',
+    ],
+    [
+      'only browser sources',
+      file({ sources: [{ name: 'a', allowedOrigins: ['*'] }] }),
+      at('sources'),
+      'is missing: all sources have allowedOrigins, and those must be named to feed it',
+    ],
+    [
+      'a source that feeds nothing',
+      file({ sources: [{ name: 'server' }, { name: 'web', allowedOrigins: ['*'] }] }),
+      'sources.1',
+      '"web" feeds no destination; name it in a destination\'s sources, or remove it',
+    ],
+    [
+      'a source’s name twice',
+      file({ sources: [{ name: 'a' }, { name: 'A' }] }),
+      'sources.1.name',
+      'repeats the name of sources.0; give it another',
+    ],
+    [
+      'a destination’s name twice',
+      file({ destinations: [aDestination(), aDestination({ name: 'Main' })] }),
+      'destinations.1.name',
+      'repeats the name of destinations.0; give it another',
+    ],
+    [
+      'an audience with two schemas',
+      file({ destinations: [aDestination(), aDestination({ name: 'b', userSchema: ['EMAIL'] })] }),
+      'destinations.1.events.USER_ADD',
+      `audience ${AUDIENCE} has another userSchema in destination "main"; an audience keeps one schema for life`,
+    ],
+  ])('%s', (_, input, path, message) => {
+    const matching = typeof message === 'string' ? message : (expect.stringMatching(message) as string)
+    expect(problemsOf(input)).toContainEqual({ path, message: matching })
+  })
+
+  test('all of them at once, those between settings too', () => {
+    const problems = problemsOf({
+      sources: [{ name: 'server' }, { name: 'server', secretHeader: 'a b' }],
+      destinations: [aDestination({ sources: ['nobody'], maxUserCount: 0 }), aDestination({ isRaw: 1, typo: 1 })],
+    })
+    expect(problems.map(({ path }) => path).sort()).toEqual(
+      ['destinations.0.maxUserCount', 'destinations.1.isRaw', 'destinations.1.typo', 'sources.1.secretHeader'].sort(),
+    )
+    const readable = problemsOf({
+      sources: [{ name: 'server' }, { name: 'server' }],
+      destinations: [aDestination({ sources: ['nobody'], maxUserCount: 0 }), aDestination({ userSchema: ['EMAIL'] })],
+    })
+    expect(readable.map(({ path }) => path).sort()).toEqual(
+      [
+        'destinations.0.maxUserCount',
+        'destinations.0.sources',
+        'destinations.1.events.USER_ADD',
+        'destinations.1.name',
+        'sources.1.name',
+      ].sort(),
+    )
+  })
+})
+
+test('an event of several audiences is usable, with the warning that its sessions are not sent', () => {
+  expect(parseDestinations(destination({ events: { A: [AUDIENCE, OTHER_AUDIENCE] } }))).toMatchObject({
+    ok: true,
+    warnings: [{ path: at('events.A'), message: expect.stringContaining('its sessions are not sent') as string }],
+  })
+})

@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest'
+import { FAULT_NAMES } from '../../lib/local/graph-api/faults.ts'
+import { decodeRows } from '../../lib/retry/message.ts'
+import { NOON, settingsOf, sha256 } from '../graph-api/builders.ts'
+import { aConsumer, messagesOf } from './consumer-support.ts'
+
+const addressOf = (name: string) => `${name}@example.com`
+const users = (prefix: string, count: number) =>
+  Array.from({ length: count }, (_, index) => ({ EMAIL: addressOf(`${prefix}-${String(index)}`) }))
+
+// What these faults reject would never pass by itself; an operator who has mended the cause sends it again.
+const REJECTING = ['graph_100', 'graph_2650']
+
+it('a hundred thousand users end where they belong, whatever goes wrong on the way', async () => {
+  const consumer = await aConsumer({ settings: settingsOf({ name: 'main' }), requestTimeoutMs: 500 })
+  const { time, handle } = consumer
+  await handle(messagesOf([{ add: [...users('leaves', 25_000), ...users('returns', 5_000)] }]).track)
+  expect(await consumer.members()).toHaveLength(30_000)
+
+  const poisonous = addressOf('arrives-12345')
+  await consumer.fault({ fault: 'poison', identifier: sha256(poisonous) })
+  for (const [seed, fault] of FAULT_NAMES.entries())
+    await consumer.fault({ fault, probability: 0.02, seed, ...(fault === 'slow-answer' && { delayMs: 5 }) })
+
+  const happens = async (minute: number, event: Parameters<typeof messagesOf>[0][number]) => {
+    const at = NOON + minute * 60_000
+    await consumer.retryFor(Math.max(0, (at - time.now) / 3_600_000))
+    // One message after the other, so that the events of a person meet in no single invocation.
+    for (const message of messagesOf([{ ...event, at }], time.now).track) await handle([message])
+  }
+  await happens(1, { add: users('arrives', 55_000) })
+  await happens(2, { remove: users('leaves', 25_000) })
+  await happens(3, { add: users('passes-by', 5_000) })
+  await happens(4, { remove: [...users('passes-by', 5_000), ...users('returns', 5_000)] })
+  await happens(5, { add: [...users('returns', 5_000), ...users('arrives-late', 10_000)] })
+
+  for (let day = 0; day < 4 && consumer.retry.messages.length > 0; day += 1) {
+    await consumer.retryFor(20)
+    const letters = consumer.deadLetters.messages
+    const redriven = letters.filter(({ entry }) => REJECTING.includes(entry.attributes?.reason ?? ''))
+    consumer.deadLetters.messages = letters.filter((letter) => !redriven.includes(letter))
+    await consumer.retry.send(redriven.map(({ entry: { body, bytes } }) => ({ body, bytes })))
+  }
+
+  const expected = [...users('arrives', 55_000), ...users('arrives-late', 10_000), ...users('returns', 5_000)]
+  const hashes = new Set(expected.map(({ EMAIL }) => sha256(EMAIL)))
+  hashes.delete(sha256(poisonous))
+  const members = new Set((await consumer.members()).map(({ EMAIL }) => EMAIL ?? ''))
+  expect(members.difference(hashes).size, 'nobody is there who should not be').toBe(0)
+  expect(hashes.difference(members).size, 'nobody is missing').toBe(0)
+  const given = consumer.deadLetters.messages.flatMap(({ entry }) => decodeRows(entry.body)?.add ?? [])
+  expect(
+    given.map(({ cells }) => cells[0]),
+    'the poisonous row is the only one given up',
+  ).toEqual([sha256(poisonous)])
+  expect(consumer.retry.messages).toEqual([])
+}, 120_000)

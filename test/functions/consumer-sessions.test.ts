@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest'
+import { decodeRows } from '../../lib/retry/message.ts'
+import { AUDIENCE, NOON, OTHER_AUDIENCE, settingsOf, sha256 } from '../graph-api/builders.ts'
+import { aConsumer, messagesOf } from './consumer-support.ts'
+
+const users = (prefix: string, count = 10) =>
+  Array.from({ length: count }, (_, index) => ({ EMAIL: `${prefix}-${String(index)}@example.com` }))
+
+/** The messages of a session: `count` batches of ten users, the last one flagged. */
+function aSession(sessionId: string, { batches = 3, name = 'USER_ADD', direction = 'add', destination = 'main' } = {}) {
+  const session = { sessionId, batchSequence: 1, lastBatch: true, maxUsers: 10 }
+  return messagesOf([
+    {
+      name,
+      messageId: `message-${sessionId}`,
+      [direction]: users(`session-${sessionId}`, 10 * batches),
+      destinations: [destination],
+      session,
+    },
+  ]).session
+}
+
+type Session = { session_id: number; batch_seq: number; last_batch_flag: boolean }
+type Requests = Awaited<ReturnType<Awaited<ReturnType<typeof aConsumer>>['requests']>>
+const sessionsIn = (requests: Requests) =>
+  requests.map(({ body }) => (body as unknown as { session?: Session }).session).filter((session) => session)
+
+async function aSessionConsumer() {
+  const consumer = await aConsumer({
+    settings: settingsOf({ name: 'main', events: { USER_ADD: AUDIENCE, OTHER: OTHER_AUDIENCE } }),
+  })
+  return Object.assign(consumer, {
+    consumeSessions: () => consumer.consume(consumer.session, 10),
+    /** Lets time pass, with an invocation whenever the session queue shows something. */
+    sessionsFor: async (minutes: number) => {
+      const end = consumer.time.now + minutes * 60_000
+      while (consumer.session.nextAt() <= end) {
+        consumer.time.now = Math.max(consumer.time.now, consumer.session.nextAt())
+        await consumer.consume(consumer.session, 10)
+      }
+      consumer.time.now = Math.max(consumer.time.now, end)
+    },
+  })
+}
+
+describe('the batches of a session', () => {
+  it('reach Meta in order, numbered, the last one flagged', async () => {
+    const consumer = await aSessionConsumer()
+    await consumer.session.send(aSession('9223372036854775807'))
+    expect(await consumer.consumeSessions()).toEqual([])
+    const sessions = sessionsIn(await consumer.requests())
+    expect(sessions.map((session) => [session?.batch_seq, session?.last_batch_flag])).toEqual([
+      [1, false],
+      [2, false],
+      [3, true],
+    ])
+    const answer = await fetch(`${consumer.graph.url}/v26.0/${AUDIENCE}/sessions`, {
+      headers: { authorization: 'Bearer EAAB-a-valid-access-token' },
+    })
+    expect(await answer.json()).toMatchObject({ data: [{ session_id: '9223372036854775807', num_received: '30' }] })
+    expect(await consumer.members()).toHaveLength(30)
+  })
+
+  it('stop at one that fails: the later ones are not sent and come back with it, and other sessions go on', async () => {
+    const consumer = await aSessionConsumer()
+    const failing = aSession('5')
+    const other = aSession('6', { name: 'OTHER' })
+    await consumer.session.send(failing.flatMap((message, index) => [message, other[index] ?? message]))
+    await consumer.fault({ fault: 'update-in-progress', audience: AUDIENCE, times: 1 })
+    const failed = await consumer.consumeSessions()
+    expect(failed).toHaveLength(3)
+    expect(await consumer.members(OTHER_AUDIENCE)).toHaveLength(30)
+    expect(await consumer.members(AUDIENCE)).toHaveLength(0)
+    const visibleAt = new Set(consumer.session.messages.map((message) => message.visibleAt))
+    expect(visibleAt.size, 'all of them come back together').toBe(1)
+    expect([...visibleAt][0]).toBeGreaterThanOrEqual(NOON + 300_000)
+    await consumer.sessionsFor(15)
+    expect(await consumer.members(AUDIENCE)).toHaveLength(30)
+    const toAudience = (await consumer.requests()).filter(({ url }) => url.includes(AUDIENCE))
+    expect(sessionsIn(toAudience).map((session) => session?.batch_seq)).toEqual([1, 1, 2, 3])
+  })
+
+  it('do not stop at one that Meta rejects: it goes to the dead letters, and the session goes on', async () => {
+    const consumer = await aSessionConsumer()
+    await consumer.session.send(aSession('5'))
+    await consumer.fault({ fault: 'invalid-parameter', times: 1 })
+    expect(await consumer.consumeSessions()).toEqual([])
+    expect(await consumer.members()).toHaveLength(20)
+    const [{ entry } = { entry: undefined }] = consumer.deadLetters.messages
+    expect(entry?.attributes?.reason).toBe('graph_100')
+    expect(decodeRows(entry?.body ?? '')?.add).toHaveLength(10)
+  })
+
+  it('do not stop at a message that is none of ours', async () => {
+    const consumer = await aSessionConsumer()
+    const [first, second, third] = aSession('5')
+    await consumer.session.send([first, { ...second, body: '{' }, third] as never)
+    expect(await consumer.consumeSessions()).toEqual([])
+    expect(consumer.deadLetters.messages).toMatchObject([{ entry: { body: '{' } }])
+    expect(await consumer.members()).toHaveLength(20)
+  })
+
+  it('are one request each, whatever the settings have become since they were numbered', async () => {
+    const settings = settingsOf({ name: 'main', maxUserCount: 4 })
+    const consumer = await aConsumer({ settings })
+    await consumer.session.send(aSession('5', { batches: 1 }))
+    await consumer.consume(consumer.session)
+    expect(sessionsIn(await consumer.requests())).toMatchObject([{ batch_seq: 1, last_batch_flag: true }])
+  })
+})
+
+describe('users without an EXTERN_ID', () => {
+  const settings = settingsOf({ name: 'main', userSchema: ['EXTERN_ID', 'EMAIL'] })
+  const session = { sessionId: '5', batchSequence: 1, lastBatch: true, maxUsers: 10 }
+  const add = [{ EXTERN_ID: '7', EMAIL: 'a@example.com' }, { EMAIL: 'b@example.com' }]
+  const messages = messagesOf([{ add, destinations: ['main'], session }]).session
+
+  it('are sent outside of the session', async () => {
+    const consumer = await aConsumer({ settings })
+    await consumer.session.send(messages)
+    expect(await consumer.consume(consumer.session)).toEqual([])
+    const requests = await consumer.requests()
+    expect(requests.map(({ body }) => body.payload.schema)).toEqual([['EXTERN_ID', 'EMAIL'], ['EMAIL']])
+    expect(sessionsIn(requests)).toHaveLength(1)
+  })
+
+  it('do not make a session go on that waits', async () => {
+    const consumer = await aConsumer({ settings })
+    await consumer.session.send(messages)
+    await consumer.fault({ fault: 'service-unavailable', identifier: '7', times: 3 })
+    expect(await consumer.consume(consumer.session)).toHaveLength(1)
+    expect(consumer.retry.messages).toEqual([])
+  })
+
+  it('who must wait do not hold up the session', async () => {
+    const consumer = await aConsumer({ settings })
+    await consumer.session.send(messages)
+    await consumer.fault({ fault: 'service-unavailable', identifier: sha256('b@example.com'), times: 3 })
+    expect(await consumer.consume(consumer.session)).toEqual([])
+    expect(consumer.retry.messages).toHaveLength(1)
+    await consumer.retryFor(1)
+    expect(await consumer.members()).toHaveLength(2)
+  })
+})
+
+describe('a session that cannot be sent', () => {
+  it('for an hour goes on without being one, reported, and nobody is lost', async () => {
+    const consumer = await aSessionConsumer()
+    await consumer.session.send(aSession('5'))
+    await consumer.fault({ fault: 'policy-blocked', probability: 1 })
+    await consumer.sessionsFor(70)
+    expect(consumer.session.messages).toEqual([])
+    expect(consumer.session.moved).toEqual([])
+    expect(consumer.lines.join()).toContain('session_not_sent')
+    await consumer.clearFaults()
+    await consumer.retryFor(6)
+    expect(await consumer.members()).toHaveLength(30)
+    const [last] = (await consumer.requests()).slice(-1)
+    expect(last?.body).not.toHaveProperty('session')
+  })
+
+  it('is not sent as one once Meta may have ended it, since what comes late is answered and thrown away', async () => {
+    const consumer = await aSessionConsumer()
+    const [first, second] = aSession('5', { batches: 2 })
+    await consumer.session.send([first] as never)
+    await consumer.consumeSessions()
+    consumer.time.now += 100 * 60_000
+    await consumer.session.send([second] as never)
+    expect(await consumer.consumeSessions()).toEqual([])
+    expect(await consumer.members()).toHaveLength(20)
+  })
+
+  it('by the last receive leaves its users in the retry queue, and SQS moves nothing', async () => {
+    const consumer = await aSessionConsumer()
+    await consumer.session.send(aSession('5'))
+    await consumer.fault({ fault: 'service-unavailable', probability: 1 })
+    await consumer.sessionsFor(59)
+    expect(consumer.session.moved).toEqual([])
+    expect(consumer.session.messages).toEqual([])
+    const waiting = consumer.retry.messages.flatMap(({ entry }) => decodeRows(entry.body)?.add ?? [])
+    expect(waiting).toHaveLength(30)
+    expect(consumer.lines.join()).toContain('session_receives_used_up')
+  })
+
+  it('nor stored waits a while, and does not use up its receives at once', async () => {
+    const consumer = await aSessionConsumer()
+    await consumer.session.send(aSession('5', { batches: 1 }))
+    await consumer.fault({ fault: 'invalid-parameter', times: 1 })
+    consumer.deadLetters.isBroken = true
+    const failed = await consumer.consumeSessions()
+    expect(failed).toHaveLength(1)
+    expect(consumer.session.messages[0]?.visibleAt).toBeGreaterThanOrEqual(NOON + 60_000)
+    await consumer.sessionsFor(5)
+    expect(await consumer.members()).toHaveLength(10)
+  })
+
+  it('because of something unexpected comes back, and other sessions go on', async () => {
+    const consumer = await aSessionConsumer()
+    const [broken] = aSession('5', { batches: 1 })
+    const body = broken?.body.replace('"sessionId":"5"', '"sessionId":"no number"') ?? ''
+    await consumer.session.send([{ ...broken, body }, ...aSession('6', { name: 'OTHER' })] as never)
+    expect(await consumer.consumeSessions()).toHaveLength(1)
+    expect(await consumer.members(OTHER_AUDIENCE)).toHaveLength(30)
+    expect(consumer.lines.join()).toContain('unexpected_error')
+  })
+})

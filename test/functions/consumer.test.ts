@@ -1,0 +1,472 @@
+import { describe, expect, it } from 'vitest'
+import type { ConsumerDependencies } from '../../functions/consumer/dependencies.ts'
+import { createReport } from '../../functions/consumer/report.ts'
+import { decodeRows, packRows } from '../../lib/retry/message.ts'
+import { FAULT_NAMES } from '../../lib/local/graph-api/faults.ts'
+import {
+  aBatch,
+  aChange,
+  aClock,
+  aDelivery,
+  aDestination,
+  AUDIENCE,
+  NOON,
+  OTHER_AUDIENCE,
+  refused,
+  settingsOf,
+  sha256,
+  TOKEN,
+} from '../graph-api/builders.ts'
+import { aConsumer, aRecord, messagesOf } from './consumer-support.ts'
+
+const user = (name: string) => ({ EMAIL: `${name}@example.com` })
+const hashOf = (name: string) => sha256(`${name}@example.com`)
+const names = (count: number, prefix = 'user') =>
+  Array.from({ length: count }, (_, index) => `${prefix}-${String(index)}`)
+const emails = (members: Record<string, string>[]) => members.map(({ EMAIL }) => EMAIL).sort()
+const hashes = (...users: string[]) => users.map(hashOf).sort()
+const HOUR = 3_600_000
+
+describe('the users of one invocation', () => {
+  it('cost one request for each audience and direction, whatever messages they came in', async () => {
+    const settings = settingsOf({ name: 'main', events: { USER_ADD: [AUDIENCE, OTHER_AUDIENCE] } })
+    const consumer = await aConsumer({ settings })
+    const messages = names(200).flatMap(
+      (name) => messagesOf([{ add: [user(name)], remove: [user(`not-${name}`)] }]).track,
+    )
+    expect(await consumer.handle(messages)).toEqual([])
+    const requests = await consumer.requests()
+    expect(requests.map(({ method, url }) => `${method} ${url}`).sort()).toEqual([
+      `DELETE /v26.0/${AUDIENCE}/users`,
+      `DELETE /v26.0/${OTHER_AUDIENCE}/users`,
+      `POST /v26.0/${AUDIENCE}/users`,
+      `POST /v26.0/${OTHER_AUDIENCE}/users`,
+    ])
+    expect(await consumer.members()).toHaveLength(200)
+  })
+
+  it('are sent once, however often they come', async () => {
+    const consumer = await aConsumer()
+    await consumer.handle(names(5).flatMap(() => messagesOf([{ add: [user('jane'), user('jane')] }]).track))
+    expect((await consumer.requests()).map(({ body }) => body.payload.data)).toEqual([[[hashOf('jane')]]])
+  })
+
+  it('are split at the number of users that the destination takes', async () => {
+    const consumer = await aConsumer({ settings: settingsOf({ name: 'main', maxUserCount: 100 }) })
+    await consumer.handle(messagesOf([{ add: names(250).map(user) }]).track)
+    expect((await consumer.requests()).map(({ body }) => body.payload.data.length)).toEqual([100, 100, 50])
+  })
+
+  it('without an EXTERN_ID go in a request of their own that has no such column', async () => {
+    const settings = settingsOf({ name: 'main', userSchema: ['EXTERN_ID', 'EMAIL'] })
+    const consumer = await aConsumer({ settings })
+    await consumer.handle(messagesOf([{ add: [user('jane'), { ...user('john'), EXTERN_ID: '7' }] }]).track)
+    expect((await consumer.requests()).map(({ body }) => body.payload)).toEqual([
+      { schema: ['EXTERN_ID', 'EMAIL'], data: [['7', hashOf('john')]] },
+      { schema: ['EMAIL'], data: [[hashOf('jane')]] },
+    ])
+    expect(await consumer.members()).toHaveLength(2)
+  })
+
+  it('end as the last event about them says, in whatever order the messages come', async () => {
+    const consumer = await aConsumer()
+    const { track } = messagesOf([
+      { remove: [user('stays')], at: NOON - 3000 },
+      { add: [user('goes')], at: NOON - 3000 },
+      { add: [user('tie')], remove: [user('tie')], at: NOON - 2000 },
+    ])
+    const later = messagesOf([
+      { add: [user('stays')], at: NOON - 1000 },
+      { remove: [user('goes')], at: NOON - 1000 },
+    ]).track
+    await consumer.handle([...later, ...track])
+    expect(emails(await consumer.members())).toEqual(hashes('stays'))
+  })
+
+  it('that cannot be sent are reported, and their neighbours go on', async () => {
+    const consumer = await aConsumer()
+    const add = [user('jane'), { EMAIL: '' }, 'no user' as never, { PHONE: '1' }]
+    const [message] = messagesOf([{ add, messageId: 'the-message' }]).track
+    await consumer.handle([{ body: message?.body.replace('"no user"', 'null') ?? '', bytes: 0 }])
+    expect(emails(await consumer.members())).toEqual(hashes('jane'))
+    const dropped = consumer.lines.filter((line) => line.includes('users_dropped'))
+    expect(dropped.map((line) => (JSON.parse(line) as [string, { index: number }])[1].index)).toEqual([1, 2, 3])
+    expect(dropped.every((line) => line.includes('"list":"userListAdd"') && line.includes('the-message'))).toBe(true)
+  })
+})
+
+describe('several destinations', () => {
+  const settings = settingsOf(
+    { name: 'first', events: { USER_ADD: AUDIENCE } },
+    { name: 'second', events: { USER_ADD: OTHER_AUDIENCE } },
+  )
+
+  it('fail apart: what succeeded is not sent again, what failed comes back alone', async () => {
+    const consumer = await aConsumer({ settings })
+    await consumer.fault({ fault: 'service-unavailable', audience: AUDIENCE, times: 3 })
+    expect(await consumer.handle(messagesOf([{ add: [user('jane')] }]).track)).toEqual([])
+    expect([await consumer.members(AUDIENCE), await consumer.members(OTHER_AUDIENCE)]).toMatchObject([[], [{}]])
+    await consumer.retryFor(1)
+    expect(emails(await consumer.members(AUDIENCE))).toEqual(hashes('jane'))
+    const toSecond = (await consumer.requests()).filter(({ url }) => url.includes(OTHER_AUDIENCE))
+    expect(toSecond).toHaveLength(1)
+  })
+
+  it('whose secrets are not set yet are not called, and the users wait for them', async () => {
+    const consumer = await aConsumer({ settings })
+    consumer.secrets.set('first', 'not-set')
+    await consumer.handle(messagesOf([{ add: [user('jane')] }]).track)
+    expect((await consumer.requests()).map(({ url }) => url)).toEqual([`/v26.0/${OTHER_AUDIENCE}/users`])
+    consumer.secrets.set('first', TOKEN)
+    await consumer.retryFor(1)
+    expect(emails(await consumer.members(AUDIENCE))).toEqual(hashes('jane'))
+  })
+
+  it('may fail in a way that the code does not expect, and the others go on', async () => {
+    const [first, second] = settings.destinations
+    const broken = { ...first }
+    Object.defineProperty(broken, 'maxUserCount', {
+      get: () => {
+        throw new RangeError('A defect')
+      },
+    })
+    const other = await aConsumer({ settings: { ...settings, destinations: [broken, second] as never } })
+    expect(await other.handle(messagesOf([{ add: [user('jane')] }]).track)).toEqual([])
+    expect(emails(await other.members(OTHER_AUDIENCE))).toEqual(hashes('jane'))
+    expect(other.retry.messages).toHaveLength(1)
+    expect(other.lines.join()).toContain('"code":"unexpected_error"')
+  })
+})
+
+describe('users who must wait', () => {
+  it('wait hashed in the retry queue, each first failure for a minute or a quarter more', async () => {
+    const consumer = await aConsumer()
+    await consumer.fault({ fault: 'service-unavailable', times: 3 })
+    expect(await consumer.handle(messagesOf([{ add: names(50).map(user) }]).track)).toEqual([])
+    const [{ entry } = { entry: undefined }] = consumer.retry.messages
+    expect(consumer.retry.messages).toHaveLength(1)
+    expect(entry?.delaySeconds).toBeGreaterThanOrEqual(60)
+    expect(entry?.delaySeconds).toBeLessThanOrEqual(75)
+    expect(entry?.body).not.toContain('example.com')
+    expect(decodeRows(entry?.body ?? '')?.add).toHaveLength(50)
+    await consumer.retryFor(1)
+    expect(await consumer.members()).toHaveLength(50)
+    expect(consumer.retry.messages).toEqual([])
+  })
+
+  it('longer than SQS delays a message are hidden for the rest of the time when they come', async () => {
+    const consumer = await aConsumer()
+    await consumer.fault({ fault: 'rate-limit-80003', regainMinutes: 90 })
+    await consumer.handle(messagesOf([{ add: [user('jane')] }]).track)
+    const [message] = consumer.retry.messages
+    const total = 900 + (decodeRows(message?.entry.body ?? '')?.thenWait ?? 0)
+    expect(message?.entry.delaySeconds).toBe(900)
+    expect(total).toBeGreaterThanOrEqual(90 * 60)
+    expect(total).toBeLessThanOrEqual(90 * 60 * 1.25 + 1)
+
+    consumer.time.now += 900_000
+    expect(await consumer.consume(consumer.retry)).toEqual([message?.id])
+    expect(message?.visibleAt).toBe(NOON + total * 1000)
+    expect(await consumer.requests()).toHaveLength(1)
+    consumer.time.now = NOON + total * 1000
+    expect(await consumer.consume(consumer.retry)).toEqual([])
+    expect(emails(await consumer.members())).toEqual(hashes('jane'))
+  })
+
+  it('come back with the removal that they follow, and in its order', async () => {
+    const settings = settingsOf({ name: 'main', userSchema: ['EMAIL', 'PHONE'], defaultCountry: 'DE' })
+    const consumer = await aConsumer({ settings })
+    await consumer.fault({ fault: 'service-unavailable', method: 'DELETE', times: 3 })
+    const jane = { ...user('jane'), PHONE: '030 1234567' }
+    await consumer.handle(
+      messagesOf([
+        { remove: [jane], at: NOON - 2000 },
+        { add: [user('jane')], at: NOON - 1000 },
+      ]).track,
+    )
+    expect(consumer.retry.messages).toHaveLength(1)
+    const requests = (await consumer.requests()).map(({ method }) => method)
+    expect(requests).toEqual(['DELETE', 'DELETE', 'DELETE'])
+    await consumer.retryFor(1)
+    expect(await consumer.members()).toEqual([{ EMAIL: hashOf('jane') }])
+  })
+
+  it('are given up a day after the first failure, when they have failed once more', async () => {
+    const consumer = await aConsumer()
+    await consumer.fault({ fault: 'token-expired', probability: 1 })
+    await consumer.handle(messagesOf([{ add: [user('jane')] }]).track)
+    await consumer.retryFor(23)
+    expect(consumer.deadLetters.messages).toEqual([])
+    await consumer.retryFor(5)
+    expect(consumer.retry.messages).toEqual([])
+    const [{ entry } = { entry: undefined }] = consumer.deadLetters.messages
+    expect(entry?.attributes).toMatchObject({
+      reason: 'graph_190_463',
+      code: '190',
+      subCode: '463',
+      fbtraceId: expect.stringMatching(/^A/) as string,
+      destination: 'main',
+      audience: AUDIENCE,
+      direction: 'add',
+      firstAttempt: new Date(NOON).toISOString(),
+    })
+    const lastAttempt = Date.parse(entry?.attributes?.lastAttempt ?? '')
+    expect(lastAttempt).toBeGreaterThan(NOON + 24 * HOUR)
+    expect(lastAttempt).toBeLessThan(NOON + 28 * HOUR)
+
+    await consumer.clearFaults()
+    consumer.time.now += 10 * 60_000
+    await consumer.retry.send([{ body: entry?.body ?? '', bytes: 0 }])
+    await consumer.consume(consumer.retry)
+    expect(emails(await consumer.members()), 'a redriven dead letter is delivered').toEqual(hashes('jane'))
+  })
+
+  it('are not given up because of a pause that others have met', async () => {
+    const consumer = await aConsumer()
+    await consumer.fault({ fault: 'token-expired', times: 1 })
+    await consumer.handle(messagesOf([{ add: [user('jane')] }]).track)
+    const [message] = consumer.retry.messages
+    const rows = decodeRows(message?.entry.body ?? '')
+    consumer.retry.messages = []
+    const old = { ...rows, add: rows?.add.map((change) => ({ ...change, firstFailedAt: NOON - 25 * HOUR })) }
+    await consumer.retry.send(packRows(old as never))
+    await consumer.consume(consumer.retry)
+    expect(consumer.deadLetters.messages).toEqual([])
+    expect(consumer.retry.messages).toHaveLength(1)
+    await consumer.retryFor(4)
+    expect(emails(await consumer.members())).toEqual(hashes('jane'))
+  })
+
+  it('for a token that is broken for a day cost no dead letter and few calls, and all arrive in the end', async () => {
+    const consumer = await aConsumer()
+    consumer.graph.setAccessTokens(['another-token'])
+    let total = 0
+    for (let hour = 0; hour < 24; hour += 1) {
+      for (let quarter = 0; quarter < 4; quarter += 1) {
+        const users = names(20, `hour-${String(hour)}-${String(quarter)}`).map(user)
+        total += users.length
+        await consumer.handle(messagesOf([{ add: users }], consumer.time.now).track)
+        await consumer.retryFor(0.25)
+      }
+    }
+    const callsWhileBroken = (await consumer.requests()).length
+    consumer.secrets.set('main', 'another-token')
+    await consumer.retryFor(6)
+    expect(await consumer.members()).toHaveLength(total)
+    expect(consumer.deadLetters.messages).toEqual([])
+    expect(consumer.retry.messages).toEqual([])
+    // Twelve probes an hour would be allowed.
+    expect(callsWhileBroken).toBeLessThanOrEqual(24 * 12)
+    expect((await consumer.requests()).length - callsWhileBroken).toBeLessThanOrEqual(120)
+  })
+
+  it('after a rotation of the token do not: the secret is read again at once', async () => {
+    const consumer = await aConsumer()
+    await consumer.handle(messagesOf([{ add: [user('jane')] }]).track)
+    consumer.time.now += 60_000
+    consumer.graph.setAccessTokens(['the-next-token'])
+    consumer.secrets.set('main', 'the-next-token')
+    await consumer.handle(messagesOf([{ add: [user('john')] }]).track)
+    expect(emails(await consumer.members())).toEqual(hashes('jane', 'john'))
+    expect(consumer.retry.messages).toEqual([])
+  })
+})
+
+describe('dead letters', () => {
+  it('take a rejected batch at once, with its reason, and lead back to the audience', async () => {
+    const consumer = await aConsumer()
+    await consumer.fault({ fault: 'data-source-conflict' })
+    await consumer.handle(messagesOf([{ add: names(3).map(user) }]).track)
+    const [{ entry } = { entry: undefined }] = consumer.deadLetters.messages
+    expect(entry?.attributes).toMatchObject({ reason: 'graph_2650', code: '2650', direction: 'add' })
+    expect(decodeRows(entry?.body ?? '')).toMatchObject({ destination: 'main', audienceId: AUDIENCE })
+    await consumer.retry.send([entry as never])
+    await consumer.consume(consumer.retry)
+    expect(await consumer.members()).toHaveLength(3)
+  })
+
+  it.each([['{'], ['[]'], ['{"version":2,"events":[]}'], ['{"version":1,"kind":"rows"}'], ['']])(
+    'take the message %j, which is none of ours, at once and alone',
+    async (body) => {
+      const consumer = await aConsumer()
+      const [good] = messagesOf([{ add: [user('jane')] }]).track
+      const records = [aRecord('track', { id: 'bad', body }), aRecord('track', { id: 'good', body: good?.body ?? '' })]
+      expect(await consumer.invoke(records)).toEqual([])
+      expect(consumer.deadLetters.messages).toMatchObject([{ entry: { body, attributes: { reason: 'undecodable' } } }])
+      expect(emails(await consumer.members())).toEqual(hashes('jane'))
+    },
+  )
+
+  it('take rows of a destination that is gone', async () => {
+    const consumer = await aConsumer()
+    await consumer.fault({ fault: 'service-unavailable', times: 3 })
+    await consumer.handle(messagesOf([{ add: [user('jane')] }]).track)
+    const body = consumer.retry.messages[0]?.entry.body.replace('"destination":"main"', '"destination":"gone"') ?? ''
+    expect(await consumer.invoke([aRecord('retry', { id: 'gone', body })])).toEqual([])
+    expect(consumer.deadLetters.messages).toMatchObject([{ entry: { body } }])
+  })
+})
+
+describe('a queue that cannot be reached', () => {
+  it.each([
+    ['retry', 'service-unavailable', { times: 3 }],
+    ['deadLetters', 'invalid-parameter', {}],
+  ] as const)('(%s) brings the messages back, so that nothing is lost', async (queue, fault, more) => {
+    const consumer = await aConsumer()
+    consumer[queue].isBroken = true
+    await consumer.fault({ fault, ...more })
+    const { track } = messagesOf([{ add: [user('jane')] }])
+    expect(await consumer.handle(track)).toEqual(['track-0'])
+    expect(consumer.lines.join()).toContain('store_failed')
+    consumer[queue].isBroken = false
+    expect(await consumer.handle(track)).toEqual([])
+    expect(emails(await consumer.members())).toEqual(hashes('jane'))
+  })
+})
+
+describe('the same message', () => {
+  const events = [
+    { remove: [user('jane')], at: NOON - 2000 },
+    { add: [user('jane'), user('john')], at: NOON - 1000 },
+    { remove: [user('john')], at: NOON - 500 },
+  ]
+
+  it('delivered again after success changes nothing', async () => {
+    const consumer = await aConsumer()
+    const { track } = messagesOf(events)
+    for (let time = 0; time < 3; time += 1) await consumer.handle(track)
+    expect(emails(await consumer.members())).toEqual(hashes('jane'))
+  })
+
+  it('delivered twice at the same time, to two environments, changes nothing in the end', async () => {
+    const consumer = await aConsumer()
+    const records = messagesOf(events).track.map(({ body }) => aRecord('track', { id: '1', body }))
+    await Promise.all([consumer.invoke(records), consumer.invoke(records, 180, consumer.environment())])
+    await consumer.retryFor(3)
+    expect(emails(await consumer.members())).toEqual(hashes('jane'))
+    expect(consumer.retry.messages).toEqual([])
+  })
+})
+
+describe('what Meta counts as invalid', () => {
+  it('is a metric and lines with Meta’s reasons and the places of the rows, and never the rows', () => {
+    const lines: string[] = []
+    const report = createReport(
+      (level, code, fields) => void lines.push(JSON.stringify({ level, code, ...fields })),
+      (metric, value) => void lines.push(JSON.stringify({ metric, value })),
+    )
+    const schema = ['EXTERN_ID', 'EMAIL'] as const
+    const destination = aDestination({ userSchema: schema })
+    const changes = ['a', 'b', 'c', 'd'].map((name) => aChange(schema, ['', sha256(name)]))
+    const received = {
+      numReceived: 3,
+      numInvalid: 4,
+      invalidSamples: {
+        [JSON.stringify([sha256('b')])]: 'invalid hash',
+        [JSON.stringify([sha256('d')])]: `invalid hash ${sha256('d')}`,
+      },
+    }
+    const usage = { adAccounts: [], appPercent: undefined, accountPercent: undefined }
+    report.call(aBatch(changes, { destination, omit: 'EXTERN_ID' }), { ok: true, usage, received }, 5)
+    const text = lines.join('\n')
+    expect(text).toContain('{"metric":"UsersInvalid","value":5}')
+    expect(text).toContain('"count":1,"positions":[1],"reason":"invalid hash"')
+    expect(text).toContain('"count":1,"positions":[3],"reason":"other"')
+    expect(text).toContain('"count":2,"reason":"not_said"')
+    expect(text).toContain('"count":1,"reason":"not_received"')
+    for (const name of ['a', 'b', 'c', 'd']) expect(text).not.toContain(sha256(name))
+  })
+})
+
+describe('tokens and personal data', () => {
+  it('are in no log line, metric or attribute, whatever Meta answers', async () => {
+    const settings = settingsOf({ name: 'main', userSchema: ['EMAIL', 'EXTERN_ID', 'FN'] })
+    const consumer = await aConsumer({ settings, requestTimeoutMs: 200 })
+    const canary = { EMAIL: 'canary@example.com', EXTERN_ID: 'canary-7', FN: 'Canaria' }
+    for (const fault of FAULT_NAMES) {
+      await consumer.clearFaults()
+      const delayed = fault === 'slow-answer' ? { delayMs: 10 } : {}
+      await consumer.fault({ fault, ...delayed, times: 5 })
+      await consumer.handle(messagesOf([{ add: [canary, {}], remove: [{ ...canary, EXTERN_ID: 'canary-8' }] }]).track)
+      consumer.time.now += 2 * HOUR
+    }
+    const attributes = [...consumer.retry.messages, ...consumer.deadLetters.messages].map(
+      ({ entry }) => entry.attributes,
+    )
+    const text = consumer.lines.join('\n') + JSON.stringify(attributes)
+    expect(text).toContain('destination_paused')
+    for (const secret of [TOKEN, 'canary', 'Canaria', ...['canary@example.com', 'canaria'].map(sha256)])
+      expect(text.toLowerCase()).not.toContain(secret.toLowerCase())
+  })
+
+  it('leave the errors their code, sub-code, trace, audience and destination', async () => {
+    const consumer = await aConsumer()
+    await consumer.fault({ fault: 'audience-blocked' })
+    await consumer.handle(messagesOf([{ add: [user('jane')] }]).track)
+    const line = consumer.lines.find((text) => text.includes('destination_paused')) ?? ''
+    expect(JSON.parse(line)).toMatchObject([
+      expect.any(String),
+      {
+        destination: 'main',
+        audienceId: AUDIENCE,
+        graphCode: 100,
+        graphSubCode: 1713230,
+        fbtraceId: expect.stringMatching(/^A/) as string,
+        reason: 'graph_100_1713230',
+        advice: expect.stringContaining('blocked') as string,
+      },
+    ])
+  })
+})
+
+it('an event that no destination maps any more leads to nothing, and is acknowledged', async () => {
+  const consumer = await aConsumer()
+  expect(await consumer.handle(messagesOf([{ add: [user('jane')], name: 'RENAMED' }]).track)).toEqual([])
+  expect(await consumer.requests()).toEqual([])
+  expect(consumer.lines.join()).toContain('event_unmapped')
+})
+
+describe('an invocation', () => {
+  const audiences = Array.from({ length: 12 }, (_, index) => String(23846440602800582n + BigInt(index)))
+  const settings = settingsOf({ name: 'main', events: { USER_ADD: audiences } })
+  const messages = messagesOf([{ add: [user('jane')], remove: [user('john')] }]).track
+
+  it('ends in time although Meta answers nothing, and nobody is lost', async () => {
+    const timeouts: number[] = []
+    const time = aClock()
+    const { deliver } = aDelivery({
+      clock: time.clock,
+      send: (_, __, timeoutMs) => {
+        timeouts.push(time.now + timeoutMs)
+        time.now += timeoutMs
+        return Promise.resolve(refused({ kind: 'timeout' }))
+      },
+    })
+    const consumer = await aConsumer({ settings, dependencies: { deliver, clock: time.clock } })
+    const endsAt = time.now + 180_000
+    const context = { awsRequestId: '1', getRemainingTimeInMillis: () => endsAt - time.now }
+    const records = messages.map(({ body }) => aRecord('track', { id: '1', body }))
+    expect(await consumer.environment()({ Records: records }, context)).toEqual({ batchItemFailures: [] })
+    expect(Math.max(...timeouts)).toBeLessThanOrEqual(endsAt - 15_000)
+    const waiting = consumer.retry.messages.flatMap(({ entry }) => {
+      const rows = decodeRows(entry.body)
+      return [...(rows?.add ?? []), ...(rows?.remove ?? [])]
+    })
+    expect(waiting).toHaveLength(2 * audiences.length)
+  })
+
+  it('serves four audiences of a destination at once, so that their bodies fit into memory', async () => {
+    let underWay = 0
+    const most: number[] = []
+    const deliver: ConsumerDependencies['deliver'] = async ({ changes }) => {
+      most.push((underWay += 1))
+      await new Promise((resolve) => setImmediate(resolve))
+      underWay -= 1
+      return [{ kind: 'delivered', changes, received: { numReceived: 1, numInvalid: 0, invalidSamples: {} } }]
+    }
+    const consumer = await aConsumer({ settings, dependencies: { deliver } })
+    await consumer.handle(messages)
+    expect(most).toHaveLength(2 * audiences.length)
+    expect(Math.max(...most)).toBe(4)
+  })
+})

@@ -1,0 +1,97 @@
+import type { Context } from 'aws-lambda'
+import { createIngestHandler } from '../../functions/ingest/handler.ts'
+import { createSecret } from '../../lib/aws/secret.ts'
+import type { QueueEntry, Stored } from '../../lib/aws/track-queue.ts'
+import type { Destinations } from '../../lib/config/destinations.ts'
+import type { Log } from '../../lib/log.ts'
+import type { Measure } from '../../lib/metrics.ts'
+import { decodeMessage } from '../../lib/track/message.ts'
+import type { HttpEvent } from '../../lib/track/request.ts'
+import { restEvent } from './http-event.ts'
+import type { HttpRequest } from './http-event.ts'
+import { settingsOf } from './settings.ts'
+
+export const NOON = Date.parse('2026-11-23T12:00:00Z')
+export const basic = (key: string) => `Basic ${Buffer.from(`${key}:`).toString('base64')}`
+
+type Options = {
+  settings?: Destinations
+  /** The text of the write-keys secret; an Error while it cannot be read. */
+  secret?: string | Error
+  log?: Log
+  measure?: Measure
+}
+
+export type Answer = { status: number; headers: Record<string, unknown>; body: Record<string, unknown>; text: string }
+
+/** The ingest function with its own middleware, over queues and a secret that remember what was asked of them. */
+export function anIngest({ settings = settingsOf(), secret = '{"server":"key"}', ...reporting }: Options = {}) {
+  const world = {
+    now: NOON,
+    secret,
+    secretReads: 0,
+    trackStored: { ok: true } as Stored | Promise<Stored>,
+    sessionStored: { ok: true } as Stored,
+  }
+  const track: QueueEntry[] = []
+  const session: QueueEntry[] = []
+  const logs: unknown[][] = []
+  const measures: unknown[][] = []
+  let ids = 0
+  const secrets = {
+    send: () => {
+      world.secretReads += 1
+      return world.secret instanceof Error
+        ? Promise.reject(world.secret)
+        : Promise.resolve({ SecretString: world.secret })
+    },
+  } as unknown as Parameters<typeof createSecret>[0]['client']
+  const handler = createIngestHandler({
+    settings,
+    writeKeys: createSecret({ client: secrets, secretId: 'keys', lifetimeMs: 300_000, clock: () => world.now }),
+    sendToTrackQueue: (messages) => {
+      track.push(...messages)
+      return Promise.resolve(world.trackStored)
+    },
+    sendToSessionQueue: (messages) => {
+      session.push(...messages)
+      return Promise.resolve(world.sessionStored)
+    },
+    log: (...line) => logs.push(line),
+    measure: (...measured) => measures.push(measured),
+    clock: () => world.now,
+    newId: () => `new-${String((ids += 1))}`,
+    ...reporting,
+  })
+  const invoke = async (event: HttpEvent, context: Partial<Context> = {}): Promise<Answer> => {
+    const { statusCode, headers = {}, body } = await handler(event, context as Context)
+    return {
+      status: statusCode,
+      headers,
+      text: body,
+      body: body === '' ? {} : (JSON.parse(body) as Record<string, unknown>),
+    }
+  }
+  const events = (entries: QueueEntry[]) => entries.flatMap(({ body }) => decodeMessage(body)?.events ?? [])
+  return {
+    world,
+    track,
+    session,
+    logs,
+    measures,
+    invoke,
+    /** Sends a request with the server's key, unless it brings its own headers. */
+    send: (request: HttpRequest) => invoke(restEvent({ headers: { Authorization: basic('key') }, ...request })),
+    trackEvents: () => events(track),
+    sessionEvents: () => events(session),
+  }
+}
+
+/** A track call as an SDK sends it. */
+export const aTrack = (overrides: Record<string, unknown> = {}) => ({
+  type: 'track',
+  event: 'USER_ADD',
+  messageId: 'm-1',
+  properties: { userListAdd: [{ EMAIL: 'name1@abc.com', FN: 'name1' }] },
+  ...overrides,
+})

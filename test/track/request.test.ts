@@ -1,0 +1,90 @@
+import { gzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { MAX_DECODED_BYTES, decodeBody, headerOf, toTrackRequest } from '../../lib/track/request.ts'
+import { httpEvent, restEvent } from '../support/http-event.ts'
+
+const JSON_TEXT = '{"event":"Zürich ☃"}'
+const CONTENT = { event: 'Zürich ☃' }
+const MIB = 1024 * 1024
+
+const eventOf = { 'REST 1.0': restEvent, 'HTTP 2.0': httpEvent }
+const encodingOf = { plain: Buffer.from(JSON_TEXT), gzip: gzipSync(JSON_TEXT) }
+
+for (const [version, toEvent] of Object.entries(eventOf))
+  for (const [form, body] of Object.entries(encodingOf))
+    test.each([
+      {},
+      { 'Content-Encoding': 'gzip', 'Content-Type': 'application/json' },
+      { 'Content-Type': 'application/x-www-form-urlencoded' },
+      { 'Content-Encoding': 'gzip', 'Content-Type': 'text/plain' },
+      { 'Content-Encoding': 'identity', 'Content-Type': 'application/octet-stream' },
+    ])(`a ${form} body of a ${version} event is decoded by its bytes, not by %j`, (headers) => {
+      const { rawBody } = toTrackRequest(toEvent({ headers, body }))
+      expect(decodeBody(rawBody)).toEqual({ ok: true, json: CONTENT })
+    })
+
+test.each(Object.entries(eventOf))('a body that a %s event brings as text is read as UTF-8', (_, toEvent) => {
+  const { rawBody } = toTrackRequest(toEvent({ body: JSON_TEXT, encoding: 'text' }))
+  expect(decodeBody(rawBody)).toEqual({ ok: true, json: CONTENT })
+})
+
+test.each(Object.entries(eventOf))('path, query and headers of a %s event are the request’s', (_, toEvent) => {
+  const request = toTrackRequest(
+    toEvent({ path: '/v1/track/', query: { writeKey: 'k' }, headers: { 'X-Write-Key': 'h' } }),
+  )
+  expect(request.route).toEqual({ kind: 'single', type: 'track' })
+  expect(request.query('writeKey')).toBe('k')
+  expect(request.header('x-write-key')).toBe('h')
+  expect([request.query('other'), request.header('other')]).toEqual([undefined, undefined])
+})
+
+test.each(Object.entries(eventOf))(
+  'a %s event without query, headers or body is a request without them',
+  (_, toEvent) => {
+    const request = toTrackRequest(toEvent())
+    expect([request.query('writeKey'), request.header('origin'), request.rawBody.length]).toEqual([
+      undefined,
+      undefined,
+      0,
+    ])
+  },
+)
+
+test('a test invocation of the API Gateway console has no headers at all', () => {
+  expect(headerOf({ ...restEvent(), headers: null } as never, 'origin')).toBeUndefined()
+})
+
+test('a byte order mark before the JSON does not matter', () => {
+  expect(decodeBody(Buffer.from(`\uFEFF${JSON_TEXT}`))).toEqual({ ok: true, json: CONTENT })
+})
+
+test.each([
+  ['nothing', ''],
+  ['text', 'hello'],
+  ['a number', '1'],
+  ['null', 'null'],
+  ['a string', '"x"'],
+  ['half an object', '{"a":'],
+  ['bytes that only begin like gzip', Buffer.from([0x1f, 0x8b, 1, 2, 3])],
+  ['half a gzip body', gzipSync(JSON_TEXT).subarray(0, 20)],
+  ['gzip of something else than JSON', gzipSync('hello')],
+])('%s is no readable body', (_, body) => {
+  expect(decodeBody(Buffer.from(body))).toEqual({ ok: false, code: 'invalid_json' })
+})
+
+test.each([
+  ['plain', (text: string) => Buffer.from(text)],
+  ['gzip', gzipSync],
+] as const)('a %s body of exactly the limit is decoded, and one byte more is too large', (_, pack) => {
+  const text = `["${'x'.repeat(MAX_DECODED_BYTES - 4)}"]`
+  expect(decodeBody(pack(text))).toMatchObject({ ok: true })
+  expect(decodeBody(pack(`${text} `))).toEqual({ ok: false, code: 'payload_too_large' })
+})
+
+test('a gzip body that inflates to a gibibyte is refused without being held in memory', () => {
+  const member = gzipSync(Buffer.alloc(64 * MIB))
+  const bomb = Buffer.concat(Array.from({ length: 16 }, () => member))
+  const before = process.resourceUsage().maxRSS
+  expect(decodeBody(bomb)).toEqual({ ok: false, code: 'payload_too_large' })
+  expect((process.resourceUsage().maxRSS - before) / 1024).toBeLessThan(256)
+})
