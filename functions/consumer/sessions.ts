@@ -28,7 +28,13 @@ export async function handleSessions(
   dependencies: ConsumerDependencies,
 ): Promise<string[]> {
   const groups = Map.groupBy(records, ({ attributes, messageId }) => attributes.MessageGroupId ?? messageId)
-  const failed = await Promise.all([...groups.values()].map((group) => handleGroup(group, invocation, dependencies)))
+  const failed = await Promise.all(
+    [...groups].map(([groupId, group]) => {
+      // Groups go side by side, so to the register each is as another invocation would be.
+      const register = dependencies.registerFor(groupId)
+      return handleGroup(group, { ...invocation, register }, dependencies)
+    }),
+  )
   return failed.flat()
 }
 

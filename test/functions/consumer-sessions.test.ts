@@ -91,6 +91,19 @@ describe('the batches of a session', () => {
     expect(decodeRows(entry?.body ?? '')?.add).toHaveLength(10)
   })
 
+  it('do not stop at users whom Meta took and who are only sent once more, behind a removal under way', async () => {
+    const consumer = await aSessionConsumer()
+    const [first] = users('session-5', 1)
+    await consumer.handle(messagesOf([{ remove: [first ?? {}], at: NOON - 1000 }]).track)
+    consumer.time.now += 1000
+    await consumer.session.send(aSession('5'))
+    expect(await consumer.consumeSessions()).toEqual([])
+    expect(sessionsIn(await consumer.requests())).toHaveLength(3)
+    expect(consumer.retry.messages).toHaveLength(1)
+    await consumer.retryFor(1)
+    expect(await consumer.members()).toHaveLength(30)
+  })
+
   it('do not stop at a message that is none of ours', async () => {
     const consumer = await aSessionConsumer()
     const [first, second, third] = aSession('5')

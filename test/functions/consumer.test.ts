@@ -375,6 +375,11 @@ describe('what Meta counts as invalid', () => {
     expect(text).toContain('"count":2,"reason":"not_said"')
     expect(text).toContain('"count":1,"reason":"not_received"')
     for (const name of ['a', 'b', 'c', 'd']) expect(text).not.toContain(sha256(name))
+
+    const quoting = { numReceived: 1, numInvalid: 1, invalidSamples: { '["Smith",""]': 'unknown external id smith' } }
+    const smith = aBatch([aChange(schema, ['Smith', ''])], { destination })
+    report.call(smith, { ok: true, usage, received: quoting }, 5)
+    expect(lines.join().toLowerCase()).not.toContain('smith')
   })
 })
 

@@ -162,6 +162,11 @@ describe('signatures', () => {
     expect(answer.body.message).toContain('signature')
   })
 
+  test('an element that is nested deeper than the stack is signed by nobody', async () => {
+    const { status } = await signed(`[${'['.repeat(100_000)}${']'.repeat(100_000)}]`, sign('x'))
+    expect(status).toBe(401)
+  })
+
   test('a signature alone is no key', async () => {
     expect((await ask({ headers: { 'X-Signature': sign(single) }, body: single })).status).toBe(401)
   })

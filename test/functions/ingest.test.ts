@@ -277,6 +277,11 @@ describe('what needs no key', () => {
     expect(await anIngest().invoke(restEvent({ method, path }))).toMatchObject({ status: 200, body: { success: true } })
   })
 
+  test('Segment’s browser SDKs are told to send with the key that they asked with', async () => {
+    const { body } = await anIngest().invoke(restEvent({ method: 'GET', path: '/v1/projects/KEY/settings' }))
+    expect(body).toMatchObject({ integrations: { 'Segment.io': { apiKey: 'KEY' } }, source: { writeKey: 'KEY' } })
+  })
+
   test.each(['/v1/projects/any/settings', '/sourceConfig/'])(
     'browser SDKs get their settings from %s',
     async (path) => {

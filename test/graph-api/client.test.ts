@@ -20,7 +20,7 @@ async function aServer(answer = SUCCESS, status = 200) {
     request.on('end', () => {
       const { method = '', url = '', headers } = request
       seen.push({ method, url, headers: JSON.stringify(headers), body: Buffer.concat(chunks).toString() })
-      response.writeHead(status, { 'content-type': 'application/json' }).end(answer)
+      response.writeHead(status, { 'content-type': 'application/json', location: '/elsewhere' }).end(answer)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -106,7 +106,7 @@ describe('the deadline', () => {
       return Promise.resolve(refused({ kind: 'timeout' }))
     }
     const { inTime } = aDelivery({ send, clock: time.clock })
-    const outcomes = await inTime(aBatch(people('b', 'a')), 185)
+    const outcomes = await inTime(aBatch(people('b', 'a')), 190)
     expect(changesOf(outcomes, 'rejected')).toEqual([])
     expect(changesOf(outcomes, 'waiting')).toContainEqual(people('a')[0])
   })
