@@ -1,7 +1,10 @@
 import { App } from 'aws-cdk-lib'
-import { SettingsError, addStack } from './synthesise.ts'
+import { addChecks } from './checks.ts'
+import { SettingsError } from './settings.ts'
+import { addStack } from './synthesise.ts'
 
 const app = new App()
+addChecks(app)
 try {
   addStack(app, (app.node.tryGetContext('destinations') as string | undefined) ?? 'cdk/destinations.json')
 } catch (error) {

@@ -8,6 +8,9 @@ import type { Destinations } from '../lib/config/destinations.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
+/** What was bundled already, for an app with several stacks. */
+const directories = new Map<string, string>()
+
 /**
  * Bundles functions/<name>/index.ts into a directory with the destinations as a file beside the code, so that
  * code and settings are deployed together or not at all.
@@ -15,6 +18,9 @@ const root = fileURLToPath(new URL('..', import.meta.url))
  * is inside, because loading it from the runtime's disk is slower still.
  */
 export function bundle(name: string, destinations: Destinations): Code {
+  const settings = JSON.stringify(destinations)
+  const known = directories.get(`${name} ${settings}`)
+  if (known !== undefined) return Code.fromAsset(known)
   const directory = mkdtempSync(join(tmpdir(), `facebook-audience-sync-${name}-`))
   // The stack copies it when it is synthesised; nobody needs it after that.
   process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
@@ -32,6 +38,7 @@ export function bundle(name: string, destinations: Destinations): Code {
     legalComments: 'none',
     logLevel: 'error',
   })
-  writeFileSync(join(directory, 'destinations.json'), JSON.stringify(destinations))
+  writeFileSync(join(directory, 'destinations.json'), settings)
+  directories.set(`${name} ${settings}`, directory)
   return Code.fromAsset(directory)
 }

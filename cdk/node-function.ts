@@ -1,5 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib'
 import type { Duration } from 'aws-cdk-lib'
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import {
   ApplicationLogLevel,
   Architecture,
@@ -8,26 +9,52 @@ import {
   Runtime,
   SystemLogLevel,
 } from 'aws-cdk-lib/aws-lambda'
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import type { Destinations } from '../lib/config/destinations.ts'
+import { acknowledge, allow } from './allow.ts'
 import { bundle } from './bundle.ts'
+import type { Settings } from './settings.ts'
+
+/** What all functions of a deployment share. */
+export type FunctionDefaults = {
+  destinations: Destinations
+  metricsNamespace: string
+  logRetentionDays: Settings['logRetentionDays']
+}
 
 type NodeFunctionProps = {
   /** The folder below functions/. */
   name: string
   description: string
-  destinations: Destinations
   environment: Record<string, string>
   timeout: Duration
   memorySize: number
+  /** Environments kept for it alone; none when undefined. */
+  reservedConcurrency: number | undefined
+  /** Why its failed asynchronous invocations need no queue. */
+  asynchronousFailures: string
 }
 
-/** A Lambda function with the project's defaults: Node 24 on arm64, JSON logs in a group with a retention. */
-export function nodeFunction(scope: Construct, id: string, props: NodeFunctionProps): LambdaFunction {
-  const { name, destinations, ...rest } = props
-  return new LambdaFunction(scope, id, {
+/** A function with the project's defaults: Node 24 on arm64, JSON logs, and a role that may write to its own log only. */
+export function nodeFunction(
+  scope: Construct,
+  id: string,
+  { destinations, metricsNamespace, logRetentionDays }: FunctionDefaults,
+  props: NodeFunctionProps,
+): LambdaFunction {
+  const { name, environment, reservedConcurrency, asynchronousFailures, ...rest } = props
+  const logGroup = new LogGroup(scope, `${id}Logs`, {
+    retention: logRetentionDays,
+    removalPolicy: RemovalPolicy.DESTROY,
+  })
+  const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
+  allow(role, ['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn)
+  const lambda = new LambdaFunction(scope, id, {
     ...rest,
+    ...(reservedConcurrency !== undefined && { reservedConcurrentExecutions: reservedConcurrency }),
+    role,
+    environment: { ...environment, POWERTOOLS_METRICS_NAMESPACE: metricsNamespace },
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
     handler: 'index.handler',
@@ -36,9 +63,12 @@ export function nodeFunction(scope: Construct, id: string, props: NodeFunctionPr
     applicationLogLevelV2: ApplicationLogLevel.INFO,
     // Start and report lines would cost more than the function itself at one event per request.
     systemLogLevelV2: SystemLogLevel.WARN,
-    logGroup: new LogGroup(scope, `${id}Logs`, {
-      retention: RetentionDays.ONE_MONTH,
-      removalPolicy: RemovalPolicy.DESTROY,
-    }),
+    logGroup,
   })
+  acknowledge(lambda, {
+    'Serverless-LambdaTracing':
+      'Traces would be another place for identifiers; logs and metrics answer the same questions.',
+    'Serverless-LambdaDLQ': asynchronousFailures,
+  })
+  return lambda
 }

@@ -1,7 +1,8 @@
 import { RemovalPolicy } from 'aws-cdk-lib'
-import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb'
+import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
 import { REGISTER_EXPIRY, REGISTER_KEY } from '../lib/aws/register-table.ts'
+import type { Encryption } from './encryption.ts'
 
 /**
  * The register of what was added and removed, by which an add that comes late puts nobody back who was removed. It holds
@@ -10,7 +11,7 @@ import { REGISTER_EXPIRY, REGISTER_KEY } from '../lib/aws/register-table.ts'
 export class Register extends Construct {
   readonly table: Table
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, { encryption: { key } }: { encryption: Encryption }) {
     super(scope, id)
     this.table = new Table(this, 'Table', {
       partitionKey: { name: REGISTER_KEY.partition, type: AttributeType.STRING },
@@ -18,6 +19,7 @@ export class Register extends Construct {
       billingMode: BillingMode.PAY_PER_REQUEST,
       timeToLiveAttribute: REGISTER_EXPIRY,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      ...(key && { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: key }),
       // Without it, an add that waits in a queue could put somebody back.
       removalPolicy: RemovalPolicy.RETAIN,
     })

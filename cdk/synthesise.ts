@@ -1,24 +1,24 @@
 import { readFileSync } from 'node:fs'
 import { App } from 'aws-cdk-lib'
 import { parseDestinations } from '../lib/config/destinations.ts'
+import type { SettingProblem } from '../lib/config/destinations.ts'
+import { SettingsError, parseSettings } from './settings.ts'
 import { AudienceSyncStack } from './stack.ts'
 
-/** The settings file is wrong; the message lists every problem, one a line. */
-export class SettingsError extends Error {
-  override name = 'SettingsError' as const
-}
-
-/** Adds the stack to an app, with the destinations of a file. Throws SettingsError. */
-export function addStack(app: App, destinationsPath: string): AudienceSyncStack {
+/** Adds the stack to an app, with the destinations of a file and the settings of the context. Throws SettingsError. */
+export function addStack(app: App, destinationsPath: string, today = new Date()): AudienceSyncStack {
+  const settings = parseSettings(settingsOf(app))
   const parsed = parseDestinations(readJson(destinationsPath))
-  if (!parsed.ok)
+  if (!settings.ok || !parsed.ok)
     throw new SettingsError(
       [
-        `${destinationsPath} cannot be used:`,
-        ...parsed.problems.map(({ path, message }) => `  ${path}: ${message}`),
+        ...(settings.ok ? [] : report('The context (cdk.json, or -c on the command line)', settings.problems)),
+        ...(parsed.ok ? [] : report(destinationsPath, parsed.problems)),
       ].join('\n'),
     )
   return new AudienceSyncStack(app, 'FacebookAudienceSync', {
+    ...settings.settings,
+    today,
     description: 'Keeps Facebook custom audiences in step with track events',
     destinations: parsed.destinations,
     warnings: parsed.warnings,
@@ -44,6 +44,17 @@ export function synthesise(options: {
     template: assembly.getStackArtifact(stack.artifactId).template as Record<string, unknown>,
     directory: assembly.directory,
   }
+}
+
+/** The settings among the keys of the context; those of CDK have a colon, a dash or an at sign in their names. */
+function settingsOf(app: App): Record<string, unknown> {
+  const context = app.node.getAllContext() as Record<string, unknown>
+  const own = Object.entries(context).filter(([key]) => /^[a-z][A-Za-z]*$/.test(key) && key !== 'destinations')
+  return Object.fromEntries(own)
+}
+
+function report(where: string, problems: readonly SettingProblem[]): string[] {
+  return [`${where} cannot be used:`, ...problems.map(({ path, message }) => `  ${path}: ${message}`)]
 }
 
 function readJson(path: string): unknown {

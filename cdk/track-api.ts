@@ -1,12 +1,21 @@
-import { EndpointType, LambdaIntegration, ResponseType, RestApi } from 'aws-cdk-lib/aws-apigateway'
+import { Names, RemovalPolicy } from 'aws-cdk-lib'
+import { EndpointType, LambdaIntegration, MethodLoggingLevel, RestApi } from 'aws-cdk-lib/aws-apigateway'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2'
 import { Construct } from 'constructs'
-import type { Destinations } from '../lib/config/destinations.ts'
 import type { IngestVariables } from '../lib/config/environment.ts'
+import { AccessLog } from './access-log.ts'
+import { acknowledge, allow } from './allow.ts'
+import type { Encryption } from './encryption.ts'
+import { answerWithCodes } from './gateway-answers.ts'
 import { nodeFunction } from './node-function.ts'
+import type { FunctionDefaults } from './node-function.ts'
+import type { Settings } from './settings.ts'
 import { INGEST_TIMEOUT, SECRET_LIFETIME } from './timings.ts'
 import type { TrackQueues } from './track-queues.ts'
+
+type TrackApiProps = { queues: TrackQueues; encryption: Encryption; defaults: FunctionDefaults; settings: Settings }
 
 /**
  * The HTTPS endpoint: a REST API whose one catch-all route hands every request, as bytes, to the ingest function.
@@ -18,10 +27,32 @@ export class TrackApi extends Construct {
   readonly ingest: LambdaFunction
   readonly writeKeys: Secret
 
-  constructor(scope: Construct, id: string, props: { queues: TrackQueues; destinations: Destinations }) {
+  constructor(scope: Construct, id: string, { queues, encryption, defaults, settings }: TrackApiProps) {
     super(scope, id)
-    const { queues, destinations } = props
-    this.writeKeys = new Secret(this, 'WriteKeys', {
+    this.writeKeys = this.makeWriteKeys(encryption)
+    this.ingest = nodeFunction(this, 'Ingest', defaults, {
+      name: 'ingest',
+      description: 'Accepts track events over HTTPS and puts them on the queue',
+      timeout: INGEST_TIMEOUT,
+      memorySize: 512,
+      reservedConcurrency: settings.ingestConcurrency,
+      asynchronousFailures: 'It is invoked by API Gateway only, which waits for its answer.',
+      environment: {
+        TRACK_QUEUE_URL: queues.track.queueUrl,
+        SESSION_QUEUE_URL: queues.session.queueUrl,
+        WRITE_KEYS_SECRET_ID: this.writeKeys.secretArn,
+        SECRET_LIFETIME_SECONDS: String(SECRET_LIFETIME.toSeconds()),
+      } satisfies IngestVariables,
+    })
+    allow(this.ingest, ['sqs:SendMessage'], queues.track.queueArn, queues.session.queueArn)
+    allow(this.ingest, ['secretsmanager:GetSecretValue'], this.writeKeys.secretArn)
+    encryption.allowSending(this.ingest)
+    this.api = this.makeApi(settings)
+    answerWithCodes(this.api)
+  }
+
+  private makeWriteKeys({ key }: Encryption): Secret {
+    const secret = new Secret(this, 'WriteKeys', {
       description: 'Write keys of the sources in destinations.json: {"<source>": "<key>"}',
       // Not named after the first source: CloudFormation makes a new secret when this changes.
       generateSecretString: {
@@ -30,60 +61,60 @@ export class TrackApi extends Construct {
         excludePunctuation: true,
         passwordLength: 40,
       },
+      removalPolicy: RemovalPolicy.RETAIN,
+      ...(key && { encryptionKey: key }),
     })
-    this.ingest = nodeFunction(this, 'Ingest', {
-      name: 'ingest',
-      description: 'Accepts track events over HTTPS and puts them on the queue',
-      destinations,
-      timeout: INGEST_TIMEOUT,
-      memorySize: 512,
-      environment: {
-        TRACK_QUEUE_URL: queues.track.queueUrl,
-        SESSION_QUEUE_URL: queues.session.queueUrl,
-        WRITE_KEYS_SECRET_ID: this.writeKeys.secretArn,
-        SECRET_LIFETIME_SECONDS: String(SECRET_LIFETIME.toSeconds()),
-      } satisfies IngestVariables,
+    acknowledge(secret, {
+      'AwsSolutions-SMG4': 'Its senders must learn a new key first; two keys at once let people replace one in peace.',
     })
-    queues.track.grantSendMessages(this.ingest)
-    queues.session.grantSendMessages(this.ingest)
-    this.writeKeys.grantRead(this.ingest)
+    return secret
+  }
 
-    this.api = new RestApi(this, 'Api', {
+  private makeApi(settings: Settings): RestApi {
+    const log = settings.accessLogs ? new AccessLog(this, 'AccessLog', settings) : undefined
+    const api = new RestApi(this, 'Api', {
+      // Its metrics go by this name, so it must be the only one of the account.
+      restApiName: Names.uniqueResourceName(this, { maxLength: 100, separator: '-' }),
       description: 'Track events for Facebook custom audiences',
       endpointTypes: [EndpointType.REGIONAL],
       binaryMediaTypes: ['*/*'],
       cloudWatchRole: false,
       defaultIntegration: new LambdaIntegration(this.ingest),
+      deployOptions: {
+        throttlingRateLimit: settings.throttleRate,
+        throttlingBurstLimit: settings.throttleBurst,
+        dataTraceEnabled: false,
+        loggingLevel: MethodLoggingLevel.OFF,
+        ...log?.stageOptions,
+      },
     })
-    this.api.root.addMethod('ANY')
-    this.api.root.addProxy({ anyMethod: true })
-    this.answerWithCodes()
-  }
-
-  // An error body without `code` and `message` is retried by some SDKs, and one without CORS headers by browsers.
-  private answerWithCodes(): void {
-    const codes: [ResponseType, string][] = [
-      [ResponseType.DEFAULT_4XX, 'bad_request'],
-      [ResponseType.DEFAULT_5XX, 'unavailable'],
-      [ResponseType.REQUEST_TOO_LARGE, 'payload_too_large'],
-      [ResponseType.UNSUPPORTED_MEDIA_TYPE, 'unsupported_media_type'],
-      [ResponseType.THROTTLED, 'too_many_requests'],
-    ]
-    for (const [type, code] of codes) {
-      const throttled = type === ResponseType.THROTTLED
-      this.api.addGatewayResponse(type.responseType, {
-        type,
-        ...(throttled && { statusCode: '429' }),
-        responseHeaders: {
-          'Access-Control-Allow-Origin': "'*'",
-          'Access-Control-Allow-Headers': "'*'",
-          'Access-Control-Expose-Headers': "'Retry-After'",
-          ...(throttled && { 'Retry-After': "'2'" }),
-        },
-        templates: {
-          'application/json': `{"success":false,"code":"${code}","message":$context.error.messageString}`,
-        },
-      })
-    }
+    const stage = api.deploymentStage
+    if (log?.account) stage.node.addDependency(log.account)
+    const route = [api.root.addMethod('ANY'), api.root.addProxy({ anyMethod: true }).anyMethod]
+    for (const method of route)
+      if (method)
+        acknowledge(method, {
+          'AwsSolutions-APIG4': 'The function authenticates by write key, in the five places where SDKs put it.',
+          'AwsSolutions-COG4': 'Senders are programs with write keys, not people who log in.',
+        })
+    acknowledge(api, {
+      'AwsSolutions-APIG2':
+        'The function validates: bodies may be compressed, and a wrong event must not fail its request.',
+    })
+    acknowledge(stage, {
+      'AwsSolutions-APIG6': 'Execution logs hold query strings, where some SDKs put the write key; access logs do not.',
+      'Serverless-APIGWXrayEnabled': 'Traces would be another place for identifiers; the access log has the latency.',
+      ...(!log && {
+        'AwsSolutions-APIG1': 'The operator has turned access logs off.',
+        'Serverless-APIGWAccessLogging': 'The operator has turned access logs off.',
+        'Serverless-APIGWStructuredLogging': 'The operator has turned access logs off.',
+      }),
+      ...(settings.webAclArn === undefined && {
+        'AwsSolutions-APIG3': 'Throttled, and behind write keys; the setting webAclArn attaches a web ACL.',
+      }),
+    })
+    if (settings.webAclArn !== undefined)
+      new CfnWebACLAssociation(this, 'WebAcl', { resourceArn: stage.stageArn, webAclArn: settings.webAclArn })
+    return api
   }
 }

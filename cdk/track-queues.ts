@@ -1,14 +1,17 @@
-import { Duration } from 'aws-cdk-lib'
+import { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
+import { acknowledge } from './allow.ts'
+import type { Encryption } from './encryption.ts'
 import {
+  DATA_KEY_REUSE,
   DEAD_LETTER_RETENTION,
   MAX_RECEIVES,
   MAX_RETRY_RECEIVES,
   RETENTION,
   RETRY_VISIBILITY,
   SESSION_VISIBILITY,
-  TRACK_VISIBILITY,
+  trackVisibility,
 } from './timings.ts'
 
 /**
@@ -22,19 +25,25 @@ export class TrackQueues extends Construct {
   readonly deadLetters: Queue
   readonly sessionDeadLetters: Queue
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, props: { encryption: Encryption; trackWindowSeconds: number }) {
     super(scope, id)
-    const common = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true }
-    this.deadLetters = new Queue(this, 'DeadLetters', { ...common, retentionPeriod: DEAD_LETTER_RETENTION })
-    this.sessionDeadLetters = new Queue(this, 'SessionDeadLetters', {
-      ...common,
-      fifo: true,
-      retentionPeriod: DEAD_LETTER_RETENTION,
-    })
+    const { key } = props.encryption
+    const common = {
+      enforceSSL: true,
+      ...(key
+        ? { encryption: QueueEncryption.KMS, encryptionMasterKey: key, dataKeyReuse: DATA_KEY_REUSE }
+        : { encryption: QueueEncryption.SQS_MANAGED }),
+    }
+    // What lies there was accepted and not delivered; it survives the stack.
+    const kept = { ...common, retentionPeriod: DEAD_LETTER_RETENTION, removalPolicy: RemovalPolicy.RETAIN }
+    this.deadLetters = new Queue(this, 'DeadLetters', kept)
+    this.sessionDeadLetters = new Queue(this, 'SessionDeadLetters', { ...kept, fifo: true })
+    for (const queue of [this.deadLetters, this.sessionDeadLetters])
+      acknowledge(queue, { 'Serverless-SQSRedrivePolicy': 'It is a dead-letter queue: nothing receives from it.' })
     this.track = new Queue(this, 'Track', {
       ...common,
       retentionPeriod: RETENTION,
-      visibilityTimeout: TRACK_VISIBILITY,
+      visibilityTimeout: trackVisibility(props.trackWindowSeconds),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVES },
     })
     this.session = new Queue(this, 'Session', {

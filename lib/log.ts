@@ -21,6 +21,9 @@ export const LOG_CODES = {
   users_waiting: 'Users wait in the retry queue.',
   users_given_up: 'Users went to the dead letters.',
   store_failed: 'Users could not be stored in a queue; their messages will be delivered again.',
+  token_checked: 'Meta was asked how many days an access token has left.',
+  token_not_checked: 'How many days an access token has left could not be learnt.',
+  version_unknown: 'The API version is newer than the table of versions, so its end is not watched.',
 } as const
 
 export type LogCode = keyof typeof LOG_CODES
@@ -42,6 +45,7 @@ export type LogFields = {
   graphSubCode?: number
   fbtraceId?: string
   waitSeconds?: number
+  daysLeft?: number
   advice?: string
   positions?: readonly number[]
 }

@@ -2,11 +2,11 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics'
 import type { Metrics } from '@aws-lambda-powertools/metrics'
 import type { MiddlewareObj } from '@middy/core'
 
-const { Count, Milliseconds, Percent, Seconds } = MetricUnit
+const { Count, Milliseconds, NoUnit, Percent, Seconds } = MetricUnit
 
 /**
- * Every metric, with its unit and how the measures of one invocation are joined: counts add up, of a gauge the
- * highest is kept, and latencies stay single values, so that percentiles can be read from them.
+ * Every metric, with its unit and how the measures of one invocation are joined: counts add up, of a gauge the highest
+ * is kept, or the lowest of what runs out, and latencies stay single values, so that percentiles can be read from them.
  */
 const METRICS = {
   EventsAccepted: { unit: Count, join: 'sum' },
@@ -23,15 +23,18 @@ const METRICS = {
   UsagePercent: { unit: Percent, join: 'highest' },
   AccountScorePercent: { unit: Percent, join: 'highest' },
   OldestUndeliveredAge: { unit: Seconds, join: 'highest' },
+  TokenDaysLeft: { unit: NoUnit, join: 'lowest' },
+  VersionDaysLeft: { unit: NoUnit, join: 'lowest' },
 } as const
 
 const JOIN = {
   sum: ([sum = 0], value) => [sum + value],
   highest: ([highest = -Infinity], value) => [Math.max(highest, value)],
+  lowest: ([lowest = Infinity], value) => [Math.min(lowest, value)],
   keep: (values, value) => [...values, value],
 } satisfies Record<string, (known: readonly number[], value: number) => number[]>
 
-type MetricName = keyof typeof METRICS
+export type MetricName = keyof typeof METRICS
 
 /** Names from the settings and codes, never content. */
 type Dimensions = Partial<Record<'source' | 'destination' | 'audience' | 'direction' | 'reason', string>>
@@ -43,13 +46,13 @@ type Publisher = Pick<Metrics, 'addDimensions' | 'addMetric' | 'publishStoredMet
 
 /**
  * Metrics in CloudWatch's embedded format, which need no call: `measure` gathers, and `flush` writes one log line for
- * each set of dimensions. Values of zero are not written.
+ * each set of dimensions. Zero is not written, except of what runs out.
  */
 export function createMetrics(publisher: Publisher): { measure: Measure; flush: () => void } {
   const gathered = new Map<string, Gathered>()
   return {
     measure: (name, value, dimensions) => {
-      if (value === 0 || !Number.isFinite(value)) return
+      if ((value === 0 && METRICS[name].join !== 'lowest') || !Number.isFinite(value)) return
       const key = JSON.stringify(Object.entries(dimensions).sort())
       const set = gathered.get(key) ?? { dimensions, values: new Map<MetricName, number[]>() }
       set.values.set(name, JOIN[METRICS[name].join](set.values.get(name) ?? [], value))

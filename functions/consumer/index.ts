@@ -30,7 +30,7 @@ const settings = readBundledDestinations(process.env)
 const clock = Date.now
 const random = Math.random
 const log = createLog(new Logger({ serviceName: 'consumer' }))
-const { measure, flush } = createMetrics(new Metrics({ namespace: 'FacebookAudienceSync', serviceName: 'consumer' }))
+const { measure, flush } = createMetrics(new Metrics({ serviceName: 'consumer' }))
 const report = createReport(log, measure)
 
 const clientSettings = { maxAttempts: 3, requestHandler: { requestTimeout: 5_000, throwOnRequestTimeout: true } }

@@ -14,7 +14,7 @@ import { createIngestHandler } from './handler.ts'
 const environment = readIngestEnvironment(process.env)
 const settings = readBundledDestinations(process.env)
 const log = createLog(new Logger({ serviceName: 'ingest' }))
-const { measure, flush } = createMetrics(new Metrics({ namespace: 'FacebookAudienceSync', serviceName: 'ingest' }))
+const { measure, flush } = createMetrics(new Metrics({ serviceName: 'ingest' }))
 const clock = Date.now
 // Two attempts of 3 s each fit into the function's 10 s, with an answer.
 const sqs = new SQSClient({ maxAttempts: 2, requestHandler: { requestTimeout: 3_000, throwOnRequestTimeout: true } })

@@ -38,9 +38,12 @@ const consumerEnvironment = v.object({
   GIVE_UP_AFTER_HOURS: v.pipe(seconds, v.minValue(1), v.maxValue(72)),
 })
 
+const healthEnvironment = v.object({ ACCESS_TOKEN_SECRETS: secretIds, GRAPH_API_URL: graphApiUrl })
+
 /** The variables that the stack sets, so that a renamed one is a compile error there. */
 export type IngestVariables = Record<keyof v.InferInput<typeof ingestEnvironment>, string>
 export type ConsumerVariables = Record<keyof v.InferInput<typeof consumerEnvironment>, string>
+export type HealthVariables = Record<keyof v.InferInput<typeof healthEnvironment>, string>
 
 /** Variables of a function that are missing or wrong, all of them at once. */
 export class EnvironmentError extends Error {
@@ -57,6 +60,11 @@ export function readIngestEnvironment(env: Environment): v.InferOutput<typeof in
 /** Settings of the consumer function. Throws EnvironmentError. */
 export function readConsumerEnvironment(env: Environment): v.InferOutput<typeof consumerEnvironment> {
   return read(consumerEnvironment, env)
+}
+
+/** Settings of the health function. Throws EnvironmentError. */
+export function readHealthEnvironment(env: Environment): v.InferOutput<typeof healthEnvironment> {
+  return read(healthEnvironment, env)
 }
 
 function read<T extends v.GenericSchema>(schema: T, env: Environment): v.InferOutput<T> {

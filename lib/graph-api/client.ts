@@ -1,8 +1,8 @@
-import { createHmac } from 'node:crypto'
 import * as v from 'valibot'
 import type { AccessToken } from '../aws/access-token.ts'
 import { parseGraphError } from './error.ts'
 import type { GraphFailure } from './error.ts'
+import { proofOf } from './proof.ts'
 import type { GraphRequest } from './request.ts'
 import { readUsage } from './usage.ts'
 import type { Usage } from './usage.ts'
@@ -29,7 +29,7 @@ const NO_USAGE: Usage = { adAccounts: [], appPercent: undefined, accountPercent:
 
 /**
  * Calls the Graph API. Every failure is a value. The token travels in the Authorization header and the proof in the
- * body, so that no proxy logs them; a proof lives five minutes, so it is made when the request is sent.
+ * body, so that no proxy logs them.
  */
 export function createGraphClient({ baseUrl, fetch, clock }: ClientOptions): SendRequest {
   return async ({ method, path, body }, token, timeoutMs) => {
@@ -54,14 +54,10 @@ export function createGraphClient({ baseUrl, fetch, clock }: ClientOptions): Sen
   }
 }
 
-/** Meta: `appsecret_proof` is the HMAC-SHA256 of `token|time` with the app secret, beside `appsecret_time`. */
-function withProof(body: string, { accessToken, appSecret }: AccessToken, clock: () => number): string {
-  if (appSecret === undefined) return body
-  const time = Math.floor(clock() / 1000)
-  const proof = createHmac('sha256', appSecret)
-    .update(`${accessToken}|${String(time)}`)
-    .digest('hex')
-  return `${body.slice(0, -1)},"appsecret_proof":"${proof}","appsecret_time":${String(time)}}`
+/** The body with the proof beside its other parameters. */
+function withProof(body: string, token: AccessToken, clock: () => number): string {
+  const proof = JSON.stringify(proofOf(token, clock))
+  return proof === '{}' ? body : `${body.slice(0, -1)},${proof.slice(1)}`
 }
 
 function readAnswer(status: number, text: string): ReadAnswer {

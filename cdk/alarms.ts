@@ -1,0 +1,58 @@
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
+import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch'
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import { Construct } from 'constructs'
+import { destinationAlarms } from './destination-alarms.ts'
+import type { Settings } from './settings.ts'
+import { stackAlarms } from './stack-alarms.ts'
+import type { Watched } from './watched.ts'
+
+/** Something that a person must know of. */
+export type AlarmRule = {
+  id: string
+  /** The heading in the runbook, as an anchor. */
+  runbook: string
+  /** What it means for the people who use the service. */
+  impact: string
+  metric: IMetric
+  /** It raises the alarm at this and beyond; below it for what runs out. */
+  threshold: number
+  runsOut?: true
+  /** Periods that are looked at, one of which must be beyond the threshold. */
+  periods: number
+  /** `fine`: nothing is measured where nothing happens. `keep`: measured once a day, valid until the next. */
+  missing: 'fine' | 'keep'
+}
+
+type AlarmsProps = { watched: Watched; settings: Settings; topics: readonly ITopic[] }
+
+/** Every alarm, each with its impact and a link into the runbook. */
+export class Alarms extends Construct {
+  readonly all: readonly Alarm[]
+
+  constructor(scope: Construct, id: string, { watched, settings, topics }: AlarmsProps) {
+    super(scope, id)
+    const rules = [...stackAlarms(watched, settings), ...destinationAlarms(watched)]
+    this.all = rules.map((rule) => this.alarm(rule, settings.runbookUrl))
+    for (const alarm of this.all)
+      for (const topic of topics) {
+        alarm.addAlarmAction(new SnsAction(topic))
+        alarm.addOkAction(new SnsAction(topic))
+      }
+  }
+
+  private alarm({ id, runbook, impact, metric, threshold, runsOut, periods, missing }: AlarmRule, url: string): Alarm {
+    return new Alarm(this, id, {
+      alarmDescription: `${impact} Runbook: ${url}#${runbook}`,
+      metric,
+      threshold,
+      comparisonOperator: runsOut
+        ? ComparisonOperator.LESS_THAN_THRESHOLD
+        : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: periods,
+      datapointsToAlarm: 1,
+      treatMissingData: missing === 'fine' ? TreatMissingData.NOT_BREACHING : TreatMissingData.IGNORE,
+    })
+  }
+}

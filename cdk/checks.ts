@@ -1,0 +1,8 @@
+import { Validations } from 'aws-cdk-lib'
+import type { App } from 'aws-cdk-lib'
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
+
+/** Has synthesis fail when a resource breaks a rule of AWS's solutions or serverless pack that nobody acknowledged. */
+export function addChecks(app: App): void {
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app))
+}

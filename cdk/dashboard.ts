@@ -1,0 +1,143 @@
+import { Duration } from 'aws-cdk-lib'
+import {
+  AlarmStatusWidget,
+  Dashboard as CloudWatchDashboard,
+  GraphWidget,
+  PeriodOverride,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch'
+import type { IAlarm, IMetric, IWidget } from 'aws-cdk-lib/aws-cloudwatch'
+import { Construct } from 'constructs'
+import { search } from './watched.ts'
+import type { Watched } from './watched.ts'
+
+/** Four questions, a row or two each: is it flowing, what is stuck, what did Meta say, and will it go on? */
+export class Dashboard extends Construct {
+  constructor(scope: Construct, id: string, { watched, alarms }: { watched: Watched; alarms: readonly IAlarm[] }) {
+    super(scope, id)
+    new CloudWatchDashboard(this, 'Dashboard', {
+      defaultInterval: Duration.days(1),
+      periodOverride: PeriodOverride.INHERIT,
+      widgets: [
+        [new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: 24, height: 4 })],
+        [question('Is it flowing?')],
+        flowing(watched),
+        [question('What is stuck?')],
+        stuckInQueues(watched),
+        stuckUsers(watched),
+        [question('What did Meta say?')],
+        fromMeta(watched),
+        [question('Will it go on?')],
+        lasting(watched),
+      ],
+    })
+  }
+}
+
+function question(text: string): IWidget {
+  return new TextWidget({ markdown: `## ${text}`, width: 24, height: 1 })
+}
+
+function graph(title: string, left: IMetric[], right: IMetric[] = []): IWidget {
+  return new GraphWidget({ title, left, right, width: 8, height: 6, leftYAxis: { min: 0 } })
+}
+
+function flowing(watched: Watched): IWidget[] {
+  const { api } = watched.trackApi
+  const fiveMinutes = { period: Duration.minutes(5) }
+  return [
+    graph(
+      'Requests, refused, failed · latency',
+      [
+        api.metricCount({ ...fiveMinutes, label: 'requests' }),
+        api.metricClientError({ ...fiveMinutes, label: '4xx' }),
+        api.metricServerError({ ...fiveMinutes, label: '5xx' }),
+      ],
+      [api.metricLatency({ ...fiveMinutes, statistic: 'p99', label: 'p99 ms' })],
+    ),
+    graph('Events by source', [
+      search(watched, 'EventsAccepted', ['source']),
+      search(watched, 'EventsIgnored', ['source']),
+      search(watched, 'EventsRejected', ['source', 'reason']),
+    ]),
+    graph('Users sent to Meta', [search(watched, 'UsersSent', ['destination', 'direction'])]),
+  ]
+}
+
+function stuckInQueues({ queues: { track, session, retry, deadLetters, sessionDeadLetters } }: Watched): IWidget[] {
+  const highest = { period: Duration.minutes(5), statistic: 'Maximum' }
+  const waiting = { track, session, retry }
+  const each = Object.entries(waiting)
+  return [
+    graph(
+      'Messages that wait · in flight',
+      each.map(([label, queue]) => queue.metricApproximateNumberOfMessagesVisible({ ...highest, label })),
+      each.map(([label, queue]) =>
+        queue.metricApproximateNumberOfMessagesNotVisible({ ...highest, label: `${label}, in flight` }),
+      ),
+    ),
+    graph(
+      'Age of the oldest message, s',
+      each.map(([label, queue]) => queue.metricApproximateAgeOfOldestMessage({ ...highest, label })),
+    ),
+    graph(
+      'Dead letters',
+      Object.entries({ deadLetters, sessionDeadLetters }).map(([label, queue]) =>
+        queue.metricApproximateNumberOfMessagesVisible({ ...highest, label }),
+      ),
+    ),
+  ]
+}
+
+function stuckUsers(watched: Watched): IWidget[] {
+  const { trackApi, consumer, health } = watched
+  const functions = [trackApi.ingest, consumer.handler, health.handler]
+  const fiveMinutes = { period: Duration.minutes(5) }
+  return [
+    graph('Users that wait, by reason', [search(watched, 'UsersWaiting', ['destination', 'reason'])]),
+    graph(
+      'Users given up, dropped · s since the first failure',
+      [
+        search(watched, 'UsersGivenUp', ['destination', 'reason']),
+        search(watched, 'UsersDropped', ['destination', 'reason']),
+      ],
+      [search(watched, 'OldestUndeliveredAge', ['destination'], 'Maximum')],
+    ),
+    graph(
+      'Function errors · throttles',
+      functions.map((lambda) => lambda.metricErrors(fiveMinutes)),
+      functions.map((lambda) => lambda.metricThrottles(fiveMinutes)),
+    ),
+  ]
+}
+
+function fromMeta(watched: Watched): IWidget[] {
+  return [
+    graph(
+      'Calls · refusals by verdict',
+      [search(watched, 'GraphCalls', ['destination'])],
+      [search(watched, 'Verdicts', ['destination', 'reason'])],
+    ),
+    graph('Latency, ms', [
+      search(watched, 'GraphLatency', ['destination'], 'p50'),
+      search(watched, 'GraphLatency', ['destination'], 'p99'),
+    ]),
+    graph(
+      'Users called invalid · % of limits',
+      [search(watched, 'UsersInvalid', ['destination'])],
+      [
+        search(watched, 'UsagePercent', ['destination'], 'Maximum'),
+        search(watched, 'AccountScorePercent', ['destination'], 'Maximum'),
+      ],
+    ),
+  ]
+}
+
+function lasting(watched: Watched): IWidget[] {
+  return [
+    graph('Days that access tokens have left (3650: no end)', [
+      search(watched, 'TokenDaysLeft', ['destination'], 'Minimum'),
+    ]),
+    graph('Days that API versions have left', [search(watched, 'VersionDaysLeft', ['destination'], 'Minimum')]),
+  ]
+}

@@ -1,0 +1,73 @@
+import { Duration } from 'aws-cdk-lib'
+import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch'
+import type { AlarmRule } from './alarms.ts'
+import { PAUSE_MEMORY, TOKEN_DAYS_LIMIT, USAGE_LIMIT, VERSION_DAYS_LIMIT } from './timings.ts'
+import { productMetric } from './watched.ts'
+import type { Watched } from './watched.ts'
+
+const HOUR = Duration.hours(1)
+const DAY = Duration.days(1)
+
+/** Alarms of each destination: alarms cannot search for metrics, so each has its own. */
+export function destinationAlarms(watched: Watched): AlarmRule[] {
+  return watched.destinations.destinations.flatMap(({ name }) => {
+    const daily = { statistic: 'Minimum', period: DAY } as const
+    return [
+      {
+        id: `${name}Paused`,
+        runbook: 'paused-destination',
+        impact: `Nothing reaches an audience of "${name}" until a person acts; its users wait, and are given up in the end.`,
+        metric: paused(watched, name),
+        threshold: 1,
+        periods: PAUSE_MEMORY.toHours(),
+        missing: 'fine',
+      },
+      {
+        id: `${name}Usage`,
+        runbook: 'meta-limits',
+        impact: `Meta's limit of calls is nearly used up for "${name}": its users wait, and go on by themselves.`,
+        metric: productMetric(watched, 'consumer', 'UsagePercent', { destination: name }, { statistic: 'Maximum' }),
+        threshold: USAGE_LIMIT,
+        periods: 1,
+        missing: 'fine',
+      },
+      {
+        id: `${name}TokenEnds`,
+        runbook: 'token-ends',
+        impact: `The access token of "${name}" ends within ${String(TOKEN_DAYS_LIMIT)} days; then nothing is delivered.`,
+        metric: productMetric(watched, 'health', 'TokenDaysLeft', { destination: name }, daily),
+        threshold: TOKEN_DAYS_LIMIT,
+        runsOut: true,
+        periods: 1,
+        missing: 'keep',
+      },
+      {
+        id: `${name}VersionEnds`,
+        runbook: 'version-ends',
+        impact: `The API version of "${name}" ends within ${String(VERSION_DAYS_LIMIT)} days; then Meta refuses every call.`,
+        metric: productMetric(watched, 'health', 'VersionDaysLeft', { destination: name }, daily),
+        threshold: VERSION_DAYS_LIMIT,
+        runsOut: true,
+        periods: 1,
+        missing: 'keep',
+      },
+    ]
+  })
+}
+
+/** How often Meta asked for a person, or users had to wait for a token, which needs no call to be known. */
+function paused(watched: Watched, destination: string): MathExpression {
+  const hourly = { period: HOUR }
+  const waiting = (reason: string) =>
+    productMetric(watched, 'consumer', 'UsersWaiting', { destination, reason }, hourly)
+  return new MathExpression({
+    expression: 'SUM([FILL(refused, 0), FILL(notSet, 0), FILL(unreadable, 0)])',
+    usingMetrics: {
+      refused: productMetric(watched, 'consumer', 'Verdicts', { destination, reason: 'pause' }, hourly),
+      notSet: waiting('token_not_set'),
+      unreadable: waiting('token_unreadable'),
+    },
+    label: 'paused',
+    period: HOUR,
+  })
+}

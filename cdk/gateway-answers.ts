@@ -1,0 +1,32 @@
+import { ResponseType } from 'aws-cdk-lib/aws-apigateway'
+import type { RestApi } from 'aws-cdk-lib/aws-apigateway'
+
+/**
+ * Gives the gateway's own answers a `code`, a `message` and CORS headers: without the first two some SDKs repeat them,
+ * and without the headers browsers do.
+ */
+export function answerWithCodes(api: RestApi): void {
+  const codes: [ResponseType, string][] = [
+    [ResponseType.DEFAULT_4XX, 'bad_request'],
+    [ResponseType.DEFAULT_5XX, 'unavailable'],
+    [ResponseType.REQUEST_TOO_LARGE, 'payload_too_large'],
+    [ResponseType.UNSUPPORTED_MEDIA_TYPE, 'unsupported_media_type'],
+    [ResponseType.THROTTLED, 'too_many_requests'],
+  ]
+  for (const [type, code] of codes) {
+    const throttled = type === ResponseType.THROTTLED
+    api.addGatewayResponse(type.responseType, {
+      type,
+      ...(throttled && { statusCode: '429' }),
+      responseHeaders: {
+        'Access-Control-Allow-Origin': "'*'",
+        'Access-Control-Allow-Headers': "'*'",
+        'Access-Control-Expose-Headers': "'Retry-After'",
+        ...(throttled && { 'Retry-After': "'2'" }),
+      },
+      templates: {
+        'application/json': `{"success":false,"code":"${code}","message":$context.error.messageString}`,
+      },
+    })
+  }
+}

@@ -1,0 +1,95 @@
+import { Duration } from 'aws-cdk-lib'
+import type { AlarmRule } from './alarms.ts'
+import type { Settings } from './settings.ts'
+import { IN_FLIGHT_LIMIT, RETRY_AGE_LIMIT, SESSION_AGE_LIMIT, trackAgeLimit } from './timings.ts'
+import type { Watched } from './watched.ts'
+
+const FIVE_MINUTES = { period: Duration.minutes(5) }
+const HIGHEST = { ...FIVE_MINUTES, statistic: 'Maximum' }
+const SUM = { ...FIVE_MINUTES, statistic: 'Sum' }
+
+/** Alarms of queues, functions and endpoint, whatever destination is concerned. */
+export function stackAlarms(watched: Watched, settings: Settings): AlarmRule[] {
+  return [...deadLetters(watched), ...ages(watched, settings), ...inFlight(watched), ...failures(watched)]
+}
+
+// Messages that are moved back are not counted as sent, so what is there counts, not what came.
+function deadLetters({ queues }: Watched): AlarmRule[] {
+  const common = { runbook: 'dead-letters', threshold: 1, periods: 1, missing: 'fine' } as const
+  return [
+    {
+      ...common,
+      id: 'DeadLetters',
+      impact: 'Users were given up: they are not added to or removed from their audience until somebody redrives them.',
+      metric: queues.deadLetters.metricApproximateNumberOfMessagesVisible(HIGHEST),
+    },
+    {
+      ...common,
+      id: 'SessionDeadLetters',
+      impact: 'Batches of a session were given up: their users are not delivered until somebody redrives them.',
+      metric: queues.sessionDeadLetters.metricApproximateNumberOfMessagesVisible(HIGHEST),
+    },
+  ]
+}
+
+function ages({ queues }: Watched, { trackWindowSeconds }: Settings): AlarmRule[] {
+  const common = { runbook: 'old-messages', periods: 1, missing: 'fine' } as const
+  return [
+    {
+      ...common,
+      id: 'TrackAge',
+      impact: 'Events are accepted, but have not been processed for a long time; audiences fall behind.',
+      metric: queues.track.metricApproximateAgeOfOldestMessage(HIGHEST),
+      threshold: trackAgeLimit(trackWindowSeconds).toSeconds(),
+    },
+    {
+      ...common,
+      id: 'SessionAge',
+      impact: 'A session stands still; when it has waited for an hour, its users go on without it.',
+      metric: queues.session.metricApproximateAgeOfOldestMessage(HIGHEST),
+      threshold: SESSION_AGE_LIMIT.toSeconds(),
+    },
+    {
+      ...common,
+      id: 'RetryAge',
+      impact: 'Waiting users are not tried again; after four days SQS deletes them.',
+      metric: queues.retry.metricApproximateAgeOfOldestMessage(HIGHEST),
+      threshold: RETRY_AGE_LIMIT.toSeconds(),
+    },
+  ]
+}
+
+function inFlight({ queues: { track, session, retry } }: Watched): AlarmRule[] {
+  return Object.entries({ Track: track, Session: session, Retry: retry }).map(([name, queue]) => ({
+    id: `${name}InFlight`,
+    runbook: 'messages-in-flight',
+    impact: `At 120,000 messages in flight the ${name.toLowerCase()} queue hands out nothing more, and delivery stops.`,
+    metric: queue.metricApproximateNumberOfMessagesNotVisible(HIGHEST),
+    threshold: IN_FLIGHT_LIMIT,
+    periods: 1,
+    missing: 'fine',
+  }))
+}
+
+function failures({ trackApi, consumer, health }: Watched): AlarmRule[] {
+  const functions = {
+    Ingest: [trackApi.ingest, 'Senders get errors and repeat their requests; a browser that is closed loses them.'],
+    Consumer: [consumer.handler, 'Messages are processed again; after five failures they go to the dead letters.'],
+    Health: [health.handler, 'Nobody watches when access tokens end.'],
+  } as const
+  const common = { threshold: 1, periods: 1, missing: 'fine' } as const
+  return [
+    ...Object.entries(functions).flatMap(([name, [lambda, impact]]): AlarmRule[] => [
+      { ...common, id: `${name}Errors`, runbook: 'function-errors', impact, metric: lambda.metricErrors(SUM) },
+      { ...common, id: `${name}Throttles`, runbook: 'throttles', impact, metric: lambda.metricThrottles(SUM) },
+    ]),
+    {
+      ...common,
+      id: 'EndpointErrors',
+      runbook: 'endpoint-errors',
+      impact: 'Events cannot be stored; senders are told to repeat them, and a browser that is closed loses them.',
+      metric: trackApi.api.metricServerError(SUM),
+      threshold: 5,
+    },
+  ]
+}

@@ -1,0 +1,55 @@
+import * as v from 'valibot'
+import type { AccessToken } from '../aws/access-token.ts'
+import { failureReason, parseGraphError } from './error.ts'
+import { proofOf } from './proof.ts'
+
+/** What Meta says about a token: how long it lives, or why that could not be learnt. */
+export type TokenCheck = { ok: true; daysLeft: number } | { ok: false; reason: string }
+
+export type CheckToken = (apiVersion: string, token: AccessToken) => Promise<TokenCheck>
+
+/** Stands for "never ends", which most system users' tokens do not: far above any threshold, and still a number. */
+export const NEVER_ENDS_DAYS = 3650
+
+const TIMEOUT_MS = 10_000
+const DAY_SECONDS = 86_400
+
+const body = v.object({ data: v.object({ is_valid: v.boolean(), expires_at: v.optional(v.number(), 0) }) })
+
+/**
+ * Asks Meta how long a token lives. `debug_token` wants the token as the parameter `input_token`; it travels in a form
+ * with `method=get`, Graph's way to read with a body, so that it stands in no URL that a proxy might log.
+ * Source: Meta's debug_token reference.
+ */
+export function createTokenCheck(options: { baseUrl: string; fetch: typeof fetch; clock: () => number }): CheckToken {
+  const { baseUrl, fetch, clock } = options
+  return async (apiVersion, token) => {
+    const proof = Object.entries(proofOf(token, clock)).map(([name, value]) => [name, String(value)] as const)
+    try {
+      const response = await fetch(`${baseUrl}/${apiVersion}/debug_token`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${token.accessToken}` },
+        body: new URLSearchParams({ method: 'get', input_token: token.accessToken, ...Object.fromEntries(proof) }),
+        redirect: 'manual',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      })
+      return read(response.status, await response.json(), clock())
+    } catch (error) {
+      // A name such as TimeoutError or SyntaxError; messages may quote what was sent.
+      return { ok: false, reason: error instanceof Error ? error.name : 'unknown' }
+    }
+  }
+}
+
+function read(status: number, json: unknown, now: number): TokenCheck {
+  const failure = parseGraphError(status, json)
+  // The token vouches for itself: when it is no longer valid, already the request is refused.
+  if (failure?.kind === 'graph' && failure.code === 190) return { ok: true, daysLeft: 0 }
+  if (failure) return { ok: false, reason: failureReason(failure) }
+  const parsed = v.safeParse(body, json)
+  if (!parsed.success) return { ok: false, reason: `http_${String(status)}` }
+  const { is_valid, expires_at } = parsed.output.data
+  if (!is_valid) return { ok: true, daysLeft: 0 }
+  if (expires_at === 0) return { ok: true, daysLeft: NEVER_ENDS_DAYS }
+  return { ok: true, daysLeft: Math.max(0, Math.floor((expires_at - now / 1000) / DAY_SECONDS)) }
+}

@@ -1,0 +1,134 @@
+import { App, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions'
+import { expect, test } from 'vitest'
+import { destinationsOf, settingsOf } from '../support/settings.ts'
+import { resourcesOf } from '../support/template.ts'
+import { aSync, anApp, theStack } from './the-stack.ts'
+
+const { stack } = theStack
+const slow = { timeout: 120_000 }
+
+test(
+  'two of them live in one stack, each with its own resources and metrics, and one role for gateway logs',
+  slow,
+  () => {
+    const theirs = new Stack(anApp(), 'Theirs')
+    aSync({}, { stack: theirs, id: 'First' })
+    aSync({ encryption: 'aws-owned' }, { stack: theirs, id: 'Second' })
+    const template = Template.fromStack(theirs)
+    template.resourceCountIs('AWS::ApiGateway::RestApi', 2)
+    template.resourceCountIs('AWS::ApiGateway::Account', 1)
+    template.resourceCountIs('AWS::SQS::Queue', 10)
+    template.resourceCountIs('AWS::KMS::Key', 1)
+    const names = Object.values(template.findResources('AWS::ApiGateway::RestApi')).map(
+      (api) => (api.Properties as { Name: string }).Name,
+    )
+    expect(new Set(names).size).toBe(2)
+    const text = JSON.stringify(template.findResources('AWS::Lambda::Function'))
+    for (const namespace of ['Theirs/First', 'Theirs/Second'])
+      expect(text).toContain(`"POWERTOOLS_METRICS_NAMESPACE":"${namespace}"`)
+  },
+)
+
+test('two of them live in two stacks of an app', slow, () => {
+  const app = anApp()
+  const stacks = ['One', 'Two'].map((name) => new Stack(app, name))
+  for (const each of stacks) aSync({}, { stack: each, id: 'Default' })
+  expect(app.synth().stacks.map(({ stackName }) => stackName)).toEqual(['One', 'Two'])
+})
+
+test('nothing has a physical name, so that nothing stands in the way of a second one', () => {
+  const NAMES = /^(QueueName|FunctionName|TableName|RoleName|LogGroupName|AlarmName|DashboardName|TopicName|AliasName)$/
+  for (const [id, { Type, Properties = {} }] of Object.entries(stack.Resources)) {
+    expect([id, Object.keys(Properties).filter((key) => NAMES.test(key))]).toEqual([id, []])
+    if (Type === 'AWS::SecretsManager::Secret') expect(Properties).not.toHaveProperty('Name')
+  }
+})
+
+test('what cannot be made again outlives the stack, and nothing else', () => {
+  const kept = Object.entries(stack.Resources)
+    .filter(([, resource]) => (resource as { DeletionPolicy?: string }).DeletionPolicy === 'Retain')
+    .map(([id]) => id.replace(/[0-9A-F]{8}$/, ''))
+  expect(kept.sort()).toEqual(
+    [
+      ...['AccessTokensmain', 'EncryptionKey', 'QueuesDeadLetters', 'QueuesSessionDeadLetters', 'RegisterTable'],
+      ...['TrackApiWriteKeys', 'GatewayAccount', 'GatewayLogRole'],
+    ].sort(),
+  )
+  expect(RemovalPolicy.RETAIN).toBe('retain')
+})
+
+test('queues, register and secrets have one key, which is rotated', () => {
+  expect(resourcesOf(stack, 'AWS::KMS::Key').map(([, key]) => key)).toMatchObject([{ EnableKeyRotation: true }])
+  for (const type of ['AWS::SecretsManager::Secret', 'AWS::DynamoDB::Table'])
+    for (const [, resource] of resourcesOf(stack, type))
+      expect(JSON.stringify(resource)).toMatch(/"(?:KmsKeyId|KMSMasterKeyId)":\{"Fn::GetAtt":\["EncryptionKey/)
+})
+
+test('with AWS’s own keys there is no key, and no permission for one', slow, () => {
+  const theirs = new Stack(anApp(), 'Theirs')
+  aSync({ encryption: 'aws-owned' }, { stack: theirs })
+  const text = JSON.stringify(Template.fromStack(theirs).toJSON())
+  expect(text).not.toMatch(/kms/i)
+  expect(text.match(/"SqsManagedSseEnabled":true/g)).toHaveLength(5)
+})
+
+test('settings reach what they are about', slow, () => {
+  const theirs = new Stack(anApp(), 'Theirs')
+  aSync(
+    {
+      ...{ throttleRate: 7, throttleBurst: 9, maximumConcurrency: 4, ingestConcurrency: 30, consumerConcurrency: 12 },
+      ...{ trackWindowSeconds: 120, retryWindowSeconds: 9, giveUpAfterHours: 48, logRetentionDays: 90 },
+      graphApiUrl: 'https://graph.example',
+      webAclArn: 'arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/a/b',
+      accessLogs: false,
+    },
+    { stack: theirs },
+  )
+  const template = Template.fromStack(theirs)
+  template.hasResourceProperties('AWS::ApiGateway::Stage', {
+    MethodSettings: [Match.objectLike({ ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9 })],
+    AccessLogSetting: Match.absent(),
+  })
+  template.resourceCountIs('AWS::ApiGateway::Account', 0)
+  template.hasResourceProperties('AWS::WAFv2::WebACLAssociation', { WebACLArn: Match.stringLikeRegexp('webacl/a/b') })
+  for (const [size, window] of [
+    [10_000, 120],
+    [100, 9],
+  ])
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      ScalingConfig: { MaximumConcurrency: 4 },
+      BatchSize: size,
+      MaximumBatchingWindowInSeconds: window,
+    })
+  template.hasResourceProperties('AWS::SQS::Queue', { VisibilityTimeout: 6 * 180 + 120 })
+  template.hasResourceProperties('AWS::Lambda::Function', { Timeout: 10, ReservedConcurrentExecutions: 30 })
+  template.hasResourceProperties('AWS::Lambda::Function', {
+    ReservedConcurrentExecutions: 12,
+    Environment: {
+      Variables: Match.objectLike({ GIVE_UP_AFTER_HOURS: '48', GRAPH_API_URL: 'https://graph.example' }),
+    },
+  })
+  template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 90 })
+})
+
+test('nothing is reserved unless somebody says so', () => {
+  for (const [, lambda] of resourcesOf(stack, 'AWS::Lambda::Function'))
+    expect(lambda).not.toHaveProperty('ReservedConcurrentExecutions')
+})
+
+test.each([
+  ['v24.0', '2026-08-01', false],
+  ['v24.0', '2026-08-08', 'API version v24.0 ends 2026-10-06'],
+  ['v24.0', '2026-11-23', 'API version v24.0 ends 2026-10-06'],
+  ['v26.0', '2026-11-23', false],
+  ['v26.0', '2027-01-15', 'API version v26.0 may end from 2027-02-26 on \\(estimated'],
+  ['v99.0', '2026-11-23', 'API version v99.0 is newer than the table'],
+])('a destination with %s, synthesised on %s: %s', slow, (apiVersion, day, warning) => {
+  const theirs = new Stack(new App(), 'Theirs')
+  const destinations = { ...settingsOf(), destinations: destinationsOf({ apiVersion }) }
+  aSync({ destinations, today: new Date(day) }, { stack: theirs })
+  const warned = Annotations.fromStack(theirs).findWarning('*', Match.stringLikeRegexp('API version'))
+  if (warning === false) expect(warned).toEqual([])
+  else expect(warned).toMatchObject([{ entry: { data: expect.stringMatching(warning) as string } }])
+})
