@@ -1,6 +1,6 @@
 import { SCHEMA_FIELDS, type SchemaField } from '../config/schema-field.ts'
 import { hashGiven, sha256 } from './hash.ts'
-import { NORMALISERS, type Normaliser, type RowContext, type TextRule } from './normalise.ts'
+import { NORMALISERS, type RowContext, type TextRule, type ValueRule } from './normalise.ts'
 import { asText, LONGEST_TEXT, trimmed } from './normalise/text.ts'
 import type { Cell, FieldReport, RowSettings } from './row.ts'
 
@@ -20,12 +20,11 @@ export type Column = {
 /** Compiles the column of one field. */
 export function createColumn(field: SchemaField, settings: RowSettings): Column {
   const { rule, hashed } = SCHEMA_FIELDS[field]
-  const normaliser: Normaliser = NORMALISERS[rule]
   const mustBeHash = hashed && !settings.isHashRequired
   return {
     field,
     blank: blankCell(field, settings),
-    ...cells(normaliser, hashed, settings),
+    ...cells(NORMALISERS[rule], hashed, settings),
     reasonForBlank: (given) => {
       const text = asText(given)
       if (typeof given === 'string' && trimmed(text) === '') return undefined
@@ -34,23 +33,27 @@ export function createColumn(field: SchemaField, settings: RowSettings): Column 
   }
 }
 
-function cells(normaliser: Normaliser, hashed: boolean, settings: RowSettings): Pick<Column, 'normalised' | 'cell'> {
-  if (typeof normaliser !== 'function') return { normalised: normaliser.value, cell: normaliser.value }
+function cells(
+  rule: TextRule | ValueRule,
+  hashed: boolean,
+  settings: RowSettings,
+): Pick<Column, 'normalised' | 'cell'> {
+  if ('value' in rule) return { normalised: rule.value, cell: rule.value }
 
-  const textRule = settings.disableFormat ? () => AS_GIVEN : normaliser
+  const format = settings.disableFormat ? AS_GIVEN : rule
   if (!hashed) {
-    const cell = (given: unknown, row: RowContext) => textRule(row).plain(asText(given))
+    const cell = (given: unknown, row: RowContext) => format.plain(asText(given), row)
     return { normalised: cell, cell }
   }
-  const rule = settings.isHashRequired ? textRule : () => NEVER_SENT
+  const { plain, hashed: toHash } = settings.isHashRequired ? format : NEVER_SENT
   return {
     normalised: (given, row) => {
       const text = asText(given)
-      return hashGiven(text) ?? (isTooLong(text, settings) ? '' : rule(row).plain(text))
+      return hashGiven(text) ?? (isTooLong(text, settings) ? '' : plain(text, row))
     },
     cell: (given, row) => {
       const text = asText(given)
-      return hashGiven(text) ?? (isTooLong(text, settings) ? '' : rule(row).hashed(text))
+      return hashGiven(text) ?? (isTooLong(text, settings) ? '' : toHash(text, row))
     },
   }
 }

@@ -20,57 +20,42 @@ export type RowContext = {
 }
 
 /**
- * A pure function of one text, and the same hashed. Results are remembered with the function itself, not with a
+ * What becomes of a text in its row, and the hash of that. Hashes are remembered with the rule itself, not with a
  * destination, so that nothing is taken for something else and memory does not grow with destinations.
  */
-export type TextRule = { plain: (text: string) => string; hashed: (text: string) => string }
+export type TextRule = {
+  plain: (text: string, row: RowContext) => string
+  hashed: (text: string, row: RowContext) => string
+}
 
 /** A rule for a value that is not text and never hashed: the value to send, or empty if it cannot be used. */
 export type ValueRule = { value: (given: unknown) => number | readonly string[] | '' }
 
-/** Picks the rule that a row's context asks for. */
-export type Normaliser = ((row: RowContext) => TextRule) | ValueRule
-
-const EMAIL = various(email)
-const ADVERTISER_ID = various(advertiserId)
-const EXTERNAL_ID = various(externalId)
-const NAME = various(name)
-const INITIAL = few(initial)
-const GENDER = few(gender)
-const BIRTH_MONTH = few(birthMonth)
-const BIRTH_DAY = few(birthDay)
-const CITY = various(city)
-const STATE = few(stateOrCode)
-const STATE_ABROAD = few(city)
-const ZIP = various(zipOrPostcode)
-const POSTCODE = various(postcode)
-const COUNTRY = few(country)
-
 /** The rules of Meta's table by name; each function's own description has the rule and its source. */
 export const NORMALISERS = {
-  email: () => EMAIL,
-  phone: (row) => phoneFrom(row.callingCountry),
-  gender: () => GENDER,
-  birthYear: (row) => birthYearAt(row.clock()),
-  birthMonth: () => BIRTH_MONTH,
-  birthDay: () => BIRTH_DAY,
-  name: () => NAME,
-  initial: () => INITIAL,
-  city: () => CITY,
-  state: (row) => (mayBeUnitedStates(row) ? STATE : STATE_ABROAD),
-  zip: (row) => (mayBeUnitedStates(row) ? ZIP : POSTCODE),
-  country: () => COUNTRY,
-  advertiserId: () => ADVERTISER_ID,
-  externalId: () => EXTERNAL_ID,
+  email: various(email),
+  phone: various((text, row) => phone(text, row.callingCountry)),
+  gender: few(gender),
+  birthYear: chosen(birthYearRule),
+  birthMonth: few(birthMonth),
+  birthDay: few(birthDay),
+  name: various(name),
+  initial: few(initial),
+  city: various(city),
+  state: inUnitedStates(few(stateOrCode), few(city)),
+  zip: inUnitedStates(various(zipOrPostcode), various(postcode)),
+  country: few(country),
+  advertiserId: various(advertiserId),
+  externalId: various(externalId),
   lookalikeValue: { value: lookalikeValue },
   processingOptions: { value: processingOptions },
   processingCountry: { value: processingCountry },
   processingState: { value: processingState },
-} satisfies Record<NormalisationRule, Normaliser>
+} satisfies Record<NormalisationRule, TextRule | ValueRule>
 
 /** A rule for values of which there are many: remembering them would cost more than it saves. */
-function various(plain: (text: string) => string): TextRule {
-  return { plain, hashed: (text) => sha256(plain(text)) }
+function various(plain: TextRule['plain']): TextRule {
+  return { plain, hashed: (text, row) => sha256(plain(text, row)) }
 }
 
 /** A rule for values of which there are few, such as months and countries. */
@@ -78,29 +63,25 @@ function few(plain: (text: string) => string): TextRule {
   return { plain, hashed: recall((text) => sha256(plain(text))) }
 }
 
-const phonesFrom = new Map<string, TextRule>()
-
-function phoneFrom(callingCountry: string): TextRule {
-  let rule = phonesFrom.get(callingCountry)
-  if (rule === undefined) phonesFrom.set(callingCountry, (rule = various((text) => phone(text, callingCountry))))
-  return rule
+/** A rule that a row's context chooses. */
+function chosen(choose: (row: RowContext) => TextRule): TextRule {
+  return { plain: (text, row) => choose(row).plain(text, row), hashed: (text, row) => choose(row).hashed(text, row) }
 }
 
-/** The rule for DOBY, which changes on New Year's Eve (UTC), and until when it stands. */
-let birthYears: { rule: TextRule; from: number; until: number } | undefined
+/** One rule unless the row's COUNTRY is another than the US; territories have its states' codes and ZIPs, too. */
+function inUnitedStates(there: TextRule, abroad: TextRule): TextRule {
+  const codes: ReadonlySet<string> = new Set(['', 'us', 'pr', 'gu', 'vi', 'as', 'mp', 'um'])
+  return chosen((row) => (codes.has(row.country) ? there : abroad))
+}
 
-function birthYearAt(time: number): TextRule {
-  if (birthYears === undefined || time < birthYears.from || time >= birthYears.until) {
+/** The rule for DOBY, which changes on New Year's Eve (UTC). */
+let birthYears = { rule: few(() => ''), from: 0, until: 0 }
+
+function birthYearRule(row: RowContext): TextRule {
+  const time = row.clock()
+  if (time < birthYears.from || time >= birthYears.until) {
     const year = new Date(time).getUTCFullYear()
-    const rule = few((text) => birthYear(text, year))
-    birthYears = { rule, from: Date.UTC(year, 0), until: Date.UTC(year + 1, 0) }
+    birthYears = { rule: few((text) => birthYear(text, year)), from: Date.UTC(year, 0), until: Date.UTC(year + 1, 0) }
   }
   return birthYears.rule
-}
-
-/** The territories have country codes of their own, and the states' codes and ZIPs of the US. */
-const UNITED_STATES: ReadonlySet<string> = new Set(['', 'us', 'pr', 'gu', 'vi', 'as', 'mp', 'um'])
-
-function mayBeUnitedStates(row: RowContext): boolean {
-  return UNITED_STATES.has(row.country)
 }

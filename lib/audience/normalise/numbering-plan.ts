@@ -18,11 +18,14 @@ type CompactPlan = [
   nationalNumber: string,
   lengths: readonly number[],
   formats: unknown,
-  nationalPrefix: string | undefined,
+  nationalPrefix: Optional,
   prefixRule: unknown,
-  prefixForParsing: string | undefined,
-  prefixTransform: string | undefined,
+  prefixForParsing: Optional,
+  prefixTransform: Optional,
 ]
+
+/** In the middle of a plan, 0 stands for nothing. */
+type Optional = string | 0 | undefined
 
 /**
  * Digits as long as this that read both as a number of the country and as its code and such a number are
@@ -46,7 +49,7 @@ function compile(country: CountryCode): NumberingPlan | undefined {
   const [code, abroadPrefix, nationalNumber, , , nationalPrefix, , prefixForParsing, transform] = compact
   const national = new RegExp(`^(?:${nationalNumber})$`)
   const abroad = new RegExp(`^(?:${abroadPrefix})`)
-  const prefix = prefixForParsing ?? nationalPrefix
+  const prefix = [prefixForParsing, nationalPrefix].find((optional) => typeof optional === 'string')
   const trunk = prefix === undefined ? undefined : new RegExp(`^(?:${prefix})`)
 
   return {

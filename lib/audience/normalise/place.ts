@@ -30,7 +30,7 @@ export function city(text: string): string {
 }
 
 function plainLatin(letter: string): string {
-  const base = letter.normalize('NFKD').toLowerCase().replace(MARKS, '')
+  const base = letter.normalize('NFKD').toLowerCase().replace(MARKS, '').replace(NOT_A_LETTER, '')
   return base.replace(/[^a-z]/gu, (special) => PLAIN_LETTERS[special] ?? special)
 }
 
@@ -61,6 +61,7 @@ export function stateOrCode(text: string): string {
   return stateCodes.get(letters) ?? letters
 }
 
+const SHORTEST_CODE = 2
 const NOT_IN_ASCII_CODE = /[^a-z0-9]+/g
 const NOT_IN_A_CODE = /[^\p{L}\p{N}]+/gu
 const FIVE_DIGITS = /^\d{5}$/
@@ -74,8 +75,10 @@ const US_ZIP = /^\d{5}(?:\d{4})?$/
  * Sources: as CT, and Meta's Conversions API, "Customer Information Parameters".
  */
 export function postcode(text: string): string {
-  if (isAscii(text)) return text.toLowerCase().replace(NOT_IN_ASCII_CODE, '')
-  return lowerCase(asciiDigits(text)).replace(NOT_IN_A_CODE, '').normalize('NFC')
+  const code = isAscii(text)
+    ? text.toLowerCase().replace(NOT_IN_ASCII_CODE, '')
+    : lowerCase(asciiDigits(text)).replace(NOT_IN_A_CODE, '').normalize('NFC')
+  return code.length < SHORTEST_CODE ? '' : code
 }
 
 /**

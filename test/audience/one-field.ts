@@ -1,0 +1,30 @@
+import { explainUser } from '../../lib/audience/explain.ts'
+import { createRowBuilder, type Cell, type FieldReport, type RowSettings } from '../../lib/audience/row.ts'
+import type { SchemaField } from '../../lib/config/schema-field.ts'
+
+/** A day of the year that the tests take for this one. */
+export const clock = () => Date.UTC(2026, 6, 1)
+
+export function settings(userSchema: readonly SchemaField[], other: Partial<RowSettings> = {}): RowSettings {
+  return { userSchema, isHashRequired: true, disableFormat: false, isValueBasedAudience: false, ...other }
+}
+
+/** What becomes of one field alone, in a row that also has an EXTERN_ID so that it is never dropped. */
+export function schemaOf(field: SchemaField, other: Partial<RowSettings> = {}) {
+  const schema = field === 'EXTERN_ID' ? (['EXTERN_ID', 'MADID'] as const) : ([field, 'EXTERN_ID'] as const)
+  const build = createRowBuilder(settings(schema, other), clock)
+  const explain = explainUser(settings(schema, other), clock)
+  const user = (given: unknown, country: string) => ({
+    ...(field === 'EXTERN_ID' ? { MADID: 'someone' } : { EXTERN_ID: 'someone' }),
+    ...(country === '' ? {} : { COUNTRY: country }),
+    [field]: given,
+  })
+  return {
+    cell(given: unknown, country = ''): Cell | undefined {
+      const result = build(user(given, country))
+      return 'row' in result ? result.row.cells[0] : undefined
+    },
+    reports: (given: unknown, country = ''): readonly FieldReport[] => build(user(given, country)).reports,
+    normalised: (given: unknown, country = '') => explain(user(given, country))[0]?.normalised,
+  }
+}

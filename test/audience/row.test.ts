@@ -1,0 +1,277 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { createRowBuilder, rowSchema, type RowSettings } from '../../lib/audience/row.ts'
+import type { SchemaField } from '../../lib/config/schema-field.ts'
+import { clock, settings } from './one-field.ts'
+
+const MARY = 'f1904cf1a9d73a55fa5de0ac823c4403ded71afd4c3248d00bdcd0866552bb79'
+const NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+const sha256 = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex')
+
+function build(user: unknown, userSchema: readonly SchemaField[], other: Partial<RowSettings> = {}) {
+  return createRowBuilder(settings(userSchema, other), clock)(user)
+}
+
+describe('a row', () => {
+  it("is the seed's own example, hashed", () => {
+    expect(build({ EMAIL: 'name1@abc.com', FN: 'name1' }, ['EMAIL', 'FN'])).toEqual({
+      row: {
+        cells: [sha256('name1@abc.com'), sha256('name1')],
+        identifiers: [`EMAIL:${sha256('name1@abc.com')}`],
+      },
+      reports: [],
+    })
+  })
+
+  it('has the order of the schema, whatever the order of the user', () => {
+    const user = { FN: 'Mary', EXTERN_ID: '7', EMAIL: 'mary@example.com' }
+    expect(build(user, ['EMAIL', 'FN', 'EXTERN_ID'])).toMatchObject({ row: { cells: [MARY, sha256('mary'), '7'] } })
+    expect(build(user, ['EXTERN_ID', 'EMAIL', 'FN'])).toMatchObject({ row: { cells: ['7', MARY, sha256('mary')] } })
+  })
+
+  it('takes keys in any case and by their aliases', () => {
+    const user = { email: 'mary@example.com', Mobile_Advertiser_Id: 'ABC', fn: 'Mary', other: 'ignored' }
+    expect(build(user, ['EMAIL', 'MADID', 'FN'])).toMatchObject({ row: { cells: [MARY, 'abc', sha256('mary')] } })
+  })
+
+  it('takes the exact key before one in another case', () => {
+    const user = { email: 'john@example.com', EMAIL: 'mary@example.com' }
+    expect(build(user, ['EMAIL'])).toMatchObject({ row: { cells: [MARY] } })
+  })
+
+  it('leaves a missing value empty and goes on', () => {
+    expect(build({ EMAIL: 'mary@example.com', LN: null, CT: '' }, ['LN', 'EMAIL', 'CT', 'ST'])).toMatchObject({
+      row: { cells: ['', MARY, '', ''] },
+      reports: [],
+    })
+  })
+
+  it('leaves an unusable value empty, reports it, and goes on', () => {
+    const user = { EMAIL: 'nope', GEN: '?', DOBY: {}, FN: 'Mary', LN: '  ' }
+    expect(build(user, ['EMAIL', 'GEN', 'DOBY', 'FN', 'LN'])).toMatchObject({
+      row: { cells: ['', '', '', sha256('mary'), ''] },
+      reports: ['EMAIL', 'GEN', 'DOBY'].map((field) => ({ field, reason: 'unusable_value' })),
+    })
+  })
+
+  it("uses the row's country for phones, states and zips also when it is not sent", () => {
+    const user = { PHONE: '020 7946 0958', ST: 'Washington', ZIP: '12345-6789', country: 'United Kingdom' }
+    expect(build(user, ['PHONE', 'ST', 'ZIP'])).toMatchObject({
+      row: { cells: [sha256('442079460958'), sha256('washington'), sha256('123456789')] },
+    })
+  })
+
+  it("takes national phones for the destination's country, unless the row has its own", () => {
+    const settings = { defaultCountry: 'gb' }
+    expect(build({ PHONE: '020 7946 0958' }, ['PHONE'], settings)).toMatchObject({
+      row: { cells: [sha256('442079460958')] },
+    })
+    expect(build({ PHONE: '06 12 34 56 78', COUNTRY: 'FR' }, ['PHONE'], settings)).toMatchObject({
+      row: { cells: [sha256('33612345678')] },
+    })
+  })
+
+  it('refuses birth years after this one, by the clock', () => {
+    const inYear = (year: number) => createRowBuilder(settings(['DOBY', 'FN']), () => Date.UTC(year, 0, 1))
+    const user = { DOBY: '2026', FN: 'x' }
+    expect(inYear(2025)(user)).toMatchObject({ row: { cells: ['', sha256('x')] } })
+    expect(inYear(2026)(user)).toMatchObject({ row: { cells: [sha256('2026'), sha256('x')] } })
+  })
+
+  it('refuses texts longer than anything real without spending time on them', () => {
+    const marks = `a${'\u0301\u0316'.repeat(1_000_000)}`
+    const fields = ['EMAIL', 'FN', 'CT', 'ZIP', 'PHONE', 'COUNTRY'] as const
+    const user = Object.fromEntries(fields.map((field) => [field, marks]))
+    const start = performance.now()
+    expect(build({ ...user, EXTERN_ID: '1' }, [...fields, 'EXTERN_ID'])).toMatchObject({
+      row: { cells: [...fields.map(() => ''), '1'] },
+    })
+    expect(performance.now() - start).toBeLessThan(5_000)
+  })
+})
+
+describe('a dropped row', () => {
+  it.each([undefined, null, 'mary@example.com', 7, true, [], [{}]])('%j is no user', (user) => {
+    expect(build(user, ['EMAIL'])).toEqual({ dropped: 'not_an_object', reports: [] })
+  })
+
+  it('has nothing usable, and says what was wrong', () => {
+    expect(build({ EMAIL: 'nope', FN: '' }, ['EMAIL', 'FN'])).toEqual({
+      dropped: 'no_usable_value',
+      reports: [{ field: 'EMAIL', reason: 'unusable_value' }],
+    })
+  })
+
+  it('says nothing about a person but a value and data processing options', () => {
+    const user = { LOOKALIKE_VALUE: 5, DATA_PROCESSING_OPTIONS: ['LDU'] }
+    expect(build(user, ['EMAIL', 'LOOKALIKE_VALUE', 'DATA_PROCESSING_OPTIONS'])).toEqual({
+      dropped: 'no_usable_value',
+      reports: [],
+    })
+  })
+})
+
+describe('identifiers', () => {
+  it('are every field that names one person on its own', () => {
+    const user = { EMAIL: 'mary@example.com', PHONE: '+442079460958', MADID: 'AB-C', EXTERN_ID: '7', FN: 'Mary' }
+    expect(build(user, ['FN', 'EMAIL', 'PHONE', 'MADID', 'EXTERN_ID'])).toMatchObject({
+      row: { identifiers: [`EMAIL:${MARY}`, `PHONE:${sha256('442079460958')}`, 'MADID:ab-c', 'EXTERN_ID:7'] },
+    })
+  })
+
+  it('are the whole row, where there is none', () => {
+    const cells = [sha256('mary'), sha256('smith'), '']
+    expect(build({ FN: 'Mary', LN: 'Smith' }, ['FN', 'LN', 'EMAIL'])).toMatchObject({
+      row: { cells, identifiers: [`ROW:${JSON.stringify(cells)}`] },
+    })
+  })
+})
+
+describe('values that are hashes already', () => {
+  it('pass in lower case, mixed with plain ones, and are never hashed twice', () => {
+    const user = { EMAIL: `  ${MARY.toUpperCase()} `, FN: 'Mary', GEN: sha256('f') }
+    expect(build(user, ['EMAIL', 'FN', 'GEN'])).toMatchObject({ row: { cells: [MARY, sha256('mary'), sha256('f')] } })
+  })
+
+  it('pass under an alias', () => {
+    expect(build({ EMAIL_SHA256: MARY }, ['EMAIL'])).toMatchObject({ row: { cells: [MARY] } })
+  })
+
+  it.each([NOTHING, NOTHING.toUpperCase()])('are blank when nothing was hashed: %s', (hash) => {
+    const reports = [{ field: 'EMAIL', reason: 'unusable_value' }]
+    expect(build({ EMAIL: hash, FN: 'x' }, ['EMAIL', 'FN'])).toMatchObject({
+      row: { cells: ['', sha256('x')] },
+      reports,
+    })
+  })
+
+  it('are no hash with a digit too many or too few', () => {
+    const cells = [sha256(MARY.slice(1)), sha256(`${MARY}0`)]
+    expect(build({ FN: MARY.slice(1), LN: `${MARY}0` }, ['FN', 'LN'])).toMatchObject({ row: { cells } })
+  })
+})
+
+describe('with isHashRequired: false', () => {
+  const off = { isHashRequired: false }
+
+  it('hashes pass, and fields that are not hashed are normalised as ever', () => {
+    const user = { EMAIL: MARY.toUpperCase(), MADID: ' ABC ', EXTERN_ID: '7' }
+    expect(build(user, ['EMAIL', 'MADID', 'EXTERN_ID'], off)).toMatchObject({
+      row: { cells: [MARY, 'abc', '7'] },
+      reports: [],
+    })
+  })
+
+  it('a plain value is never sent, and reported', () => {
+    expect(build({ EMAIL: 'mary@example.com', EXTERN_ID: '7' }, ['EMAIL', 'EXTERN_ID'], off)).toEqual({
+      row: { cells: ['', '7'], identifiers: ['EXTERN_ID:7'] },
+      reports: [{ field: 'EMAIL', reason: 'not_hashed' }],
+    })
+  })
+
+  it('a row of plain values is dropped', () => {
+    expect(build({ EMAIL: 'mary@example.com' }, ['EMAIL'], off)).toEqual({
+      dropped: 'no_usable_value',
+      reports: [{ field: 'EMAIL', reason: 'not_hashed' }],
+    })
+  })
+
+  it('a plain value is not sent with disableFormat either', () => {
+    const both = { isHashRequired: false, disableFormat: true }
+    expect(build({ EMAIL: ' mary@example.com', FN: MARY }, ['EMAIL', 'FN'], both)).toMatchObject({
+      row: { cells: ['', MARY] },
+      reports: [{ field: 'EMAIL', reason: 'not_hashed' }],
+    })
+  })
+})
+
+describe('with disableFormat: true', () => {
+  const raw = { disableFormat: true }
+
+  it.each([' Mary@Example.COM ', 'nope', 'Vale\u0301ry', ' ', 'x'.repeat(1_000)])('%j is hashed as given', (text) => {
+    expect(build({ EMAIL: text, GEN: text }, ['EMAIL', 'GEN'], raw)).toMatchObject({
+      row: { cells: [sha256(text), sha256(text)] },
+      reports: [],
+    })
+  })
+
+  it('numbers are written out, hashes pass, empty is blank, and what is not hashed is sent as given', () => {
+    const user = { DOBY: 90, EMAIL: MARY.toUpperCase(), FN: '', MADID: ' ABC ', EXTERN_ID: ' 7 ' }
+    expect(build(user, ['DOBY', 'EMAIL', 'FN', 'MADID', 'EXTERN_ID'], raw)).toMatchObject({
+      row: { cells: [sha256('90'), MARY, '', ' ABC ', ' 7 '] },
+    })
+  })
+})
+
+describe('LOOKALIKE_VALUE', () => {
+  it.each([
+    [12.5, 12.5],
+    ['12.50', 12.5],
+    [0, 0],
+    ['0', 0],
+    [' 7 ', 7],
+    ['1e3', 1000],
+    [undefined, 0],
+    [null, 0],
+    ['', 0],
+  ])('%j is sent as %j', (given, sent) => {
+    expect(build({ EMAIL: 'mary@example.com', LOOKALIKE_VALUE: given }, ['EMAIL', 'LOOKALIKE_VALUE'])).toMatchObject({
+      row: { cells: [MARY, sent] },
+      reports: [],
+    })
+  })
+
+  it.each([-1, '-1', 'many', '1,000', '0x10', true, {}, [5], '1e999'])('%j is sent as 0, and reported', (given) => {
+    expect(build({ EMAIL: 'mary@example.com', LOOKALIKE_VALUE: given }, ['EMAIL', 'LOOKALIKE_VALUE'])).toMatchObject({
+      row: { cells: [MARY, 0] },
+      reports: [{ field: 'LOOKALIKE_VALUE', reason: 'unusable_value' }],
+    })
+  })
+})
+
+describe('limited data use', () => {
+  const LDU = ['DATA_PROCESSING_OPTIONS', 'DATA_PROCESSING_OPTIONS_COUNTRY', 'DATA_PROCESSING_OPTIONS_STATE'] as const
+
+  it('adds its three columns at the end of the schema', () => {
+    expect(rowSchema(settings(['EMAIL'], { limitedDataUse: true }))).toEqual(['EMAIL', ...LDU])
+    expect(rowSchema(settings(['EMAIL'], { limitedDataUse: undefined }))).toEqual(['EMAIL'])
+  })
+
+  it('adds only those that the schema does not have', () => {
+    const schema = rowSchema(settings([LDU[2], 'EMAIL'], { limitedDataUse: true }))
+    expect(schema).toEqual([LDU[2], 'EMAIL', LDU[0], LDU[1]])
+  })
+
+  it.each([
+    [true as const, [['LDU'], 0, 0]],
+    [{ country: 1, state: 1000 }, [['LDU'], 1, 1000]],
+  ])('%j is in every row', (limitedDataUse, cells) => {
+    expect(build({ EMAIL: 'mary@example.com' }, ['EMAIL'], { limitedDataUse })).toMatchObject({
+      row: { cells: [MARY, ...cells] },
+    })
+  })
+
+  it("gives way to a row's own values", () => {
+    const own = { EMAIL: 'mary@example.com', [LDU[0]]: [], [LDU[1]]: '0', [LDU[2]]: 0 }
+    expect(build(own, ['EMAIL'], { limitedDataUse: { country: 1, state: 1000 } })).toMatchObject({
+      row: { cells: [MARY, [], 0, 0] },
+    })
+  })
+
+  it.each([['yes'], 'LDU please', { LDU: true }, 1, [['LDU']]])('%j is no option: the default holds', (option) => {
+    const user = { EMAIL: 'mary@example.com', [LDU[0]]: option }
+    expect(build(user, ['EMAIL'], { limitedDataUse: true })).toMatchObject({
+      row: { cells: [MARY, ['LDU'], 0, 0] },
+      reports: [{ field: LDU[0], reason: 'unusable_value' }],
+    })
+  })
+
+  it("is not sent for a row's own values where the schema has no columns for them", () => {
+    const user = { EMAIL: 'mary@example.com', [LDU[0]]: ['LDU'], [LDU[1]]: 1 }
+    expect(build(user, ['EMAIL'])).toEqual({ row: { cells: [MARY], identifiers: [`EMAIL:${MARY}`] }, reports: [] })
+  })
+
+  it('columns of the schema itself hold no option and no place, where a row has none', () => {
+    expect(build({ EMAIL: 'mary@example.com' }, ['EMAIL', ...LDU])).toMatchObject({ row: { cells: [MARY, [], 0, 0] } })
+  })
+})
