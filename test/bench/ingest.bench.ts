@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import type { Context } from 'aws-lambda'
+import { createIngestHandler } from '../../functions/ingest/handler.ts'
+import { basic } from '../support/ingest.ts'
+import { restEvent } from '../support/http-event.ts'
+import { aDestination, settingsOf } from '../support/settings.ts'
+import { median, type Benchmark, type Measurement } from './benchmark.ts'
+import { makePeople } from './people.ts'
+import { ALL_FIELDS } from './rows-settings.ts'
+
+const WARM_UPS = 200
+
+/** What the ingest function adds to a request, against the bare cost of reading and writing its JSON. */
+const benchmark: Benchmark = {
+  name: 'ingest',
+  run: async () => [...(await measure('1 user', 1, 5_000)), ...(await measure('1,000 users', 1_000, 300))],
+}
+export default benchmark
+
+const handler = createIngestHandler({
+  settings: settingsOf({ destinations: [aDestination({ userSchema: ALL_FIELDS })] }),
+  writeKeys: { get: () => Promise.resolve('{"server":"key"}'), refresh: () => Promise.resolve('{"server":"key"}') },
+  sendToTrackQueue: () => Promise.resolve({ ok: true }),
+  sendToSessionQueue: () => Promise.resolve({ ok: true }),
+  log: () => undefined,
+  measure: () => undefined,
+  clock: Date.now,
+  newId: randomUUID,
+})
+
+async function measure(name: string, users: number, requests: number): Promise<Measurement[]> {
+  const handled: number[] = []
+  const bare: number[] = []
+  for (let count = 0; count < WARM_UPS + requests; count += 1) {
+    // Another body each time; the two take turns, so that a machine's slow spells fall on both.
+    const body = JSON.stringify(trackCall(users, count + 1))
+    const event = restEvent({ headers: { Authorization: basic('key') }, body })
+    const handlerMs = await time(() => handler(event, {} as Context))
+    const bareMs = await time(() => JSON.stringify(JSON.parse(body)))
+    if (count < WARM_UPS) continue
+    handled.push(handlerMs)
+    bare.push(bareMs)
+  }
+  const ratios = handled.map((milliseconds, index) => milliseconds / (bare[index] ?? NaN))
+  return [
+    { name: `${name}: through the handler`, value: 1_000 / median(handled), unit: 'requests/s' },
+    { name: `${name}: latency, median`, value: median(handled) * 1_000, unit: 'µs' },
+    { name: `${name}: latency, p95`, value: percentile(handled, 95) * 1_000, unit: 'µs' },
+    { name: `${name}: latency against bare JSON, median`, value: median(ratios), unit: '×' },
+    {
+      name: `${name}: latency against bare JSON, p95`,
+      value: percentile(handled, 95) / percentile(bare, 95),
+      unit: '×',
+    },
+  ]
+}
+
+function trackCall(users: number, seed: number) {
+  return {
+    batch: [
+      {
+        type: 'track',
+        event: 'USER_ADD',
+        userId: 'u',
+        messageId: randomUUID(),
+        originalTimestamp: '2026-11-23T12:00:00.000Z',
+        sentAt: '2026-11-23T12:00:01.000Z',
+        properties: { userListAdd: makePeople(users, seed) },
+        context: { library: { name: 'analytics-node', version: '3.0.13' } },
+      },
+    ],
+  }
+}
+
+async function time(run: () => unknown): Promise<number> {
+  const start = performance.now()
+  await run()
+  return performance.now() - start
+}
+
+function percentile(values: readonly number[], percent: number): number {
+  return values.toSorted((a, b) => a - b)[Math.ceil((values.length * percent) / 100) - 1] ?? NaN
+}

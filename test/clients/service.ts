@@ -1,0 +1,129 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, vi } from 'vitest'
+import { startLocalStack } from '../../lib/local/stack.ts'
+import type { LocalStatus } from '../../lib/local/status.ts'
+import { ALL_FIELDS, byEmail, member } from './people.ts'
+import type { Person } from './people.ts'
+import { startRecordingProxy } from './recording-proxy.ts'
+import type { RecordingProxy } from './recording-proxy.ts'
+
+/** Write keys and the signing secret as the local stack makes them. */
+export const SERVER_KEY = 'local-write-key-server'
+export const WEB_KEY = 'local-write-key-web'
+export const WEBHOOK_KEY = 'local-write-key-webhook'
+export const SIGNING_SECRET = 'local-signing-secret-webhook'
+export const SECRET_HEADER = 'x-audience-key'
+
+export type Audience = {
+  /** The event whose users go there. */
+  event: string
+  /** Waits until the members are these, with these values and no other. */
+  becomes: (expected: readonly Person[]) => Promise<void>
+  /** How many rows Meta was asked to add to or remove from it. */
+  rowsSent: (method: 'POST' | 'DELETE') => Promise<number>
+}
+
+export type Service = {
+  /** The whole of what `cdk deploy` deploys, behind a proxy that records. */
+  proxy: RecordingProxy
+  /** An audience that nobody has used, whose rows have these fields. */
+  audience: (fields: 'EMAIL FN' | 'EMAIL PHONE' | 'all') => Audience
+  status: () => Promise<LocalStatus>
+  close: () => Promise<void>
+}
+
+// Whole stacks, on machines that may be busy: the time that a test takes is never what it is about.
+vi.setConfig({ testTimeout: 180_000 })
+
+const SCHEMAS = { 'EMAIL FN': ['EMAIL', 'FN'], 'EMAIL PHONE': ['EMAIL', 'PHONE'], all: ALL_FIELDS }
+const AUDIENCES_EACH = 12
+
+/** Starts the local stack with a source for servers, one for browsers and one for signed webhooks. */
+export async function startService(allowedOrigins: readonly string[] = ['https://shop.example']): Promise<Service> {
+  const directory = await mkdtemp(join(tmpdir(), 'clients-'))
+  const destinationsPath = join(directory, 'destinations.json')
+  const destinations = Object.values(SCHEMAS).map((userSchema, index) => ({
+    name: `list${index}`,
+    userSchema,
+    sources: ['server', 'web', 'webhook'],
+    events: Object.fromEntries(Array.from({ length: AUDIENCES_EACH }, (_, n) => [eventName(index, n), id(index, n)])),
+  }))
+  const sources = [
+    { name: 'server' },
+    { name: 'web', allowedOrigins },
+    { name: 'webhook', signed: true, secretHeader: SECRET_HEADER },
+  ]
+  await writeFile(destinationsPath, JSON.stringify({ sources, destinations }))
+  const stack = await startLocalStack({
+    port: 0,
+    graphPort: 0,
+    graphApiUrl: undefined,
+    destinationsPath,
+    writeKey: 'local-write-key',
+    accessToken: 'local-access-token',
+    batchWindow: 0,
+    timeScale: 1,
+    // What a failure of a function says is what one wants to know when a test fails.
+    log: (source, line) => {
+      if (line.includes('"ERROR"')) process.stderr.write(`${source}: ${line}\n`)
+    },
+  })
+  const proxy = await startRecordingProxy(stack.url)
+  const used: Record<string, number> = {}
+
+  return {
+    proxy,
+    audience(fields) {
+      const index = Object.keys(SCHEMAS).indexOf(fields)
+      const number = (used[fields] = (used[fields] ?? -1) + 1)
+      if (number === AUDIENCES_EACH) throw new RangeError(`All audiences of ${fields} are used`)
+      return audienceOf(stack.graphUrl, eventName(index, number), id(index, number))
+    },
+    status: () => getJson<LocalStatus>(`${stack.url}/_local/status`),
+    async close() {
+      await proxy.close()
+      await stack.close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+function audienceOf(graphUrl: string, event: string, audienceId: string): Audience {
+  return {
+    event,
+    becomes: (expected) =>
+      vi.waitFor(
+        async () => {
+          const { members } = await getJson<{ members: Person[] }>(
+            `${graphUrl}/_emulator/audiences/${audienceId}/members`,
+          )
+          // The count first: it says more about what is missing than a thousand differences.
+          expect(members).toHaveLength(expected.length)
+          expect(members.sort(byEmail)).toEqual(expected.map(member).sort(byEmail))
+        },
+        { timeout: 120_000, interval: 200 },
+      ),
+    async rowsSent(method) {
+      const { requests } = await getJson<{ requests: GraphRequest[] }>(`${graphUrl}/_emulator/requests`)
+      return requests
+        .filter((request) => request.method === method && request.url.includes(audienceId))
+        .reduce((sum, { body }) => sum + (body.payload.dataLength ?? body.payload.data.length), 0)
+    },
+  }
+}
+
+type GraphRequest = { method: string; url: string; body: { payload: { data: unknown[]; dataLength?: number } } }
+
+async function getJson<T>(url: string): Promise<T> {
+  return (await (await fetch(url)).json()) as T
+}
+
+function eventName(list: number, number: number): string {
+  return `LIST_${list}_AUDIENCE_${number}`
+}
+
+function id(list: number, number: number): string {
+  return String(23_846_440_000_000 + list * 100 + number)
+}

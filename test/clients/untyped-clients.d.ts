@@ -1,0 +1,7 @@
+declare module 'analytics-node' {
+  export default class Analytics {
+    constructor(writeKey: string, options: { host: string; flushAt?: number })
+    track(message: object, callback: (error?: unknown) => void): void
+    flush(): Promise<unknown>
+  }
+}
