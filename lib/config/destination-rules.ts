@@ -1,15 +1,18 @@
-import type { Destinations, SettingProblem } from './destinations.ts'
+import type { Destination, SettingProblem, Source } from './destinations.ts'
 import { SCHEMA_FIELDS } from './schema-field.ts'
 
 type Found = { problems: SettingProblem[]; warnings: SettingProblem[] }
 
+/** Settings in their places; undefined stands for one that is wrong by itself. */
+type Readable = { sources: readonly (Source | undefined)[]; destinations: readonly (Destination | undefined)[] }
+
 /** The rules that hold between settings, which no single setting can break alone. */
-export function crossSettingProblems(settings: Destinations): Found {
+export function crossSettingProblems(settings: Readable): Found {
   const found: Found = { problems: [], warnings: [] }
   duplicateNames(settings, found)
   sourceReferences(settings, found)
   settings.destinations.forEach((destination, index) => {
-    schemaRules(destination, `destinations.${String(index)}`, found)
+    if (destination) schemaRules(destination, `destinations.${String(index)}`, found)
   })
   sharedAudiences(settings, found)
   return found
@@ -32,12 +35,12 @@ export function reservedWords(input: unknown, path: readonly string[] = []): Set
   })
 }
 
-function duplicateNames(settings: Destinations, { problems }: Found): void {
+function duplicateNames(settings: Readable, { problems }: Found): void {
   for (const list of ['sources', 'destinations'] as const) {
     settings[list].forEach((item, index) => {
       // Secrets and metrics are named after it, and some of those names ignore case.
-      const first = settings[list].findIndex((other) => other.name.toLowerCase() === item.name.toLowerCase())
-      if (first < index)
+      const first = settings[list].findIndex((other) => other?.name.toLowerCase() === item?.name.toLowerCase())
+      if (item && first < index)
         problems.push({
           path: `${list}.${String(index)}.name`,
           message: `repeats the name of ${list}.${String(first)}; give it another`,
@@ -46,11 +49,15 @@ function duplicateNames(settings: Destinations, { problems }: Found): void {
   }
 }
 
-function sourceReferences({ sources, destinations }: Destinations, { problems }: Found): void {
+function sourceReferences({ sources, destinations }: Readable, { problems }: Found): void {
+  // One that cannot be read may be the one that is missed.
+  const allSources = !sources.includes(undefined) && sources.length > 0
+  const allDestinations = !destinations.includes(undefined) && destinations.length > 0
   destinations.forEach((destination, index) => {
+    if (!destination || !allSources) return
     const path = `destinations.${String(index)}.sources`
     for (const name of destination.sources)
-      if (!sources.some((source) => source.name === name))
+      if (!sources.some((source) => source?.name === name))
         problems.push({ path, message: `names "${name}", which is not in sources` })
     if (destination.sources.length === 0)
       problems.push({
@@ -59,7 +66,8 @@ function sourceReferences({ sources, destinations }: Destinations, { problems }:
       })
   })
   sources.forEach((source, index) => {
-    if (!destinations.some((destination) => destination.sources.includes(source.name)))
+    if (!source) return
+    if (allDestinations && !destinations.some((destination) => destination?.sources.includes(source.name)))
       problems.push({
         path: `sources.${String(index)}`,
         message: `"${source.name}" feeds no destination; name it in a destination's sources, or remove it`,
@@ -69,7 +77,7 @@ function sourceReferences({ sources, destinations }: Destinations, { problems }:
   })
 }
 
-function schemaRules(destination: Destinations['destinations'][number], path: string, { problems }: Found): void {
+function schemaRules(destination: Destination, path: string, { problems }: Found): void {
   const { userSchema, isValueBasedAudience } = destination
   const repeated = userSchema.find((field, index) => userSchema.indexOf(field) !== index)
   if (repeated) problems.push({ path: `${path}.userSchema`, message: `names ${repeated} twice` })
@@ -95,9 +103,10 @@ function schemaRules(destination: Destinations['destinations'][number], path: st
   }
 }
 
-function sharedAudiences({ destinations }: Destinations, { problems, warnings }: Found): void {
+function sharedAudiences({ destinations }: Readable, { problems, warnings }: Found): void {
   const schemaOf = new Map<string, { destination: string; schema: string }>()
   destinations.forEach((destination, index) => {
+    if (!destination) return
     const path = `destinations.${String(index)}.events`
     for (const [event, audiences] of Object.entries(destination.events)) {
       const repeated = audiences.find((id, at) => audiences.indexOf(id) !== at)

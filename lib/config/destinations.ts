@@ -174,16 +174,35 @@ export type ParsedDestinations =
 export function parseDestinations(input: unknown): ParsedDestinations {
   const parsed = v.safeParse(destinationsSchema, input)
   const ownProblems = [...(parsed.issues ?? []).map(problem), ...reservedWords(input)]
-  if (!parsed.typed) return { ok: false, problems: ownProblems }
-  const { sources } = parsed.output
-  const serverSources = sources.filter((source) => source.allowedOrigins === undefined).map((source) => source.name)
-  const destinations = parsed.output.destinations.map((destination) => ({
-    ...destination,
-    sources: destination.sources ?? serverSources,
-  }))
+  // What is wrong by itself leaves a gap, and the rules between settings are checked for the rest.
+  const sources = readable(sourceSchema, input, 'sources')
+  const serverSources = sources.flatMap((source) => (source && !source.allowedOrigins ? [source.name] : []))
+  const destinations = readable(destinationSchema, input, 'destinations').map(
+    (destination) => destination && { ...destination, sources: destination.sources ?? serverSources },
+  )
   const { problems: crossProblems, warnings } = crossSettingProblems({ sources, destinations })
   const problems = [...ownProblems, ...crossProblems]
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, destinations: { sources, destinations }, warnings }
+  if (problems.length > 0) return { ok: false, problems }
+  const isThere = <T>(item: T | undefined) => item !== undefined
+  return {
+    ok: true,
+    destinations: { sources: sources.filter(isThere), destinations: destinations.filter(isThere) },
+    warnings,
+  }
+}
+
+/** The items of a list, in their places; undefined for those that cannot be read. */
+function readable<T extends v.GenericSchema>(
+  schema: T,
+  input: unknown,
+  list: string,
+): (v.InferOutput<T> | undefined)[] {
+  const items: unknown = typeof input === 'object' && input !== null ? Reflect.get(input, list) : undefined
+  if (!Array.isArray(items)) return []
+  return items.map((item: unknown) => {
+    const parsed = v.safeParse(schema, item)
+    return parsed.typed ? parsed.output : undefined
+  })
 }
 
 function problem(issue: v.BaseIssue<unknown>): SettingProblem {

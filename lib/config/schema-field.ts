@@ -73,7 +73,8 @@ export function fieldReader(
   }
 }
 
-function isAbsent(value: unknown): boolean {
+/** Whether a value stands for none, so that another spelling of its field may have one. */
+export function isAbsent(value: unknown): boolean {
   return value === undefined || value === null || value === ''
 }
 

@@ -2,6 +2,7 @@
 export type LocalSettings = {
   port: number
   graphPort: number
+  awsPort: number
   graphApiUrl: string | undefined
   destinationsPath: string
   writeKey: string
@@ -47,6 +48,7 @@ export function readLocalSettings(env: Readonly<Record<string, string | undefine
   const settings: LocalSettings = {
     port: number('PORT', 3000, isPort, portRange),
     graphPort: number('GRAPH_PORT', 3001, isPort, portRange),
+    awsPort: number('AWS_PORT', 0, isPort, portRange),
     graphApiUrl,
     destinationsPath: text('DESTINATIONS') ?? 'cdk/destinations.json',
     writeKey: text('WRITE_KEY') ?? 'local-write-key',

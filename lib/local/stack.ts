@@ -38,7 +38,8 @@ export type LocalStack = {
   close: () => Promise<void>
 }
 
-type Options = LocalSettings & {
+type Options = Omit<LocalSettings, 'awsPort'> & {
+  awsPort?: number
   /** A line that a function or a poller wrote. */
   log: (source: string, line: string) => void
   onAwsCall?: (call: AwsCall) => void
@@ -66,6 +67,7 @@ export async function startLocalStack(options: Options): Promise<LocalStack> {
       outputDirectory: join(directory, 'cdk.out'),
     })
     const aws = await startAwsEndpoint({
+      ...(options.awsPort !== undefined && { port: options.awsPort }),
       timeScale: options.timeScale,
       isFunction: (accessKeyId) => accessKeyId.startsWith(FUNCTION_KEY),
       ...(options.onAwsCall && { onCall: options.onAwsCall }),

@@ -47,7 +47,8 @@ function isWrongSetting(error: unknown): boolean {
 function explain(error: unknown): string {
   const { code, port } = error as NodeJS.ErrnoException & { port?: number }
   if (code === 'EADDRINUSE') {
-    const variable = port === settings.port ? 'PORT' : 'GRAPH_PORT'
+    const variables = { PORT: settings.port, GRAPH_PORT: settings.graphPort, AWS_PORT: settings.awsPort }
+    const variable = Object.entries(variables).find(([, value]) => value === port)?.[0] ?? 'PORT'
     return `Port ${port ?? ''} is in use: set ${variable} to another one, or to 0 for any free port`
   }
   if (isWrongSetting(error)) return (error as Error).message

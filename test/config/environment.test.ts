@@ -52,6 +52,7 @@ describe('the Graph address', () => {
     'https://graph.facebook.com/',
     'https://proxy.example:8443/graph',
     'http://127.0.0.1:3001',
+    'http://host.docker.internal:3001',
     'http://localhost:3001',
     'http://[::1]:3001',
   ])('may be %s', (value) => {

@@ -5,6 +5,7 @@ test('without variables the defaults hold, and an empty variable is none', () =>
   expect(readLocalSettings({ PORT: '', WRITE_KEY: '' })).toEqual({
     port: 3000,
     graphPort: 3001,
+    awsPort: 0,
     graphApiUrl: undefined,
     destinationsPath: 'cdk/destinations.json',
     writeKey: 'local-write-key',
@@ -28,6 +29,7 @@ test('every variable is read', () => {
   expect(readLocalSettings(env)).toEqual({
     port: 0,
     graphPort: 8080,
+    awsPort: 0,
     graphApiUrl: 'http://127.0.0.1:4000',
     destinationsPath: 'mine.json',
     writeKey: 'w',
