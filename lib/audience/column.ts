@@ -1,7 +1,8 @@
 import { SCHEMA_FIELDS, type SchemaField } from '../config/schema-field.ts'
 import { hashGiven, sha256 } from './hash.ts'
-import { NORMALISERS, type RowContext, type TextRule, type ValueRule } from './normalise.ts'
+import { NORMALISERS, type TextRule, type ValueRule } from './normalise.ts'
 import { asText, LONGEST_TEXT, trimmed } from './normalise/text.ts'
+import type { RowContext } from './row-context.ts'
 import type { Cell, FieldReport, RowSettings } from './row.ts'
 
 /** One column of a destination's schema, compiled from its settings: how a given value becomes the cell sent. */
@@ -46,24 +47,21 @@ function cells(
     return { normalised: cell, cell }
   }
   const { plain, hashed: toHash } = settings.isHashRequired ? format : NEVER_SENT
+  const longest = settings.disableFormat ? Infinity : LONGEST_TEXT
   return {
     normalised: (given, row) => {
       const text = asText(given)
-      return hashGiven(text) ?? (isTooLong(text, settings) ? '' : plain(text, row))
+      return hashGiven(text) ?? (text.length > longest ? '' : plain(text, row))
     },
     cell: (given, row) => {
       const text = asText(given)
-      return hashGiven(text) ?? (isTooLong(text, settings) ? '' : toHash(text, row))
+      return hashGiven(text) ?? (text.length > longest ? '' : toHash(text, row))
     },
   }
 }
 
 const AS_GIVEN: TextRule = { plain: (text) => text, hashed: sha256 }
 const NEVER_SENT: TextRule = { plain: () => '', hashed: () => '' }
-
-function isTooLong(text: string, settings: RowSettings): boolean {
-  return text.length > LONGEST_TEXT && !settings.disableFormat
-}
 
 /**
  * Data processing columns hold numbers and a list also when nothing was given, since Meta knows no empty text there:

@@ -1,7 +1,7 @@
-import type { SchemaField } from '../config/schema-field.ts'
+import { fieldReader, type SchemaField } from '../config/schema-field.ts'
 import { createColumn } from './column.ts'
-import { rowSchema, type Cell, type RowSettings } from './row.ts'
-import { createUserReader, isUserObject } from './user-reader.ts'
+import { isUserObject, rowSchema, type Cell, type RowSettings } from './row.ts'
+import { createRowContext } from './row-context.ts'
 
 /**
  * What became of one field: the value given (null if none), the text by its rule before hashing (empty when blank; a
@@ -13,10 +13,12 @@ export type FieldExplanation = { field: SchemaField; given: unknown; normalised:
 export function explainUser(settings: RowSettings, clock: () => number): (user: unknown) => FieldExplanation[] {
   const schema = rowSchema(settings)
   const columns = schema.map((field) => createColumn(field, settings))
-  const read = createUserReader(schema, settings.defaultCountry, clock)
+  const contextOf = createRowContext(schema, settings.defaultCountry, clock)
+  const read = fieldReader(schema)
   return (user) => {
     if (!isUserObject(user)) return []
-    const { values, context } = read(user)
+    const values = read(user)
+    const context = contextOf(user)
     return columns.map((column, index) => {
       const given = values[index] ?? null
       const normalised = given === null ? '' : column.normalised(given, context)

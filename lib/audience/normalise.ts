@@ -9,15 +9,7 @@ import { phone } from './normalise/phone.ts'
 import { city, postcode, stateOrCode, zipOrPostcode } from './normalise/place.ts'
 import { lookalikeValue, processingCountry, processingOptions, processingState } from './normalise/value.ts'
 import { recall } from './recall.ts'
-
-/** What a rule may know besides the text itself. */
-export type RowContext = {
-  /** The row's own COUNTRY by its rule; empty if there is none. */
-  country: string
-  /** The country whose national phone numbers the row's PHONE may be written in; empty if unknown. */
-  callingCountry: string
-  clock: () => number
-}
+import type { RowContext } from './row-context.ts'
 
 /**
  * What becomes of a text in its row, and the hash of that. Hashes are remembered with the rule itself, not with a

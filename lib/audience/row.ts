@@ -1,6 +1,6 @@
-import { SCHEMA_FIELDS, type SchemaField } from '../config/schema-field.ts'
+import { fieldReader, isAbsent, SCHEMA_FIELDS, type SchemaField } from '../config/schema-field.ts'
 import { createColumn } from './column.ts'
-import { createUserReader, isUserObject } from './user-reader.ts'
+import { createRowContext } from './row-context.ts'
 
 /** One value as it is sent to Meta: a hash or a text, a LOOKALIKE_VALUE, or the data processing options. */
 export type Cell = string | number | readonly string[]
@@ -46,6 +46,11 @@ export function rowSchema(settings: RowSettings): readonly SchemaField[] {
 
 const NO_REPORTS: readonly FieldReport[] = []
 
+/** Whether something can have fields at all. */
+export function isUserObject(user: unknown): user is Readonly<Record<string, unknown>> {
+  return typeof user === 'object' && user !== null && !Array.isArray(user)
+}
+
 /**
  * Compiles a destination's settings to the function that turns a user into a row of `rowSchema`, or says why it
  * cannot. An unusable value leaves its column empty and the row goes on; a row without any value that says something
@@ -61,18 +66,22 @@ export function createRowBuilder(settings: RowSettings, clock: () => number): (u
     const prefix = identifies === 'strong' ? `${field}:` : undefined
     return { slot, ...createColumn(field, settings), saysWho: identifies !== 'none', prefix }
   })
-  const read = createUserReader(schema, settings.defaultCountry, clock)
+  const contextOf = createRowContext(schema, settings.defaultCountry, clock)
+  const read = fieldReader(schema)
 
   return (user) => {
     if (!isUserObject(user)) return { dropped: 'not_an_object', reports: NO_REPORTS }
-    const { values, context } = read(user)
+    const context = contextOf(user)
+    let values: readonly unknown[] | undefined
     // Arrays of their final size: pushing to empty ones reserves room for sixteen, row after row.
     const cells = new Array<Cell>(columns.length)
     let identifiers: string[] | undefined
     let reports: FieldReport[] | undefined
     let usable = false
     for (const { slot, field, blank, cell: toCell, reasonForBlank, saysWho, prefix } of columns) {
-      const given = values[slot]
+      // Nearly always the exact name is there; other spellings are searched for once, for what it does not hold.
+      const exact = user[field]
+      const given = isAbsent(exact) ? (values ??= read(user))[slot] : exact
       const cell = given === undefined ? '' : toCell(given, context)
       if (cell === '') {
         const reason = given === undefined ? undefined : reasonForBlank(given)

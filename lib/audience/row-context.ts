@@ -1,0 +1,40 @@
+import { fieldReader, type SchemaField } from '../config/schema-field.ts'
+import { country } from './normalise/country.ts'
+import { asText, LONGEST_TEXT } from './normalise/text.ts'
+import { recall } from './recall.ts'
+
+/** What a rule may know besides the text itself. */
+export type RowContext = {
+  /** The row's own COUNTRY by its rule; empty if there is none. */
+  country: string
+  /** The country whose national phone numbers the row's PHONE may be written in; empty if unknown. */
+  callingCountry: string
+  clock: () => number
+}
+
+/** The fields whose rules depend on the row's country. */
+const PLACED_FIELDS: readonly SchemaField[] = ['PHONE', 'ST', 'ZIP']
+
+/**
+ * What the rules of a schema may know of each user's row. COUNTRY counts also when it is not sent: it decides how phone
+ * numbers, states and zips are meant. Without one, phone numbers are those of `defaultCountry`.
+ */
+export function createRowContext(
+  schema: readonly SchemaField[],
+  defaultCountry: string | undefined,
+  clock: () => number,
+): (user: Readonly<Record<string, unknown>>) => RowContext {
+  const nowhere: RowContext = { country: '', callingCountry: country(defaultCountry ?? ''), clock }
+  if (!schema.some((field) => PLACED_FIELDS.includes(field))) return () => nowhere
+  const readCountry = fieldReader(['COUNTRY'])
+  return (user) => {
+    const code = countryOf(asText(readCountry(user)[0]))
+    return code === '' ? nowhere : { country: code, callingCountry: code, clock }
+  }
+}
+
+const recentCountries = recall(country)
+
+function countryOf(text: string): string {
+  return text.length > LONGEST_TEXT ? '' : recentCountries(text)
+}
