@@ -13,9 +13,11 @@ import type { Watched } from './watched.ts'
 
 /** Four questions, a row or two each: is it flowing, what is stuck, what did Meta say, and will it go on? */
 export class Dashboard extends Construct {
+  readonly name: string
+
   constructor(scope: Construct, id: string, { watched, alarms }: { watched: Watched; alarms: readonly IAlarm[] }) {
     super(scope, id)
-    new CloudWatchDashboard(this, 'Dashboard', {
+    const { dashboardName } = new CloudWatchDashboard(this, 'Dashboard', {
       defaultInterval: Duration.days(1),
       periodOverride: PeriodOverride.INHERIT,
       widgets: [
@@ -31,6 +33,7 @@ export class Dashboard extends Construct {
         lasting(watched),
       ],
     })
+    this.name = dashboardName
   }
 }
 

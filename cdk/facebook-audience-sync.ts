@@ -1,4 +1,4 @@
-import { Annotations, Duration } from 'aws-cdk-lib'
+import { Annotations } from 'aws-cdk-lib'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
@@ -123,6 +123,7 @@ export type FacebookAudienceSyncProps = {
 export class FacebookAudienceSync extends Construct {
   readonly trackApi: TrackApi
   readonly queues: TrackQueues
+  readonly dashboard: Dashboard
   /** What gets the alarms. */
   readonly alarmTopics: readonly ITopic[]
 
@@ -154,7 +155,7 @@ export class FacebookAudienceSync extends Construct {
       ...(alarmTopicArn === undefined ? [] : [Topic.fromTopicArn(this, 'GivenTopic', alarmTopicArn)]),
     ]
     const alarms = new Alarms(this, 'Alarms', { watched, settings, topics: this.alarmTopics })
-    new Dashboard(this, 'Dashboard', { watched, alarms: alarms.all })
+    this.dashboard = new Dashboard(this, 'Dashboard', { watched, alarms: alarms.all })
     this.trackApi = trackApi
     this.queues = queues
     warnOfVersions(this, destinations, props.today ?? new Date())
@@ -181,8 +182,7 @@ function namespaceOf(construct: Construct): string {
 function warnOfVersions(scope: Construct, { destinations }: Destinations, today: Date): void {
   for (const apiVersion of new Set(destinations.map((destination) => destination.apiVersion))) {
     const end = versionEnd(apiVersion, today.getTime())
-    const soon = Duration.days(VERSION_DAYS_LIMIT).toDays()
-    if (end && end.daysLeft >= soon) continue
+    if (end && end.daysLeft >= VERSION_DAYS_LIMIT) continue
     const when = end?.estimated ? `may end from ${end.date} on (estimated by Meta's policy)` : `ends ${end?.date ?? ''}`
     const message = end ? when : 'is newer than the table in lib/graph-api/versions.ts, so its end is not watched'
     Annotations.of(scope).addWarningV2(`facebook-audience-sync:${apiVersion}`, `API version ${apiVersion} ${message}`)

@@ -12,7 +12,7 @@ export class AudienceSyncStack extends Stack {
   constructor(scope: Construct, id: string, props: AudienceSyncProps) {
     super(scope, id, props)
     // "Default" adds nothing to names, so they stay short: QueuesTrack…, ConsumerHandler….
-    const { trackApi, queues } = new FacebookAudienceSync(this, 'Default', props)
+    const { trackApi, queues, dashboard } = new FacebookAudienceSync(this, 'Default', props)
 
     for (const { path, message } of props.warnings)
       Annotations.of(this).addWarningV2(`facebook-audience-sync:${path}`, `destinations.json: ${path} ${message}`)
@@ -22,6 +22,7 @@ export class AudienceSyncStack extends Stack {
       value: queues.retry.queueArn,
       description: 'Where dead letters are redriven to',
     })
+    new CfnOutput(this, 'DashboardName', { value: dashboard.name })
     new CfnOutput(this, 'DeadLettersArn', { value: queues.deadLetters.queueArn })
   }
 }

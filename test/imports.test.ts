@@ -33,7 +33,10 @@ const NEVER = [
 ] as const
 
 /** Files that nothing imports by name: AWS, npm, Node or the bundler starts them. */
-const ENTRIES = ['functions/ingest/index.ts', 'functions/consumer/index.ts', 'lib/aws/lambda-credentials.ts']
+const ENTRIES = [
+  ...['functions/ingest/index.ts', 'functions/consumer/index.ts', 'functions/health/index.ts'],
+  'lib/aws/lambda-credentials.ts',
+]
 
 const files = ['lib', 'functions', 'cdk'].flatMap(sourceFiles)
 const isIn = (path: string, place: string) => path === place || path.startsWith(`${place}/`)

@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { parseDestinations } from '../config/destinations.ts'
+import { costsTables } from './costs.ts'
 import { explain } from './explain.ts'
 import { explanationTable } from './explanation-table.ts'
 
 const USAGE = `Usage: npm run -s cli -- explain <event.json | -> [--destinations FILE] [--json]
+       npm run -s cli -- costs
 
   explain   shows what a track event would send to Meta: every value given, normalised and hashed,
             every request, and everything left out with the reason. Nothing is sent.
+  costs     shows what a million users cost on AWS, and a month, with the prices it is computed from.
 
   --destinations FILE   settings to use instead of cdk/destinations.json
   --json                one JSON object instead of tables
@@ -34,6 +37,10 @@ function run(args: string[]): number {
     return 0
   }
   const [command, file, ...rest] = positionals
+  if (command === 'costs' && file === undefined) {
+    console.log(costsTables())
+    return 0
+  }
   if (command !== 'explain') throw new UsageError(command ? `"${command}" is no command` : 'Name a command')
   if (file === undefined || rest.length > 0) throw new UsageError('explain takes one file, or - for standard input')
   const path = values.destinations ?? 'cdk/destinations.json'

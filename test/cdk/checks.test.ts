@@ -12,7 +12,7 @@ function findingsOf(app: App): string[] {
   try {
     app.synth()
   } catch (error) {
-    if (!String(error).includes('Validation failed')) throw error
+    if (!(error instanceof Error) || error.name !== 'ValidationFailed') throw error
   }
   const report = JSON.parse(readFileSync(join(app.outdir, 'validation-report.json'), 'utf8')) as {
     pluginReports: { violations: { ruleName: string }[] }[]

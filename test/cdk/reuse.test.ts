@@ -1,4 +1,4 @@
-import { App, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { App, Stack } from 'aws-cdk-lib'
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions'
 import { expect, test } from 'vitest'
 import { destinationsOf, settingsOf } from '../support/settings.ts'
@@ -40,7 +40,10 @@ test('two of them live in two stacks of an app', slow, () => {
 test('nothing has a physical name, so that nothing stands in the way of a second one', () => {
   const NAMES = /^(QueueName|FunctionName|TableName|RoleName|LogGroupName|AlarmName|DashboardName|TopicName|AliasName)$/
   for (const [id, { Type, Properties = {} }] of Object.entries(stack.Resources)) {
-    expect([id, Object.keys(Properties).filter((key) => NAMES.test(key))]).toEqual([id, []])
+    expect([
+      id,
+      Object.keys(Properties).filter((key) => NAMES.test(key) && typeof Properties[key] === 'string'),
+    ]).toEqual([id, []])
     if (Type === 'AWS::SecretsManager::Secret') expect(Properties).not.toHaveProperty('Name')
   }
 })
@@ -55,7 +58,6 @@ test('what cannot be made again outlives the stack, and nothing else', () => {
       ...['TrackApiWriteKeys', 'GatewayAccount', 'GatewayLogRole'],
     ].sort(),
   )
-  expect(RemovalPolicy.RETAIN).toBe('retain')
 })
 
 test('queues, register and secrets have one key, which is rotated', () => {
@@ -117,11 +119,11 @@ test('nothing is reserved unless somebody says so', () => {
     expect(lambda).not.toHaveProperty('ReservedConcurrentExecutions')
 })
 
-test.each([
-  ['v24.0', '2026-08-01', false],
+test.each<[string, string, string | undefined]>([
+  ['v24.0', '2026-08-01', undefined],
   ['v24.0', '2026-08-08', 'API version v24.0 ends 2026-10-06'],
   ['v24.0', '2026-11-23', 'API version v24.0 ends 2026-10-06'],
-  ['v26.0', '2026-11-23', false],
+  ['v26.0', '2026-11-23', undefined],
   ['v26.0', '2027-01-15', 'API version v26.0 may end from 2027-02-26 on \\(estimated'],
   ['v99.0', '2026-11-23', 'API version v99.0 is newer than the table'],
 ])('a destination with %s, synthesised on %s: %s', slow, (apiVersion, day, warning) => {
@@ -129,6 +131,6 @@ test.each([
   const destinations = { ...settingsOf(), destinations: destinationsOf({ apiVersion }) }
   aSync({ destinations, today: new Date(day) }, { stack: theirs })
   const warned = Annotations.fromStack(theirs).findWarning('*', Match.stringLikeRegexp('API version'))
-  if (warning === false) expect(warned).toEqual([])
+  if (warning === undefined) expect(warned).toEqual([])
   else expect(warned).toMatchObject([{ entry: { data: expect.stringMatching(warning) as string } }])
 })

@@ -1,0 +1,128 @@
+/** US dollars, on demand, without free tiers. */
+type Price = { dollars: number; per: number; what: string; source: string }
+
+const PAGES = 'aws.amazon.com/'
+
+/** List prices of us-east-1 as known on 2026-11-23; compare them with the pages before relying on them. */
+const PRICES = {
+  apiRequest: { dollars: 3.5, per: 1e6, what: 'REST API request', source: `${PAGES}api-gateway/pricing` },
+  lambdaRequest: { dollars: 0.2, per: 1e6, what: 'Lambda request', source: `${PAGES}lambda/pricing` },
+  lambdaSecond: { dollars: 0.0000133334, per: 1, what: 'Lambda GB-second, arm64', source: `${PAGES}lambda/pricing` },
+  sqsRequest: { dollars: 0.4, per: 1e6, what: 'SQS request, standard, 64 KB', source: `${PAGES}sqs/pricing` },
+  write: { dollars: 0.625, per: 1e6, what: 'DynamoDB write, 1 KB', source: `${PAGES}dynamodb/pricing` },
+  read: { dollars: 0.125, per: 1e6, what: 'DynamoDB read, 4 KB, consistent', source: `${PAGES}dynamodb/pricing` },
+  logGigabyte: { dollars: 0.5, per: 1, what: 'CloudWatch Logs, GB taken in', source: `${PAGES}cloudwatch/pricing` },
+  key: { dollars: 1, per: 1, what: 'KMS key, a month', source: `${PAGES}kms/pricing` },
+  keyCall: { dollars: 0.03, per: 10_000, what: 'KMS request', source: `${PAGES}kms/pricing` },
+  secret: { dollars: 0.4, per: 1, what: 'Secret, a month', source: `${PAGES}secrets-manager/pricing` },
+  alarm: { dollars: 0.1, per: 1, what: 'Alarm metric, a month', source: `${PAGES}cloudwatch/pricing` },
+  metric: { dollars: 0.3, per: 1, what: 'Metric of our own, a month', source: `${PAGES}cloudwatch/pricing` },
+  dashboard: { dollars: 3, per: 1, what: 'Dashboard, a month', source: `${PAGES}cloudwatch/pricing` },
+} satisfies Record<string, Price>
+
+const USERS = 1_000_000
+const USERS_PER_REQUEST = [1, 10, 100]
+
+/** What the calculation takes for granted; whoever has other traffic changes these. */
+const ASSUMED = {
+  memoryGigabytes: 0.5,
+  ingestSeconds: (users: number) => 0.008 + users * 0.00005,
+  /** An access log line, a line of metrics, and what the platform writes. */
+  bytesLoggedPerRequest: 260 + 330 + 100,
+  messagesPerReceive: 10,
+  /** What the window has gathered when the consumer runs, each of them one request to Meta. */
+  usersPerGraphRequest: 1_000,
+  consumerSeconds: 3,
+  bytesLoggedPerGraphRequest: 1_500,
+  /** One identifier each. */
+  registerBytesPerUser: 14,
+  destinations: 1,
+} as const
+
+/** Receives and deletes of an idle queue: five pollers that ask three times a minute, for three queues. */
+const IDLE_RECEIVES = 3 * 5 * 3 * 60 * 24 * 30
+/** Once an hour, or once in five minutes for table and secrets, for each function that uses them. */
+const KEY_CALLS = 24 * 30 * 10 + 12 * 24 * 30 * 3
+
+function cost(name: keyof typeof PRICES, amount: number): number {
+  return (PRICES[name].dollars * amount) / PRICES[name].per
+}
+
+type Row = { what: string; dollars: readonly number[] }
+
+/** Dollars for a million users, part by part, at 1, 10 and 100 users in a request. */
+function perMillionUsers(): Row[] {
+  const row = (what: string, of: (requests: number, users: number) => number): Row => ({
+    what,
+    dollars: USERS_PER_REQUEST.map((users) => of(USERS / users, users)),
+  })
+  const calls = USERS / ASSUMED.usersPerGraphRequest
+  const writes = Math.ceil((ASSUMED.usersPerGraphRequest * ASSUMED.registerBytesPerUser) / 1000)
+  const rows = [
+    row('REST API', (requests) => cost('apiRequest', requests)),
+    row(
+      'ingest',
+      (requests, users) =>
+        cost('lambdaRequest', requests) +
+        cost('lambdaSecond', requests * ASSUMED.ingestSeconds(users) * ASSUMED.memoryGigabytes),
+    ),
+    row('SQS', (requests) => cost('sqsRequest', requests * (1 + 2 / ASSUMED.messagesPerReceive))),
+    row(
+      'consumer',
+      () =>
+        cost('lambdaRequest', calls) + cost('lambdaSecond', calls * ASSUMED.consumerSeconds * ASSUMED.memoryGigabytes),
+    ),
+    row('register', () => cost('write', calls * writes) + cost('read', calls * 2)),
+    row('logs', (requests) =>
+      cost(
+        'logGigabyte',
+        (requests * ASSUMED.bytesLoggedPerRequest + calls * ASSUMED.bytesLoggedPerGraphRequest) / 1e9,
+      ),
+    ),
+  ]
+  const total = USERS_PER_REQUEST.map((_, index) => rows.reduce((sum, { dollars }) => sum + (dollars[index] ?? 0), 0))
+  return [...rows, { what: '**total**', dollars: total }]
+}
+
+/** Dollars a month whether anything happens or not. */
+function perMonth(): Row[] {
+  const { destinations } = ASSUMED
+  return [
+    { what: 'secrets: write keys, and one for each destination', dollars: [cost('secret', 1 + destinations)] },
+    { what: 'polling of three idle queues', dollars: [cost('sqsRequest', IDLE_RECEIVES)] },
+    { what: 'alarms: 15, and 6 metrics for each destination', dollars: [cost('alarm', 15 + 6 * destinations)] },
+    { what: 'metrics: about 20 for one source and one destination', dollars: [cost('metric', 20)] },
+    { what: 'dashboard (the first three of an account are free)', dollars: [cost('dashboard', 1)] },
+    { what: 'own KMS key (`encryption: own-key`)', dollars: [cost('key', 1) + cost('keyCall', KEY_CALLS)] },
+    { what: 'AWS’s keys (`encryption: aws-owned`)', dollars: [0] },
+  ]
+}
+
+/** The tables of the operator's guide, in Markdown. */
+export function costsTables(): string {
+  const table = (head: readonly string[], rows: readonly Row[]) => [
+    `| ${head.join(' | ')} |`,
+    `| ${head.map((_, index) => (index === 0 ? '---' : '--:')).join(' | ')} |`,
+    ...rows.map(({ what, dollars }) => `| ${[what, ...dollars.map(inDollars)].join(' | ')} |`),
+  ]
+  const prices = Object.values(PRICES).map(
+    ({ what, dollars, per, source }) =>
+      `| ${what} | $${String(dollars)}${per === 1 ? '' : ` for ${per.toLocaleString('en')}`} | ${source} |`,
+  )
+  return [
+    ...table(
+      ['a million users', ...USERS_PER_REQUEST.map((users) => `${String(users)} in a request`)],
+      perMillionUsers(),
+    ),
+    '',
+    ...table(['a month', 'one destination'], perMonth()),
+    '',
+    '| price (us-east-1, 2026-11-23) | | source |',
+    '| --- | --: | --- |',
+    ...prices,
+  ].join('\n')
+}
+
+function inDollars(dollars: number): string {
+  return `$${dollars.toFixed(dollars < 0.1 && dollars > 0 ? 3 : 2)}`
+}

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { SETTING_NAMES, parseSettings } from '../../cdk/settings.ts'
+import { costsTables } from '../../lib/cli/costs.ts'
+import { VERDICTS } from '../../lib/graph-api/verdicts.ts'
+
+const page = readFileSync('cdk/README.md', 'utf8')
+const section = (heading: string) => {
+  const [, text = ''] = page.split(`\n${heading}\n`)
+  return text.split(/\n##+ /)[0] ?? ''
+}
+/** The cells of a table's rows, without head. */
+const rowsOf = (text: string) =>
+  text
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .slice(2)
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    )
+
+test('the table of settings has every key with its default, and no other', () => {
+  const parsed = parseSettings({})
+  if (!parsed.ok) throw new Error('the defaults cannot be used')
+  const { settings } = parsed
+  const expected = SETTING_NAMES.map((name) => [`\`${name}\``, String(settings[name] ?? '')])
+  const rows = rowsOf(section('## Settings of the deployment'))
+  expect(rows.map(([key = '', value = '']) => [key, value.replaceAll('`', '')])).toEqual([
+    ['`destinations`', 'cdk/destinations.json'],
+    ...expected,
+  ])
+})
+
+test('the costs are those that the calculator prints', () => {
+  const cells = (text: string) => text.replace(/ +/g, ' ').replace(/-+/g, '-')
+  const [, between = ''] = page.split(/<!-- costs: (?:begin|end) -->/)
+  expect(cells(between.trim())).toBe(cells(costsTables()))
+})
+
+test('every reason for a pause has a row in the runbook, or one that covers it', () => {
+  const named = rowsOf(section('### paused-destination')).flatMap(([reasons = '']) =>
+    [...reasons.matchAll(/`(\w+)(…?)`/g)].map(([, reason = '', more]) => ({ reason, covers: more === '…' })),
+  )
+  const pauses = Object.entries(VERDICTS).filter(([, { verdict }]) => verdict === 'pause')
+  expect(pauses.length).toBeGreaterThan(20)
+  const missing = pauses
+    .map(([codes]) => `graph_${codes.replace('/', '_')}`)
+    .filter((reason) => !named.some((row) => row.reason === reason || (row.covers && reason.startsWith(row.reason))))
+  expect(missing).toEqual([])
+  for (const reason of ['token_not_set', 'token_unreadable']) expect(named).toContainEqual({ reason, covers: false })
+})
+
+test('every link within the page leads somewhere', () => {
+  const headings = [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading.toLowerCase().replaceAll(' ', '-'),
+  )
+  for (const [, anchor] of page.matchAll(/\]\(#([\w-]+)\)/g)) expect(headings).toContain(anchor)
+})
+
+test('every entry of the runbook says what it means, what to check and how to fix it', () => {
+  const entries = page.split('\n### ').slice(1)
+  expect(entries).toHaveLength(10)
+  for (const entry of entries) expect(entry).toMatch(/\*\*Means\*\*[^]*\*\*Check\*\*[^]*(?:\*\*Fix\*\*|\| fix )/)
+})
