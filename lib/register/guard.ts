@@ -66,7 +66,9 @@ export async function sendRemovals(
     const left = removal.identifiers.filter((identifier) => !cameBack(identifier))
     if (left.length === 0) continue
     current.push(knownBy(left, schema, removal))
-    adds.push({ ...knownBy(removal.identifiers.filter(cameBack), schema, removal), at: word.at })
+    // Each at its own time: an identifier that came back earlier may have been removed again since.
+    for (const [at, back] of Map.groupBy(removal.identifiers.filter(cameBack), (each) => word.times.get(each) ?? word.at))
+      adds.push({ ...knownBy(back, schema, removal), at })
   }
   const outcomes = current.length > 0 ? await send(current) : []
   const delivered = outcomes.flatMap((outcome) => (outcome.kind === 'delivered' ? outcome.changes : []))

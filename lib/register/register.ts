@@ -41,7 +41,7 @@ export type Register = {
   ) => Promise<ReadonlyMap<Change, OtherWord> | undefined>
 }
 
-/** An invocation lives three minutes at most, and its last request ends with it. */
+/** An invocation lives three minutes at most, and its last request ends with it; clocks differ by less than the fourth. */
 export const UNDER_WAY_MS = 4 * 60_000
 
 /** Clocks of Lambda hosts differ by less. */
@@ -68,7 +68,7 @@ export function createRegister(table: RegisterTable, writer: string, clock: () =
       for (const { at } of changes) since = Math.min(since, at)
       try {
         for await (const item of table.read(audienceId, direction, since - CLOCK_SKEW_MS)) {
-          const underWay = item.writer !== writer && item.recordedAt > now - UNDER_WAY_MS - CLOCK_SKEW_MS
+          const underWay = item.writer !== writer && item.recordedAt > now - UNDER_WAY_MS
           eachEntry(item.entries, (key, at) => {
             for (const { change, identifier } of changesOf.get(key) ?? []) {
               const word = found.get(change) ?? { at: -Infinity, times: new Map<string, number>(), underWay: false }

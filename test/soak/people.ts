@@ -1,0 +1,33 @@
+import type { User } from './model.ts'
+
+type Random = () => number
+
+const NAMES = ['ada', 'bob', 'cleo', 'dan', 'eve', 'finn', 'gus', 'hana']
+
+/** Everything that is known of a person. */
+export function everythingAbout(person: number): User {
+  const digits = String(person).padStart(8, '0')
+  return {
+    EMAIL: `person${person}@example.com`,
+    PHONE: `49151${digits}`,
+    EXTERN_ID: `customer-${person}`,
+    MADID: `aaaaaaaa-bbbb-4ccc-8ddd-0000${digits}`,
+    FN: NAMES[person % NAMES.length] ?? '',
+  }
+}
+
+/**
+ * A person as an event names them. Half of the people are added by a part of what is known and removed by all of it,
+ * the others the other way round: so every removal shares an identifier with every add of the person, and who is in an
+ * audience follows from the times alone. Were both partial, a row could be linked to its removal by a third row only,
+ * and an arrival in another order could not know.
+ */
+export function named(person: number, adds: boolean, random: Random): User {
+  const known = everythingAbout(person)
+  if ((person % 2 === 0) === adds) return known
+  const columns = (['EMAIL', 'PHONE', 'EXTERN_ID', 'MADID', 'FN'] as const).filter(() => random() < 0.5)
+  return Object.fromEntries(columns.map((column) => [column, known[column]]))
+}
+
+/** Users that no audience can use, and that must not keep their neighbours from it. */
+export const UNUSABLE_USERS: readonly unknown[] = [null, 17, 'ada', [], {}, { EMAIL: '' }, { EMAIL: null }]

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { FAULT_NAMES } from '../../lib/local/graph-api/faults.ts'
+import { soak } from './soak.ts'
+
+// A minute on two idle cores; what is busy takes longer, and ends the same.
+test(
+  'through every fault and killed consumers, every audience ends as the events say',
+  { timeout: 600_000 },
+  async () => {
+    const { problems, ...summary } = await soak({ events: 2_000, seed: 20_261_117, log: () => undefined })
+    expect(problems).toEqual([])
+    expect(summary.faults).toBeGreaterThanOrEqual(FAULT_NAMES.length)
+    expect(summary.kills).toBeGreaterThanOrEqual(2)
+    expect(summary.deadLetters).toMatchObject({
+      graph_100: expect.any(Number) as number,
+      graph_2650: expect.any(Number) as number,
+      undecodable: expect.any(Number) as number,
+    })
+  },
+)
