@@ -11,6 +11,12 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** What was bundled already, for an app with several stacks. */
 const directories = new Map<string, string>()
+const made: string[] = []
+
+// A stack copies them when it is synthesised; nobody needs them after that.
+function removeAll(): void {
+  for (const directory of made) rmSync(directory, { recursive: true, force: true })
+}
 
 /**
  * How a function becomes one file. CommonJS: an ES module of the same code starts no faster (`npm run bench -- start-up`),
@@ -42,8 +48,7 @@ export function bundle(name: string, destinations: Destinations): Code {
   const known = directories.get(`${name} ${settings}`)
   if (known !== undefined) return Code.fromAsset(known)
   const directory = mkdtempSync(join(tmpdir(), `facebook-audience-sync-${name}-`))
-  // The stack copies it when it is synthesised; nobody needs it after that.
-  process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
+  if (made.push(directory) === 1) process.on('exit', removeAll)
   buildSync({ ...bundleOptions(name), outfile: join(directory, 'index.js') })
   writeFileSync(join(directory, 'destinations.json'), settings)
   directories.set(`${name} ${settings}`, directory)

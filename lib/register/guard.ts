@@ -67,7 +67,10 @@ export async function sendRemovals(
     if (left.length === 0) continue
     current.push(knownBy(left, schema, removal))
     // Each at its own time: an identifier that came back earlier may have been removed again since.
-    for (const [at, back] of Map.groupBy(removal.identifiers.filter(cameBack), (each) => word.times.get(each) ?? word.at))
+    for (const [at, back] of Map.groupBy(
+      removal.identifiers.filter(cameBack),
+      (each) => word.times.get(each) ?? word.at,
+    ))
       adds.push({ ...knownBy(back, schema, removal), at })
   }
   const outcomes = current.length > 0 ? await send(current) : []

@@ -38,7 +38,7 @@ describe('what the rows benchmark times', () => {
     expect(makePeople(5, 3)).not.toEqual(makePeople(5, 4))
   })
 
-  it('knows national phone numbers: they are longer in the row than at home', () => {
+  it('writes phone numbers as at home where asked to', () => {
     const [person] = makePeople(1, 1, { nationalPhones: true })
     expect(person?.PHONE).not.toContain('+')
   })
