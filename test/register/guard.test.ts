@@ -101,6 +101,17 @@ test('where two share a phone and one of them came back, the other is removed al
   expect(adds).toEqual([row(8, '', 'home')])
 })
 
+test('who came back under several identifiers did so at the time of each, and not at the newest of all', async () => {
+  const { mine, other } = registers()
+  const schema = ['EMAIL', 'PHONE', 'EXTERN_ID'] as const
+  const known = (at: number, ...cells: string[]) => ({ cells, identifiers: identifiersOf(schema, cells), at: NOW + at })
+  await other.record('1', 'add', [known(8, 'ann', '', ''), known(6, '', 'ann-phone', '')])
+  const { send } = meta()
+  const { adds } = await sendRemovals(mine, { ...TARGET, schema }, [known(5, 'ann', 'ann-phone', 'a1')], send)
+  // Stamped with 8, the phone would be put back although it was removed at 7.
+  expect(adds).toEqual([known(8, 'ann', '', ''), known(6, '', 'ann-phone', '')])
+})
+
 test('when the table cannot be reached, adds wait, and removals are sent and wait to be written down', async () => {
   const { mine } = registers(UNREACHABLE)
   const adding = meta()
