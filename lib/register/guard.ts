@@ -13,8 +13,8 @@ type Send = (changes: readonly Change[]) => Promise<Outcome[]>
  * 1. they are written down, so that an older removal that comes late finds them;
  * 2. those that a removal of the same time or newer overtakes are not sent;
  * 3. after the sending the register is read again, for removals that came meanwhile.
- * Answers the overtaken ones as removals with the time of the word that overtook them: they may have been sent before,
- * by an invocation that did not live to read the register again.
+ * Answers the overtaken ones as removals with the time of the first word that overtook them: they may have been sent
+ * before, by an invocation that did not live to read the register again.
  */
 export async function sendAdds(
   register: Register,
@@ -88,8 +88,12 @@ function isOvertaken(add: Change, words: ReadonlyMap<Change, OtherWord>): boolea
   return (words.get(add)?.at ?? -Infinity) >= add.at
 }
 
+// At the time of the first word that overtook them: an identifier may have come back before the next.
 function removalsOf(adds: readonly Change[], words: ReadonlyMap<Change, OtherWord>): Change[] {
-  return adds.flatMap((add) => (isOvertaken(add, words) ? [{ ...add, at: words.get(add)?.at ?? add.at }] : []))
+  return adds.flatMap((add) => {
+    const overtaking = [...(words.get(add)?.times.values() ?? [])].filter((at) => at >= add.at)
+    return overtaking.length > 0 ? [{ ...add, at: Math.min(...overtaking) }] : []
+  })
 }
 
 function unreachable(changes: readonly Change[]): Outcome {

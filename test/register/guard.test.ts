@@ -112,6 +112,17 @@ test('who came back under several identifiers did so at the time of each, and no
   expect(adds).toEqual([known(8, 'ann', '', ''), known(6, '', 'ann-phone', '')])
 })
 
+test('an add that comes late and was overtaken twice takes nobody out who came back in between', async () => {
+  const { mine, other } = registers()
+  await other.record('1', 'remove', [row(7, 'ann')])
+  await other.record('1', 'add', [row(8, 'ann')])
+  await other.record('1', 'remove', [row(9, '', 'ann-phone')])
+  const { removals } = await sendAdds(mine, '1', [row(5, 'ann', 'ann-phone')], meta().send)
+  const { sent, send } = meta()
+  await sendRemovals(mine, TARGET, removals, send)
+  expect(sent.flatMap(({ identifiers }) => identifiers)).toEqual(['PHONE:ann-phone'])
+})
+
 test('when the table cannot be reached, adds wait, and removals are sent and wait to be written down', async () => {
   const { mine } = registers(UNREACHABLE)
   const adding = meta()
