@@ -44,7 +44,7 @@ export async function sendAdds(
  * them, and where none remains nothing is sent. When the register cannot be reached they are sent all the same, and wait
  * to be written down too.
  * Answers, as adds, those who came back under one identifier while another of theirs is removed: Meta may know both as
- * one member.
+ * one member. A removal that must be sent again is so as a whole, or nobody would know any more whom it may take out.
  */
 export async function sendRemovals(
   register: Register,
@@ -54,18 +54,18 @@ export async function sendRemovals(
 ): Promise<{ outcomes: Outcome[]; adds: Change[] }> {
   const recorded = await register.record(audienceId, 'remove', removals)
   const newer = await register.lookUp(audienceId, 'add', removals)
-  const current: Change[] = []
+  const wholeOf = new Map<Change, Change>()
   const adds: Change[] = []
   for (const removal of removals) {
     const word = newer?.get(removal)
     if (!word || word.at <= removal.at) {
-      current.push(removal)
+      wholeOf.set(removal, removal)
       continue
     }
     const cameBack = (identifier: string) => (word.times.get(identifier) ?? -Infinity) > removal.at
     const left = removal.identifiers.filter((identifier) => !cameBack(identifier))
     if (left.length === 0) continue
-    current.push(knownBy(left, schema, removal))
+    wholeOf.set(knownBy(left, schema, removal), removal)
     // Each at its own time: an identifier that came back earlier may have been removed again since.
     for (const [at, back] of Map.groupBy(
       removal.identifiers.filter(cameBack),
@@ -73,7 +73,9 @@ export async function sendRemovals(
     ))
       adds.push({ ...knownBy(back, schema, removal), at })
   }
-  const outcomes = current.length > 0 ? await send(current) : []
+  const sent = wholeOf.size > 0 ? await send([...wholeOf.keys()]) : []
+  const whole = (change: Change) => wholeOf.get(change) ?? change
+  const outcomes = sent.map((outcome): Outcome => ({ ...outcome, changes: outcome.changes.map(whole) }))
   const delivered = outcomes.flatMap((outcome) => (outcome.kind === 'delivered' ? outcome.changes : []))
   if (delivered.length > 0 && !(recorded && newer)) outcomes.push(unreachable(delivered))
   return { outcomes, adds }

@@ -123,6 +123,15 @@ test('an add that comes late and was overtaken twice takes nobody out who came b
   expect(sent.flatMap(({ identifiers }) => identifiers)).toEqual(['PHONE:ann-phone'])
 })
 
+test('a removal of whom some identifiers came back waits as a whole, so that they come back again behind it', async () => {
+  const { mine, other } = registers()
+  await other.record('1', 'add', [row(8, 'ann')])
+  const refuse = (changes: readonly Change[]): Promise<Outcome[]> =>
+    Promise.resolve([{ kind: 'waiting', changes, reason: 'http_500', waitSeconds: 0 }])
+  const { outcomes } = await sendRemovals(mine, TARGET, [row(5, 'ann', 'ann-phone')], refuse)
+  expect(outcomes.flatMap(({ changes }) => changes)).toEqual([row(5, 'ann', 'ann-phone')])
+})
+
 test('when the table cannot be reached, adds wait, and removals are sent and wait to be written down', async () => {
   const { mine } = registers(UNREACHABLE)
   const adding = meta()
