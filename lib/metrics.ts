@@ -17,6 +17,7 @@ const METRICS = {
   UsersInvalid: { unit: Count, join: 'sum' },
   UsersWaiting: { unit: Count, join: 'sum' },
   UsersGivenUp: { unit: Count, join: 'sum' },
+  RegisterFailures: { unit: Count, join: 'sum' },
   GraphCalls: { unit: Count, join: 'sum' },
   GraphLatency: { unit: Milliseconds, join: 'keep' },
   Verdicts: { unit: Count, join: 'sum' },

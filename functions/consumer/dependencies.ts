@@ -13,8 +13,8 @@ export type ConsumerDependencies = {
   /** The rows of a destination, by its name. */
   rowsOf: (destination: string) => Rows
   deliver: Deliver
-  /** The register of what was added and removed, as an invocation of this id writes to it. */
-  registerFor: (invocationId: string) => Register
+  /** The register of what was added and removed, as an invocation of this id writes to it and reads it until a time. */
+  registerFor: (invocationId: string, deadline: number) => Register
   sendToRetryQueue: SendMessages
   sendToDeadLetters: SendMessages
   hideInSessionQueue: HideMessage
@@ -30,5 +30,7 @@ export type ConsumerDependencies = {
 export type Invocation = {
   /** When its last request must have ended, ms since 1970. */
   deadline: number
+  /** When the register must have been read for the last time, a little later. */
+  readDeadline: number
   register: Register
 }

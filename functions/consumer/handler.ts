@@ -6,6 +6,9 @@ import { handleSessions } from './sessions.ts'
 /** Kept free at the end of an invocation, to store what was not sent. */
 const RESERVE_MS = 15_000
 
+/** Of these, for reading in the register what was written while the last request was sent. */
+const LAST_READ_MS = 5_000
+
 /** Handles a batch of one queue; answers the messages that must be delivered again, and only those. */
 export function createConsumerHandler(dependencies: ConsumerDependencies, sessionQueueUrl: string) {
   const sessionQueue = sessionQueueUrl.split('/').at(-1)
@@ -13,13 +16,12 @@ export function createConsumerHandler(dependencies: ConsumerDependencies, sessio
     event: SQSEvent,
     context: Pick<Context, 'getRemainingTimeInMillis' | 'awsRequestId'>,
   ): Promise<SQSBatchResponse> => {
-    const invocation = {
-      deadline: dependencies.clock() + context.getRemainingTimeInMillis() - RESERVE_MS,
-      register: dependencies.registerFor(context.awsRequestId),
-    }
+    const deadline = dependencies.clock() + context.getRemainingTimeInMillis() - RESERVE_MS
+    const readDeadline = deadline + LAST_READ_MS
+    const register = dependencies.registerFor(context.awsRequestId, readDeadline)
     const queue = event.Records[0]?.eventSourceARN.split(':').at(-1)
     const handle = queue === sessionQueue ? handleSessions : handleMerged
-    const failed = await handle(event.Records, invocation, dependencies)
+    const failed = await handle(event.Records, { deadline, readDeadline, register }, dependencies)
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
   }
 }

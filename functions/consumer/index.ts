@@ -36,7 +36,9 @@ const report = createReport(log, measure)
 const clientSettings = { maxAttempts: 3, requestHandler: { requestTimeout: 5_000, throwOnRequestTimeout: true } }
 const sqs = new SQSClient(clientSettings)
 const secrets = new SecretsManagerClient(clientSettings)
-const registerTable = createRegisterTable(new DynamoDBClient(clientSettings), environment.REGISTER_TABLE)
+// A long reading meets the limit of a partition, 3,000 read units a second, and is told to repeat.
+const dynamodb = new DynamoDBClient({ ...clientSettings, maxAttempts: 5 })
+const registerTable = createRegisterTable(dynamodb, environment.REGISTER_TABLE)
 
 // Created once per environment, so that tokens, pauses and what Meta's headers said outlive an invocation.
 const tokens = new Map(
@@ -77,7 +79,8 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
           random,
           onCall: report.call,
         }),
-        registerFor: (invocationId) => createRegister(registerTable, invocationId, clock),
+        registerFor: (writer, deadline) =>
+          createRegister({ table: registerTable, writer, clock, deadline, onFailure: report.registerFailed }),
         sendToRetryQueue: createSendMessages(sqs, environment.RETRY_QUEUE_URL),
         sendToDeadLetters: createSendMessages(sqs, environment.DEAD_LETTER_QUEUE_URL),
         hideInSessionQueue: createHideMessage(sqs, environment.SESSION_QUEUE_URL),

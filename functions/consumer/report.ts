@@ -78,6 +78,11 @@ export function createReport(log: Log, measure: Measure) {
       })
     },
 
+    registerFailed: (reason: string) => {
+      log('error', 'register_failed', { reason })
+      measure('RegisterFailures', 1, {})
+    },
+
     settled: (target: Sent, { waiting, waitSeconds, oldestAgeSeconds, givenUp }: SettledRows) => {
       const { audienceId } = target
       const destination = target.destination.name

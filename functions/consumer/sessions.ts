@@ -31,7 +31,7 @@ export async function handleSessions(
   const failed = await Promise.all(
     [...groups].map(([groupId, group]) => {
       // Groups go side by side, so to the register each is as another invocation would be.
-      const register = dependencies.registerFor(groupId)
+      const register = dependencies.registerFor(groupId, invocation.readDeadline)
       return handleGroup(group, { ...invocation, register }, dependencies)
     }),
   )

@@ -5,7 +5,7 @@ import type { Cell } from './row.ts'
 /** One person's row on its way into or out of an audience. */
 export type Change = {
   cells: readonly Cell[]
-  /** Two rows that share any of these mean the same person. */
+  /** Two rows that share any of these mean the same person. The register may know more of them than the cells hold. */
   identifiers: readonly string[]
   /** When the event happened, ms since 1970: the newest word about a person wins. */
   at: number

@@ -9,9 +9,7 @@ import type { Cell } from './row.ts'
 export function identifiersOf(schema: readonly SchemaField[], cells: readonly Cell[]): string[] {
   const strong = schema.flatMap((field, index) => {
     const cell = cells[index]
-    return SCHEMA_FIELDS[field].identifies === 'strong' && typeof cell === 'string' && cell !== ''
-      ? [`${field}:${cell}`]
-      : []
+    return isStrong(field) && typeof cell === 'string' && cell !== '' ? [`${field}:${cell}`] : []
   })
   return strong.length > 0 ? strong : [`ROW:${JSON.stringify(cells)}`]
 }
@@ -24,7 +22,34 @@ export function onlyKnownBy(
 ): Cell[] {
   return cells.map((cell, index) => {
     const field = schema[index]
-    if (field === undefined || SCHEMA_FIELDS[field].identifies !== 'strong' || typeof cell !== 'string') return cell
-    return identifiers.includes(`${field}:${cell}`) ? cell : ''
+    return isStrong(field) && !identifiers.includes(`${field}:${String(cell)}`) ? '' : cell
   })
+}
+
+/** The cells of a row without its names, birthdays and places, unless these are all that it is known by. */
+export function withoutDetails(schema: readonly SchemaField[], cells: readonly Cell[]): readonly Cell[] {
+  if (identifiersOf(schema, cells).some((identifier) => identifier.startsWith('ROW:'))) return cells
+  return cells.map((cell, index) => (identifies(schema[index]) === 'weak' ? '' : cell))
+}
+
+const KEY = 'KEY:'
+
+/** An identifier that no cell of a row holds: only the key is known by which the register has it, as latin1 bytes. */
+export function identifierOfKey(key: string): string {
+  return KEY + Buffer.from(key, 'latin1').toString('base64url')
+}
+
+/** The key of such an identifier; undefined for one that a cell holds. */
+export function keyIn(identifier: string): string | undefined {
+  return identifier.startsWith(KEY)
+    ? Buffer.from(identifier.slice(KEY.length), 'base64url').toString('latin1')
+    : undefined
+}
+
+function isStrong(field: SchemaField | undefined): field is SchemaField {
+  return identifies(field) === 'strong'
+}
+
+function identifies(field: SchemaField | undefined) {
+  return field && SCHEMA_FIELDS[field].identifies
 }

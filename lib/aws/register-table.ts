@@ -35,6 +35,7 @@ export function createRegisterTable(client: Pick<DynamoDBClient, 'send'>, table:
           new QueryCommand({
             TableName: table,
             ConsistentRead: true,
+            ScanIndexForward: false,
             KeyConditionExpression: 'audience = :audience AND recorded >= :since',
             ExpressionAttributeValues: {
               ':audience': { S: `${audienceId}#${direction}` },

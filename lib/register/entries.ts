@@ -1,41 +1,68 @@
 import { createHash } from 'node:crypto'
 import type { Change } from '../audience/change.ts'
+import { keyIn } from '../audience/identifiers.ts'
 
-// Eight bytes of a hash and six of a time: two different people are taken for one once in some 10^9 requests.
+// A word about a person: how many keys, six bytes of a time, and eight bytes of a hash for each identifier. Two
+// different people are taken for one once in some 10^9 requests.
 const KEY_BYTES = 8
-const ENTRY_BYTES = KEY_BYTES + 6
+const TIME_BYTES = 6
+const HEAD_BYTES = 1 + TIME_BYTES
 
-/** DynamoDB's items hold 400 KB; a full request of 10,000 users with two identifiers needs one. */
-const MAX_ENTRIES_BYTES = 380_000
+/** DynamoDB's items hold 400 KB; a full request of 10,000 users with four identifiers needs one. */
+const MAX_ENTRIES_BYTES = 390_000
 
-/** Who changed and when, as bytes: an entry for each identifier of each change, in as few pieces as items hold. */
+/** Who changed and when, as bytes, in as few pieces as items hold. */
 export function encodeEntries(changes: readonly Change[]): Uint8Array[] {
-  const total = changes.reduce((sum, { identifiers }) => sum + identifiers.length, 0) * ENTRY_BYTES
-  const bytes = Buffer.alloc(total)
-  let offset = 0
-  for (const { identifiers, at } of changes)
-    for (const identifier of identifiers) {
-      bytes.write(keyOf(identifier), offset, 'latin1')
-      bytes.writeUIntBE(Math.max(0, Math.floor(at)), offset + KEY_BYTES, ENTRY_BYTES - KEY_BYTES)
-      offset += ENTRY_BYTES
-    }
   const pieces: Uint8Array[] = []
-  const step = MAX_ENTRIES_BYTES - (MAX_ENTRIES_BYTES % ENTRY_BYTES)
-  for (let start = 0; start < total; start += step) pieces.push(bytes.subarray(start, start + step))
+  let bytes = Buffer.alloc(0)
+  let offset = 0
+  let left = changes.reduce((sum, change) => sum + sizeOf(change), 0)
+  for (const change of changes) {
+    const size = sizeOf(change)
+    if (offset + size > bytes.length) {
+      if (offset > 0) pieces.push(bytes.subarray(0, offset))
+      bytes = Buffer.alloc(Math.min(left, MAX_ENTRIES_BYTES))
+      offset = 0
+    }
+    const { identifiers, at } = change
+    bytes.writeUInt8(identifiers.length, offset)
+    bytes.writeUIntBE(Math.max(0, Math.floor(at)), offset + 1, TIME_BYTES)
+    identifiers.forEach((identifier, index) => {
+      bytes.write(keyOf(identifier), offset + HEAD_BYTES + index * KEY_BYTES, 'latin1')
+    })
+    offset += size
+    left -= size
+  }
+  if (offset > 0) pieces.push(bytes.subarray(0, offset))
   return pieces
 }
 
-/** Calls back with the key and time of every entry. */
-export function eachEntry(entries: Uint8Array, entry: (key: string, at: number) => void): void {
+function sizeOf({ identifiers }: Change): number {
+  return HEAD_BYTES + identifiers.length * KEY_BYTES
+}
+
+/** Calls back with every key and its time, and how to get all keys of the same word. */
+export function eachEntry(entries: Uint8Array, entry: (key: string, at: number, keys: () => string[]) => void): void {
   const bytes = Buffer.from(entries.buffer, entries.byteOffset, entries.byteLength)
-  for (let offset = 0; offset + ENTRY_BYTES <= bytes.length; offset += ENTRY_BYTES)
-    entry(
-      bytes.toString('latin1', offset, offset + KEY_BYTES),
-      bytes.readUIntBE(offset + KEY_BYTES, ENTRY_BYTES - KEY_BYTES),
-    )
+  for (let offset = 0; offset < bytes.length;) {
+    const keysAt = offset + HEAD_BYTES
+    const end = keysAt + bytes.readUInt8(offset) * KEY_BYTES
+    const at = bytes.readUIntBE(offset + 1, TIME_BYTES)
+    const keys = () => {
+      const all: string[] = []
+      for (let start = keysAt; start < end; start += KEY_BYTES) all.push(keyAt(bytes, start))
+      return all
+    }
+    for (let start = keysAt; start < end; start += KEY_BYTES) entry(keyAt(bytes, start), at, keys)
+    offset = end
+  }
+}
+
+function keyAt(bytes: Buffer, start: number): string {
+  return bytes.toString('latin1', start, start + KEY_BYTES)
 }
 
 /** The key that entries know an identifier by. */
 export function keyOf(identifier: string): string {
-  return createHash('sha256').update(identifier).digest().toString('latin1', 0, KEY_BYTES)
+  return keyIn(identifier) ?? createHash('sha256').update(identifier).digest().toString('latin1', 0, KEY_BYTES)
 }

@@ -1,9 +1,9 @@
 import type { Batch } from '../audience/batch.ts'
 import type { Change } from '../audience/change.ts'
-import { onlyKnownBy } from '../audience/identifiers.ts'
 import type { Outcome } from '../graph-api/delivery.ts'
+import { partRemoval } from './came-back.ts'
 import { UNDER_WAY_MS } from './register.ts'
-import type { OtherWord, Register } from './register.ts'
+import type { Reading, Register, RegisterObstacle } from './register.ts'
 
 /** Sends changes of one audience and direction. */
 type Send = (changes: readonly Change[]) => Promise<Outcome[]>
@@ -22,29 +22,27 @@ export async function sendAdds(
   adds: readonly Change[],
   send: Send,
 ): Promise<{ outcomes: Outcome[]; removals: Change[] }> {
-  const recorded = await register.record(audienceId, 'add', adds)
-  const before = recorded ? await register.lookUp(audienceId, 'remove', adds) : undefined
-  if (!before) return { outcomes: [unreachable(adds)], removals: [] }
-  const current = adds.filter((add) => !isOvertaken(add, before))
+  if (!(await register.record(audienceId, 'add', adds)))
+    return { outcomes: [waitFor('register_unreachable', adds)], removals: [] }
+  const before = await register.lookUp(audienceId, 'remove', adds)
+  const current = adds.filter((add) => !before.unread.has(add) && !isOvertaken(add, before))
   const outcomes = current.length > 0 ? await send(current) : []
-
-  const delivered = outcomes.flatMap((outcome) => (outcome.kind === 'delivered' ? outcome.changes : []))
-  const after = await register.lookUp(audienceId, 'remove', delivered)
-  if (!after) return { outcomes: [...outcomes, unreachable(delivered)], removals: removalsOf(adds, before) }
-  const repeated = delivered.filter(
-    (add) => !isOvertaken(add, after) && (before.get(add)?.underWay === true || after.get(add)?.underWay === true),
-  )
+  const delivered = deliveredIn(outcomes)
+  const after = await register.lookUp(audienceId, 'remove', delivered, before)
+  const isUnderWay = (add: Change) => [before, after].some(({ words }) => words.get(add)?.underWay === true)
+  const repeated = delivered.filter((add) => !after.unread.has(add) && !isOvertaken(add, after) && isUnderWay(add))
   if (repeated.length > 0) outcomes.push(sendAgainLater(repeated))
+  outcomes.push(...waitForUnread(before, adds), ...waitForUnread(after, delivered))
   return { outcomes, removals: [...removalsOf(adds, before), ...removalsOf(delivered, after)] }
 }
 
 /**
  * Sends removals so that no person who came back later is taken out: they are written down before they are sent, so
- * that an older add that comes late, or is on its way, finds them; identifiers that a newer add names are left out of
- * them, and where none remains nothing is sent. When the register cannot be reached they are sent all the same, and wait
- * to be written down too.
- * Answers, as adds, those who came back under one identifier while another of theirs is removed: Meta may know both as
- * one member. A removal that must be sent again is so as a whole, or nobody would know any more whom it may take out.
+ * that an older add that comes late, or is on its way, finds them; identifiers that a newer add names are left out, and
+ * where none remains nothing is sent. What cannot be looked up is sent all the same, and waits to be.
+ * Answers, as adds, those who came back: Meta may know them as one member with an identifier that is removed, and an
+ * earlier attempt may have taken them out when the register could not be read. A removal that must be sent again is so
+ * as a whole, or nobody would know any more whom it may take out.
  */
 export async function sendRemovals(
   register: Register,
@@ -53,53 +51,52 @@ export async function sendRemovals(
   send: Send,
 ): Promise<{ outcomes: Outcome[]; adds: Change[] }> {
   const recorded = await register.record(audienceId, 'remove', removals)
-  const newer = await register.lookUp(audienceId, 'add', removals)
+  const reading = await register.lookUp(audienceId, 'add', removals)
   const wholeOf = new Map<Change, Change>()
   const adds: Change[] = []
   for (const removal of removals) {
-    const word = newer?.get(removal)
-    if (!word || word.at <= removal.at) {
-      wholeOf.set(removal, removal)
-      continue
-    }
-    const cameBack = (identifier: string) => (word.times.get(identifier) ?? -Infinity) > removal.at
-    const left = removal.identifiers.filter((identifier) => !cameBack(identifier))
-    if (left.length === 0) continue
-    wholeOf.set(knownBy(left, schema, removal), removal)
-    // Each at its own time: an identifier that came back earlier may have been removed again since.
-    for (const [at, back] of Map.groupBy(
-      removal.identifiers.filter(cameBack),
-      (each) => word.times.get(each) ?? word.at,
-    ))
-      adds.push({ ...knownBy(back, schema, removal), at })
+    const { left, cameBack } = partRemoval(removal, reading.words.get(removal), schema)
+    if (left) wholeOf.set(left, removal)
+    adds.push(...cameBack)
   }
   const sent = wholeOf.size > 0 ? await send([...wholeOf.keys()]) : []
   const whole = (change: Change) => wholeOf.get(change) ?? change
   const outcomes = sent.map((outcome): Outcome => ({ ...outcome, changes: outcome.changes.map(whole) }))
-  const delivered = outcomes.flatMap((outcome) => (outcome.kind === 'delivered' ? outcome.changes : []))
-  if (delivered.length > 0 && !(recorded && newer)) outcomes.push(unreachable(delivered))
+  const delivered = deliveredIn(outcomes)
+  if (recorded) outcomes.push(...waitForUnread(reading, delivered))
+  else if (delivered.length > 0) outcomes.push(waitFor('register_unreachable', delivered))
   return { outcomes, adds }
 }
 
-function knownBy(identifiers: string[], schema: Batch['schema'], { cells, at, firstFailedAt }: Change): Change {
-  const cut = { identifiers, cells: onlyKnownBy(identifiers, schema, cells), at }
-  return firstFailedAt === undefined ? cut : { ...cut, firstFailedAt }
+function deliveredIn(outcomes: readonly Outcome[]): Change[] {
+  return outcomes.flatMap((outcome) => (outcome.kind === 'delivered' ? outcome.changes : []))
 }
 
-function isOvertaken(add: Change, words: ReadonlyMap<Change, OtherWord>): boolean {
-  return (words.get(add)?.at ?? -Infinity) >= add.at
+function isOvertaken(add: Change, { words }: Reading): boolean {
+  return overtakingTimes(add, words).length > 0
 }
 
 // At the time of the first word that overtook them: an identifier may have come back before the next.
-function removalsOf(adds: readonly Change[], words: ReadonlyMap<Change, OtherWord>): Change[] {
+function removalsOf(adds: readonly Change[], { words }: Reading): Change[] {
   return adds.flatMap((add) => {
-    const overtaking = [...(words.get(add)?.times.values() ?? [])].filter((at) => at >= add.at)
-    return overtaking.length > 0 ? [{ ...add, at: Math.min(...overtaking) }] : []
+    const times = overtakingTimes(add, words)
+    return times.length > 0 ? [{ ...add, at: Math.min(...times) }] : []
   })
 }
 
-function unreachable(changes: readonly Change[]): Outcome {
-  return { kind: 'waiting', changes, reason: 'register_unreachable', waitSeconds: 0 }
+function overtakingTimes(add: Change, words: Reading['words']): number[] {
+  return [...(words.get(add)?.newest.values() ?? [])].flatMap(({ at }) => (at >= add.at ? [at] : []))
+}
+
+function waitForUnread({ unread, obstacle }: Reading, changes: readonly Change[]): Outcome[] {
+  const waiting = changes.filter((change) => unread.has(change))
+  return obstacle && waiting.length > 0 ? [waitFor(obstacle, waiting)] : []
+}
+
+// What is too old to be looked up will hardly get younger, so that is a failed attempt; an outage is none.
+function waitFor(obstacle: RegisterObstacle, changes: readonly Change[]): Outcome {
+  const tried = obstacle === 'register_out_of_time' && ({ tried: true } as const)
+  return { kind: 'waiting', changes, reason: obstacle, waitSeconds: 0, ...tried }
 }
 
 // An older removal of the same person may still be on its way to Meta and arrive after this add.

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { identifiersOf } from '../audience/identifiers.ts'
+import { identifiersOf, keyIn } from '../audience/identifiers.ts'
 import type { Change } from '../audience/change.ts'
 import { SCHEMA_FIELDS } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
@@ -8,8 +8,13 @@ import type { OutgoingMessage } from '../track/message.ts'
 
 const fieldNames = Object.keys(SCHEMA_FIELDS) as [SchemaField, ...SchemaField[]]
 const cell = v.union([v.string(), v.number(), v.array(v.string())])
-/** Event time, time of the first failure (0: none), cells. */
-const rows = v.array(v.tuple([v.number(), v.number(), v.array(cell)]))
+/** Event time, time of the first failure (0: none), cells, and what else the register knows the person by. */
+const rows = v.array(
+  v.union([
+    v.strictTuple([v.number(), v.number(), v.array(cell)]),
+    v.strictTuple([v.number(), v.number(), v.array(cell), v.array(v.string())]),
+  ]),
+)
 
 const retryMessageSchema = v.object({
   version: v.literal(1),
@@ -47,8 +52,9 @@ export function packRows({ add, remove, ...head }: WaitingRows): OutgoingMessage
     pending = { add: [], remove: [] }
     pendingBytes = 0
   }
-  const pack = (direction: 'add' | 'remove', { at, firstFailedAt = 0, cells }: Change) => {
-    const row = toQueueJson([at, firstFailedAt, cells])
+  const pack = (direction: 'add' | 'remove', { at, firstFailedAt = 0, cells, identifiers }: Change) => {
+    const others = identifiers.filter((identifier) => keyIn(identifier) !== undefined)
+    const row = toQueueJson([at, firstFailedAt, cells, ...(others.length > 0 ? [others] : [])])
     const bytes = Buffer.byteLength(row) + 1
     if (pendingBytes + bytes > room) close()
     pending[direction].push(row)
@@ -73,9 +79,9 @@ export function decodeRows(body: string): WaitingRows | undefined {
   const { destination, audienceId, schema, thenWait, add, remove } = parsed.output
   if ([...add, ...remove].some(([, , cells]) => cells.length !== schema.length)) return undefined
   const changesOf = (direction: typeof add): Change[] =>
-    direction.map(([at, failedAt, cells]) => ({
+    direction.map(([at, failedAt, cells, others = []]) => ({
       cells,
-      identifiers: identifiersOf(schema, cells),
+      identifiers: [...identifiersOf(schema, cells), ...others],
       at,
       ...(failedAt > 0 && { firstFailedAt: failedAt }),
     }))

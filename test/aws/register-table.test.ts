@@ -37,11 +37,11 @@ async function read(since: number, direction: 'add' | 'remove' = 'remove'): Prom
   return Array.fromAsync(createRegisterTable(client, 'register').read('7', direction, since))
 }
 
-test('items come back whole, those of an audience and direction alone, and none written before the time asked for', async () => {
+test('items come back whole and newest first, those of an audience and direction alone, and none from before the time asked for', async () => {
   const table = createRegisterTable(client, 'register')
   for (const each of [item(1_000), item(2_000), item(10_000), item(5_000, Uint8Array.of(9), '8')])
     await table.append(each)
-  expect(await read(2_000)).toEqual([item(2_000), item(10_000)])
+  expect(await read(2_000)).toEqual([item(10_000), item(2_000)])
   expect(await read(0, 'add')).toEqual([])
 })
 

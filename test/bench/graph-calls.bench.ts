@@ -133,7 +133,8 @@ function createHandler(time: VirtualTime, send: ReturnType<typeof createMeta>['s
         random: () => 0.5,
         onCall: report.call,
       }),
-      registerFor: (invocation) => createRegister(table, invocation, time.now),
+      registerFor: (writer, deadline) =>
+        createRegister({ table, writer, clock: time.now, deadline, onFailure: report.registerFailed }),
       sendToRetryQueue: nothingIn('in the retry queue'),
       sendToDeadLetters: nothingIn('among the dead letters'),
       hideInSessionQueue: refuse('hidden'),

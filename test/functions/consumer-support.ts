@@ -16,10 +16,10 @@ import { seededRandom } from '../../lib/local/graph-api/seeded-random.ts'
 import { startGraphApi } from '../../lib/local/graph-api/server.ts'
 import { createLog } from '../../lib/log.ts'
 import { createRegister } from '../../lib/register/register.ts'
-import type { RegisterItem } from '../../lib/register/register.ts'
 import { packMessages } from '../../lib/track/message.ts'
 import type { OutgoingMessage, UserList } from '../../lib/track/message.ts'
 import type { SessionFields } from '../../lib/track/session.ts'
+import { memoryTable } from '../register/memory-table.ts'
 import { aClock, AUDIENCE, NOON, OTHER_AUDIENCE, settingsOf, TOKEN } from '../graph-api/builders.ts'
 
 export type Time = ReturnType<typeof aClock>
@@ -152,15 +152,7 @@ export async function aConsumer(options: Options = {}) {
   const session = createQueue(time, 'session.fifo', 360, 5)
   const retry = createQueue(time, 'retry', 1080, 100)
   const deadLetters = createQueue(time, 'dead-letters', 30, Infinity)
-  const registered: RegisterItem[] = []
-  const registerTable = {
-    append: (item: RegisterItem) => Promise.resolve(void registered.push(item)),
-    read: async function* (audienceId: string, direction: string, since: number) {
-      await Promise.resolve()
-      for (const item of registered)
-        if (item.audienceId === audienceId && item.direction === direction && item.recordedAt >= since) yield item
-    },
-  }
+  const table = memoryTable()
 
   const secrets = new Map(settings.destinations.map(({ name }) => [name, TOKEN]))
   const client = {
@@ -202,7 +194,8 @@ export async function aConsumer(options: Options = {}) {
         random,
         onCall: report.call,
       }),
-      registerFor: (invocationId) => createRegister(registerTable, invocationId, clock),
+      registerFor: (writer, deadline) =>
+        createRegister({ table, writer, clock, deadline, onFailure: report.registerFailed }),
       sendToRetryQueue: retry.send,
       sendToDeadLetters: deadLetters.send,
       hideInSessionQueue: session.hide,

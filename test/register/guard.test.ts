@@ -11,8 +11,8 @@ const NOW = 1_800_000_000_000
 const SCHEMA = ['EMAIL', 'PHONE', 'FN'] as const
 const TARGET = { audienceId: '1', schema: SCHEMA }
 
-function row(at: number, email: string, phone = ''): Change {
-  const cells = [email, phone, 'name']
+function row(at: number, email: string, phone = '', name = 'name'): Change {
+  const cells = [email, phone, name]
   return { cells, identifiers: identifiersOf(SCHEMA, cells), at: NOW + at }
 }
 
@@ -30,10 +30,9 @@ function meta(during: () => Promise<unknown> = () => Promise.resolve()) {
 }
 
 function registers(table: RegisterTable = memoryTable()) {
-  return {
-    mine: createRegister(table, 'mine', () => NOW + 100),
-    other: createRegister(table, 'other', () => NOW + 100),
-  }
+  const registerOf = (writer: string) =>
+    createRegister({ table, writer, clock: () => NOW + 100, deadline: Infinity, onFailure: () => undefined })
+  return { mine: registerOf('mine'), other: registerOf('other') }
 }
 
 const UNREACHABLE: RegisterTable = {
@@ -84,12 +83,13 @@ test('a removal is written down before it is sent', async () => {
   expect.assertions(1)
 })
 
-test('a removal that comes late does not take out who came back since', async () => {
+test('a removal that comes late is not sent, and who came back since is put back, as an earlier attempt may have taken them out', async () => {
   const { mine, other } = registers()
   await other.record('1', 'add', [row(8, 'ann')])
   const { sent, send } = meta()
-  expect((await sendRemovals(mine, TARGET, [row(5, 'ann'), row(5, 'bob')], send)).adds).toEqual([])
+  const { adds } = await sendRemovals(mine, TARGET, [row(5, 'ann'), row(5, 'bob')], send)
   expect(sent).toEqual([row(5, 'bob')])
+  expect(adds).toEqual([row(8, 'ann', '', '')])
 })
 
 test('where two share a phone and one of them came back, the other is removed all the same, and the first added again', async () => {
@@ -98,7 +98,34 @@ test('where two share a phone and one of them came back, the other is removed al
   const { sent, send } = meta()
   const { adds } = await sendRemovals(mine, TARGET, [row(5, 'ann', 'home')], send)
   expect(sent).toEqual([row(5, 'ann')])
-  expect(adds).toEqual([row(8, '', 'home')])
+  expect(adds).toMatchObject([{ cells: ['', 'home', ''], at: NOW + 8 }])
+})
+
+test('who came back is not put back when they were removed again by what the late removal does not name', async () => {
+  const { mine, other } = registers()
+  await other.record('1', 'add', [row(8, 'bob', 'home')])
+  const { adds } = await sendRemovals(mine, TARGET, [row(5, 'ann', 'home')], meta().send)
+  await other.record('1', 'remove', [row(9, 'bob')])
+  const puttingBack = meta()
+  const { removals } = await sendAdds(mine, '1', adds, puttingBack.send)
+  expect(puttingBack.sent).toEqual([])
+
+  // Nor is the phone taken out when Bob has come back once more: nobody could put him back by what is known here.
+  await other.record('1', 'add', [row(10, 'bob')])
+  const takingOut = meta()
+  expect(await sendRemovals(mine, TARGET, removals, takingOut.send)).toEqual({ outcomes: [], adds: [] })
+  expect(takingOut.sent).toEqual([])
+})
+
+test('who is known by a name and a birthday alone is put back by them', async () => {
+  const { mine, other } = registers()
+  const target = { ...TARGET, schema: ['EMAIL', 'FN', 'DOBY'] } as const
+  const known = (at: number) => {
+    const cells = ['', 'ann', '1990']
+    return { cells, identifiers: identifiersOf(target.schema, cells), at: NOW + at }
+  }
+  await other.record('1', 'add', [known(8)])
+  expect((await sendRemovals(mine, target, [known(5)], meta().send)).adds).toEqual([known(8)])
 })
 
 test('who came back under several identifiers did so at the time of each, and not at the newest of all', async () => {
@@ -143,4 +170,22 @@ test('when the table cannot be reached, adds wait, and removals are sent and wai
   const { outcomes } = await sendRemovals(mine, TARGET, [row(5, 'ann')], removing.send)
   expect(removing.sent).toEqual([row(5, 'ann')])
   expect(waits(outcomes)).toEqual([['register_unreachable', 0]])
+})
+
+test('what is too old to be looked up in time waits and may be given up; adds are not sent before, removals are', async () => {
+  const table = memoryTable()
+  const writer = 'mine'
+  const clock = () => NOW + 100
+  const late = createRegister({ table, writer, clock, deadline: NOW, onFailure: () => undefined })
+  await late.record('1', 'add', [row(8, 'bob')])
+  await late.record('1', 'remove', [row(8, 'bob')])
+  const tried = { kind: 'waiting', reason: 'register_out_of_time', waitSeconds: 0, tried: true }
+  const adding = meta()
+  const added = await sendAdds(late, '1', [row(5, 'ann')], adding.send)
+  expect(added).toEqual({ outcomes: [{ ...tried, changes: [row(5, 'ann')] }], removals: [] })
+  expect(adding.sent).toEqual([])
+  const removing = meta()
+  const { outcomes } = await sendRemovals(late, TARGET, [row(5, 'ann')], removing.send)
+  expect(removing.sent).toEqual([row(5, 'ann')])
+  expect(outcomes).toContainEqual({ ...tried, changes: [row(5, 'ann')] })
 })

@@ -11,7 +11,7 @@ export function memoryTable(): RegisterTable & { items: RegisterItem[] } {
     },
     read: async function* (audienceId, direction, since) {
       await Promise.resolve()
-      for (const item of [...items])
+      for (const item of items.toReversed())
         if (item.audienceId === audienceId && item.direction === direction && item.recordedAt >= since) yield item
     },
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { identifiersOf } from '../../lib/audience/identifiers.ts'
+import { identifierOfKey, identifiersOf } from '../../lib/audience/identifiers.ts'
 import type { SchemaField } from '../../lib/config/schema-field.ts'
 import { decodeRows, packRows } from '../../lib/retry/message.ts'
 import { aChange, AUDIENCE, manyPeople, NOON, people } from '../graph-api/builders.ts'
@@ -9,11 +9,20 @@ const SCHEMA: SchemaField[] = ['EXTERN_ID', 'FN', 'LOOKALIKE_VALUE', 'DATA_PROCE
 const head = { destination: 'main', audienceId: AUDIENCE, schema: ['EMAIL'] as SchemaField[] }
 
 const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('\u0000', '\uFFFE', '\uFFFF', '\uD800', '"\\'))
+const ofRegister = fc
+  .uint8Array({ minLength: 8, maxLength: 8 })
+  .map((bytes) => identifierOfKey(Buffer.from(bytes).toString('latin1')))
 const change = fc
-  .tuple(fc.tuple(text, text, fc.float({ noNaN: true, noDefaultInfinity: true }), fc.array(text)), fc.nat(), fc.nat())
-  .map(([[id, name, value, options], at, failedAt]) => {
+  .record({
+    row: fc.tuple(text, text, fc.float({ noNaN: true, noDefaultInfinity: true }), fc.array(text)),
+    at: fc.nat(),
+    failedAt: fc.nat(),
+    others: fc.array(ofRegister, { maxLength: 2 }),
+  })
+  .map(({ row: [id, name, value, options], at, failedAt, others }) => {
     const cells = [id, name, value === 0 ? 0 : value, options]
-    return { cells, identifiers: identifiersOf(SCHEMA, cells), at, ...(failedAt > 0 && { firstFailedAt: failedAt }) }
+    const identifiers = [...identifiersOf(SCHEMA, cells), ...others]
+    return { cells, identifiers, at, ...(failedAt > 0 && { firstFailedAt: failedAt }) }
   })
 
 describe('waiting rows', () => {
