@@ -107,8 +107,8 @@ function stuckUsers(watched: Watched): IWidget[] {
       [search(watched, 'OldestUndeliveredAge', ['destination'], 'Maximum')],
     ),
     graph(
-      'Function errors · throttles',
-      functions.map((lambda) => lambda.metricErrors(fiveMinutes)),
+      'Errors of functions and register · throttles',
+      [...functions.map((lambda) => lambda.metricErrors(fiveMinutes)), search(watched, 'RegisterFailures', [])],
       functions.map((lambda) => lambda.metricThrottles(fiveMinutes)),
     ),
   ]

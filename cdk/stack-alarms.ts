@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib'
 import type { AlarmRule } from './alarms.ts'
 import type { Settings } from './settings.ts'
 import { IN_FLIGHT_LIMIT, RETRY_AGE_LIMIT, SESSION_AGE_LIMIT, trackAgeLimit } from './timings.ts'
+import { productMetric } from './watched.ts'
 import type { Watched } from './watched.ts'
 
 const FIVE_MINUTES = { period: Duration.minutes(5) }
@@ -71,7 +72,8 @@ function inFlight({ queues: { track, session, retry } }: Watched): AlarmRule[] {
   }))
 }
 
-function failures({ trackApi, consumer, health }: Watched): AlarmRule[] {
+function failures(watched: Watched): AlarmRule[] {
+  const { trackApi, consumer, health } = watched
   const functions = {
     Ingest: [trackApi.ingest, 'Senders get errors and repeat their requests; a browser that is closed loses them.'],
     Consumer: [consumer.handler, 'Messages are processed again; after five failures they go to the dead letters.'],
@@ -89,6 +91,14 @@ function failures({ trackApi, consumer, health }: Watched): AlarmRule[] {
       runbook: 'endpoint-errors',
       impact: 'Events cannot be stored; senders are told to repeat them, and a browser that is closed loses them.',
       metric: trackApi.api.metricServerError(SUM),
+      threshold: 5,
+    },
+    {
+      ...common,
+      id: 'RegisterFailures',
+      runbook: 'register-failures',
+      impact: 'The register cannot be reached: adds wait, and removals are sent without a look at newer adds.',
+      metric: productMetric(watched, 'consumer', 'RegisterFailures', {}),
       threshold: 5,
     },
   ]

@@ -35,7 +35,7 @@ const ASSUMED = {
   consumerSeconds: 3,
   bytesLoggedPerGraphRequest: 1_500,
   /** One identifier each. */
-  registerBytesPerUser: 14,
+  registerBytesPerUser: 15,
   destinations: 1,
 } as const
 
@@ -57,7 +57,7 @@ function perMillionUsers(): Row[] {
     dollars: USERS_PER_REQUEST.map((users) => of(USERS / users, users)),
   })
   const calls = USERS / ASSUMED.usersPerGraphRequest
-  const writes = Math.ceil((ASSUMED.usersPerGraphRequest * ASSUMED.registerBytesPerUser) / 1000)
+  const writes = Math.ceil((ASSUMED.usersPerGraphRequest * ASSUMED.registerBytesPerUser) / 1024)
   const rows = [
     row('REST API', (requests) => cost('apiRequest', requests)),
     row(
@@ -90,7 +90,7 @@ function perMonth(): Row[] {
   return [
     { what: 'secrets: write keys, and one for each destination', dollars: [cost('secret', 1 + destinations)] },
     { what: 'polling of three idle queues', dollars: [cost('sqsRequest', IDLE_RECEIVES)] },
-    { what: 'alarms: 15, and 6 metrics for each destination', dollars: [cost('alarm', 15 + 6 * destinations)] },
+    { what: 'alarms: 16, and 6 metrics for each destination', dollars: [cost('alarm', 16 + 6 * destinations)] },
     { what: 'metrics: about 20 for one source and one destination', dollars: [cost('metric', 20)] },
     { what: 'dashboard (the first three of an account are free)', dollars: [cost('dashboard', 1)] },
     { what: 'own KMS key (`encryption: own-key`)', dollars: [cost('key', 1) + cost('keyCall', KEY_CALLS)] },
