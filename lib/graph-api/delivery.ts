@@ -101,7 +101,6 @@ export function createDelivery(dependencies: DeliveryDependencies): Deliver {
         outcomes: [failure ? failed(changes, failure, held.waitSeconds) : heldBack(changes, held)],
         success: false,
       })
-      const whole = changes.length === batch.changes.length
       let backOffMs = 0
       let failure: GraphFailure | undefined
       for (let attempt = 1; ; attempt += 1) {
@@ -122,7 +121,7 @@ export function createDelivery(dependencies: DeliveryDependencies): Deliver {
         if (answer.failure.kind === 'timeout' && !mayCall()) return wait({ reason: 'out_of_time', waitSeconds: 0 })
         failure = answer.failure
         const verdict = judge(failure)
-        const attempts = attemptsFor(verdict, whole || changes.length === 1)
+        const attempts = attemptsFor(verdict, failure, changes.length, batch.changes.length)
         if (verdict.verdict !== 'retry' || attempt >= attempts)
           return verdict.divisible && !batch.session
             ? { divisible: failure }
@@ -172,8 +171,9 @@ function isolated(change: Change, failure: GraphFailure): Outcome {
   return { kind: 'rejected', changes: [change], reason: failureReason(failure), failure }
 }
 
-// Of a divisible failure, only the whole batch and a single row are worth a second attempt; a half is tried by halves.
-function attemptsFor(verdict: Verdict, wholeOrSingle: boolean): number {
-  if (!verdict.divisible) return ATTEMPTS
-  return wholeOrSingle ? 2 : 1
+// Of a divisible failure, only the whole batch and a single row are worth a second attempt; a half is tried by halves. A
+// whole that Meta was too slow for is none either: two timeouts would leave no time for a half.
+function attemptsFor({ divisible }: Verdict, { kind }: GraphFailure, rows: number, rowsInAll: number): number {
+  if (!divisible) return ATTEMPTS
+  return rows === 1 || (rows === rowsInAll && kind !== 'timeout') ? 2 : 1
 }
