@@ -1,29 +1,12 @@
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
-import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
+import type { AlarmRule } from './alarm-rule.ts'
 import { destinationAlarms } from './destination-alarms.ts'
 import type { Settings } from './settings.ts'
 import { stackAlarms } from './stack-alarms.ts'
 import type { Watched } from './watched.ts'
-
-/** Something that a person must know of. */
-export type AlarmRule = {
-  id: string
-  /** The heading in the runbook, as an anchor. */
-  runbook: string
-  /** What it means for the people who use the service. */
-  impact: string
-  metric: IMetric
-  /** It raises the alarm at this and beyond; below it for what runs out. */
-  threshold: number
-  runsOut?: true
-  /** Periods that are looked at, one of which must be beyond the threshold. */
-  periods: number
-  /** `fine`: nothing is measured where nothing happens. `keep`: measured once a day, valid until the next. */
-  missing: 'fine' | 'keep'
-}
 
 type AlarmsProps = { watched: Watched; settings: Settings; topics: readonly ITopic[] }
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { Code } from 'aws-cdk-lib/aws-lambda'
 import { buildSync } from 'esbuild'
 import type { BuildOptions } from 'esbuild'
-import type { Destinations } from '../lib/config/destinations.ts'
+import type { Destinations } from '../lib/config/destinations-schema.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib'
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch'
-import type { AlarmRule } from './alarms.ts'
+import type { AlarmRule } from './alarm-rule.ts'
 import { PAUSE_MEMORY, TOKEN_DAYS_LIMIT, USAGE_LIMIT, VERSION_DAYS_LIMIT } from './timings.ts'
 import { productMetric } from './watched.ts'
 import type { Watched } from './watched.ts'

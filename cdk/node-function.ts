@@ -11,7 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
-import type { Destinations } from '../lib/config/destinations.ts'
+import type { Destinations } from '../lib/config/destinations-schema.ts'
 import { acknowledge, allow } from './allow.ts'
 import { bundle } from './bundle.ts'
 import type { Settings } from './settings.ts'

@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import * as v from 'valibot'
-import type { SettingProblem } from '../lib/config/destinations.ts'
+import type { SettingProblem } from '../lib/config/setting-problem.ts'
 import { QUEUES_OF_CONSUMER, RETRY_WINDOW, TRACK_WINDOW } from './timings.ts'
 
 /** Settings that cannot be used; the message lists every problem, one a line. */

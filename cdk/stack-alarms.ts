@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib'
-import type { AlarmRule } from './alarms.ts'
+import type { AlarmRule } from './alarm-rule.ts'
 import type { Settings } from './settings.ts'
 import { IN_FLIGHT_LIMIT, RETRY_AGE_LIMIT, SESSION_AGE_LIMIT, trackAgeLimit } from './timings.ts'
 import { productMetric } from './watched.ts'

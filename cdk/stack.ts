@@ -1,7 +1,7 @@
 import { Annotations, CfnOutput, Stack } from 'aws-cdk-lib'
 import type { StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
-import type { SettingProblem } from '../lib/config/destinations.ts'
+import type { SettingProblem } from '../lib/config/setting-problem.ts'
 import { FacebookAudienceSync } from './facebook-audience-sync.ts'
 import type { FacebookAudienceSyncProps } from './facebook-audience-sync.ts'
 

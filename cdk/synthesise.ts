@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { App } from 'aws-cdk-lib'
 import { parseDestinations } from '../lib/config/destinations.ts'
-import type { SettingProblem } from '../lib/config/destinations.ts'
+import type { SettingProblem } from '../lib/config/setting-problem.ts'
 import { SettingsError, parseSettings } from './settings.ts'
 import { AudienceSyncStack } from './stack.ts'
 

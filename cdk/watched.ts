@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib'
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch'
-import type { Destinations } from '../lib/config/destinations.ts'
+import type { Destinations } from '../lib/config/destinations-schema.ts'
 import type { MetricName } from '../lib/metrics.ts'
 import type { Consumer } from './consumer.ts'
 import type { Health } from './health.ts'

@@ -1,7 +1,7 @@
 import type { SendMessages } from '../../lib/aws/track-queue.ts'
 import type { HideMessage } from '../../lib/aws/visibility.ts'
 import type { Rows } from '../../lib/audience/collect.ts'
-import type { Destinations } from '../../lib/config/destinations.ts'
+import type { Destinations } from '../../lib/config/destinations-schema.ts'
 import type { Deliver } from '../../lib/graph-api/delivery.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Register } from '../../lib/register/register.ts'

@@ -1,6 +1,6 @@
 import type { Batch } from '../../lib/audience/batch.ts'
 import type { UserReport } from '../../lib/audience/collect.ts'
-import type { Cell } from '../../lib/audience/row.ts'
+import type { Cell } from '../../lib/audience/column.ts'
 import type { GraphAnswer, Received } from '../../lib/graph-api/client.ts'
 import { failureReason, judge } from '../../lib/graph-api/error.ts'
 import { sentRows } from '../../lib/graph-api/request.ts'

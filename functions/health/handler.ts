@@ -1,5 +1,5 @@
 import type { TokenSource } from '../../lib/aws/access-token.ts'
-import type { Destination } from '../../lib/config/destinations.ts'
+import type { Destination } from '../../lib/config/destinations-schema.ts'
 import type { CheckToken } from '../../lib/graph-api/debug-token.ts'
 import { versionEnd } from '../../lib/graph-api/versions.ts'
 import type { Log } from '../../lib/log.ts'

@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyResult } from 'aws-lambda'
-import type { Source } from '../../lib/config/destinations.ts'
+import type { Source } from '../../lib/config/destinations-schema.ts'
 import { headerOf } from '../../lib/track/request.ts'
 import type { HttpEvent } from '../../lib/track/request.ts'
 

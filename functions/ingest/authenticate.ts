@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { sourcesOfKey } from '../../lib/aws/write-keys.ts'
 import type { SourceKeys } from '../../lib/aws/write-keys.ts'
-import type { Source } from '../../lib/config/destinations.ts'
+import type { Source } from '../../lib/config/destinations-schema.ts'
 import type { TrackRequest } from '../../lib/track/request.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Destination } from '../config/destinations.ts'
+import type { Destination } from '../config/destinations-schema.ts'
 import type { SchemaField } from '../config/schema-field.ts'
 import type { SessionFields } from '../track/session.ts'
 import type { Change } from './change.ts'

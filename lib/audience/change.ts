@@ -1,6 +1,6 @@
-import type { Destination } from '../config/destinations.ts'
+import type { Destination } from '../config/destinations-schema.ts'
 import type { SchemaField } from '../config/schema-field.ts'
-import type { Cell } from './row.ts'
+import type { Cell } from './column.ts'
 
 /** One person's row on its way into or out of an audience. */
 export type Change = {

@@ -1,8 +1,9 @@
-import type { Destination } from '../config/destinations.ts'
+import type { Destination } from '../config/destinations-schema.ts'
 import type { SchemaField } from '../config/schema-field.ts'
 import type { AudienceChanges, Change } from './change.ts'
 import type { AudienceOperation } from './operation.ts'
-import type { FieldReport, RowResult } from './row.ts'
+import type { FieldReport } from './column.ts'
+import type { RowResult } from './row.ts'
 
 /** Turns users into rows of one destination. */
 export type Rows = { schema: readonly SchemaField[]; toRow: (user: unknown) => RowResult }

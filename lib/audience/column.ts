@@ -3,7 +3,25 @@ import { hashGiven, sha256 } from './hash.ts'
 import { NORMALISERS, type TextRule, type ValueRule } from './normalise.ts'
 import { asText, LONGEST_TEXT, trimmed } from './normalise/text.ts'
 import type { RowContext } from './row-context.ts'
-import type { Cell, FieldReport, RowSettings } from './row.ts'
+
+/** One value as it is sent to Meta: a hash or a text, a LOOKALIKE_VALUE, or the data processing options. */
+export type Cell = string | number | readonly string[]
+
+/** What a destination's settings say about rows. */
+export type RowSettings = {
+  userSchema: readonly SchemaField[]
+  isHashRequired: boolean
+  disableFormat: boolean
+  isValueBasedAudience: boolean
+  defaultCountry?: string | undefined
+  limitedDataUse?: true | { country: number; state: number } | undefined
+}
+
+/**
+ * A column left blank although something was given: text where only hashes may be sent, or a value that its rule
+ * cannot use.
+ */
+export type FieldReport = { field: SchemaField; reason: 'not_hashed' | 'unusable_value' }
 
 /** One column of a destination's schema, compiled from its settings: how a given value becomes the cell sent. */
 export type Column = {

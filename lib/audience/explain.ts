@@ -1,6 +1,7 @@
 import { fieldReader, type SchemaField } from '../config/schema-field.ts'
 import { createColumn } from './column.ts'
-import { isUserObject, rowSchema, type Cell, type RowSettings } from './row.ts'
+import { isUserObject, rowSchema } from './row.ts'
+import { type Cell, type RowSettings } from './column.ts'
 import { createRowContext } from './row-context.ts'
 
 /**

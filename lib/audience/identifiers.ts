@@ -1,6 +1,6 @@
 import { SCHEMA_FIELDS } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
-import type { Cell } from './row.ts'
+import type { Cell } from './column.ts'
 
 /**
  * What a row is known by: `FIELD:cell` of every field that names one person on its own, or, where there is none, the

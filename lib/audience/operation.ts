@@ -1,4 +1,4 @@
-import type { Destination, Destinations } from '../config/destinations.ts'
+import type { Destination, Destinations } from '../config/destinations-schema.ts'
 import type { SessionFields } from '../track/session.ts'
 import type { QueuedEvent, QueuedUser, QueueMessage } from '../track/message.ts'
 

@@ -1,31 +1,13 @@
 import { fieldReader, isAbsent, SCHEMA_FIELDS, type SchemaField } from '../config/schema-field.ts'
 import { createColumn } from './column.ts'
+import type { Cell, FieldReport, RowSettings } from './column.ts'
 import { createRowContext } from './row-context.ts'
-
-/** One value as it is sent to Meta: a hash or a text, a LOOKALIKE_VALUE, or the data processing options. */
-export type Cell = string | number | readonly string[]
-
-/** What a destination's settings say about rows. */
-export type RowSettings = {
-  userSchema: readonly SchemaField[]
-  isHashRequired: boolean
-  disableFormat: boolean
-  isValueBasedAudience: boolean
-  defaultCountry?: string | undefined
-  limitedDataUse?: true | { country: number; state: number } | undefined
-}
 
 /**
  * A user as Meta wants it. `identifiers` are `FIELD:cell` of every field that names one person on its own, or, where
  * there is none, the whole row: two rows that share any of them mean the same person.
  */
 export type UserRow = { cells: Cell[]; identifiers: string[] }
-
-/**
- * A column left blank although something was given: text where only hashes may be sent, or a value that its rule
- * cannot use.
- */
-export type FieldReport = { field: SchemaField; reason: 'not_hashed' | 'unusable_value' }
 
 export type RowResult =
   | { row: UserRow; reports: readonly FieldReport[] }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Destinations } from './destinations.ts'
+import type { Destinations } from './destinations-schema.ts'
 
 /**
  * The destinations that were validated when the stack was synthesised and lie beside the function's code.

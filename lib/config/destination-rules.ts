@@ -1,4 +1,5 @@
-import type { Destination, SettingProblem, Source } from './destinations.ts'
+import type { Destination, Source } from './destinations-schema.ts'
+import type { SettingProblem } from './setting-problem.ts'
 import { SCHEMA_FIELDS } from './schema-field.ts'
 
 type Found = { problems: SettingProblem[]; warnings: SettingProblem[] }

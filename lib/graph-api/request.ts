@@ -1,5 +1,5 @@
 import type { Batch } from '../audience/batch.ts'
-import type { Cell } from '../audience/row.ts'
+import type { Cell } from '../audience/column.ts'
 import { rawJson } from './raw-json.ts'
 
 /** A call of Meta's users edge. The payload is in the body, for DELETE too: in the URL it dies above 1,000 rows. */

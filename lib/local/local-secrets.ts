@@ -1,4 +1,4 @@
-import type { Destinations, Source } from '../config/destinations.ts'
+import type { Destinations, Source } from '../config/destinations-schema.ts'
 import type { SecretResource } from './template.ts'
 
 /**

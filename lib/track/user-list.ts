@@ -1,4 +1,4 @@
-import type { Destination } from '../config/destinations.ts'
+import type { Destination } from '../config/destinations-schema.ts'
 import { fieldReader } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
 import type { TrackEvent } from './event.ts'

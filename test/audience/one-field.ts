@@ -1,5 +1,6 @@
 import { explainUser } from '../../lib/audience/explain.ts'
-import { createRowBuilder, type Cell, type FieldReport, type RowSettings } from '../../lib/audience/row.ts'
+import { createRowBuilder } from '../../lib/audience/row.ts'
+import { type Cell, type FieldReport, type RowSettings } from '../../lib/audience/column.ts'
 import type { SchemaField } from '../../lib/config/schema-field.ts'
 
 /** A day of the year that the tests take for this one. */

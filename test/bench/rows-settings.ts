@@ -1,4 +1,4 @@
-import type { RowSettings } from '../../lib/audience/row.ts'
+import type { RowSettings } from '../../lib/audience/column.ts'
 import type { SchemaField } from '../../lib/config/schema-field.ts'
 
 /** The schemas that are measured: one field, the usual pair, a typical customer list, everything about a person. */

@@ -1,5 +1,5 @@
 import { identifiersOf } from '../../lib/audience/identifiers.ts'
-import type { Cell } from '../../lib/audience/row.ts'
+import type { Cell } from '../../lib/audience/column.ts'
 
 export const SCHEMA = ['EMAIL', 'PHONE', 'EXTERN_ID'] as const
 

@@ -1,5 +1,5 @@
 import { parseDestinations } from '../../lib/config/destinations.ts'
-import type { Destination, Destinations } from '../../lib/config/destinations.ts'
+import type { Destination, Destinations } from '../../lib/config/destinations-schema.ts'
 
 export const AUDIENCE = '23846440602800582'
 export const OTHER_AUDIENCE = '23848672402580582'

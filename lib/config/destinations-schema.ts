@@ -1,0 +1,160 @@
+import * as v from 'valibot'
+import { DATA_SOURCE_SUB_TYPES, DATA_SOURCE_TYPES } from './data-source.ts'
+import { SCHEMA_FIELD_NAMES, canonicalField } from './schema-field.ts'
+
+const name = v.pipe(
+  v.string('must be text'),
+  v.regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'must be 1 to 64 letters, digits, "-" or "_", beginning with a letter'),
+)
+
+// A JSON number above 2^53 has already lost digits when it is read, so ids are text.
+const audienceId = v.pipe(
+  v.string('must be the audience id in quotes, such as "23846440602800582"'),
+  v.regex(/^\d{5,20}$/, 'must be a custom audience id: digits only, such as "23846440602800582"'),
+)
+
+const column = v.pipe(
+  v.picklist(SCHEMA_FIELD_NAMES, `must be one of ${SCHEMA_FIELD_NAMES.join(', ')}`),
+  v.transform(canonicalField),
+)
+
+const origin = v.pipe(
+  v.string('must be text'),
+  v.check(
+    (value) => value === '*' || (URL.canParse(value) && new URL(value).origin === value),
+    'must be an exact origin such as "https://www.example.com" (no path, no trailing slash), or "*"',
+  ),
+)
+
+const text = (about: string) =>
+  v.pipe(v.string('must be text'), v.minLength(1, 'may not be empty'), v.description(about))
+const flag = (about: string) => v.optional(v.pipe(v.boolean('must be true or false'), v.description(about)), false)
+
+export const sourceSchema = v.strictObject({
+  name: v.pipe(name, v.description('Names the entry of the write-keys secret that is its key')),
+  allowedOrigins: v.optional(
+    v.pipe(
+      v.array(origin, 'must be a list of origins'),
+      v.minLength(1, 'needs at least one origin'),
+      v.description('Browsers may use it from these origins, or from "*". Its key is public then'),
+    ),
+  ),
+  signed: flag('Webhook bodies carry x-signature, checked with the signing secret of this source'),
+  secretHeader: v.optional(
+    v.pipe(
+      text('Name of a header that may carry the write key'),
+      v.regex(/^[A-Za-z0-9-]+$/, 'must be a header name'),
+      v.toLowerCase(),
+    ),
+  ),
+})
+
+const events = v.pipe(
+  v.record(
+    v.pipe(v.string(), v.minLength(1, 'an event name may not be empty')),
+    v.union(
+      [
+        v.pipe(
+          audienceId,
+          v.transform((id) => [id]),
+        ),
+        v.pipe(v.array(audienceId), v.minLength(1, 'needs at least one audience id')),
+      ],
+      'must be a custom audience id in quotes, such as "23846440602800582", or a list of them',
+    ),
+  ),
+  v.check((mapped) => Object.keys(mapped).length > 0, 'needs at least one event name'),
+  v.description('Event name (exact, case-sensitive) to one custom audience id or a list of them'),
+)
+
+export const destinationSchema = v.strictObject({
+  name: v.pipe(name, v.description('Names its secret, metrics and log lines')),
+  userSchema: v.pipe(
+    v.array(column, 'must be a list of fields'),
+    v.minLength(1, 'needs at least one field'),
+    v.description('Fields of Meta’s schema, in the order in which they are sent'),
+  ),
+  events,
+  isHashRequired: v.optional(
+    v.pipe(
+      v.boolean('must be true or false'),
+      v.description('Hash with SHA-256. When false the values must be hashes already, and plain ones are not sent'),
+    ),
+    true,
+  ),
+  disableFormat: flag('Hash values as they are, without normalising them'),
+  accessTokenSecret: v.optional(
+    text('Name or ARN of your own secret with the access token; else the stack creates one'),
+  ),
+  sources: v.optional(
+    v.pipe(
+      v.array(name, 'must be a list of source names'),
+      v.minLength(1, 'needs at least one source name'),
+      v.description('Sources that feed it; all without allowedOrigins when absent'),
+    ),
+  ),
+  apiVersion: v.optional(
+    v.pipe(text('Version of the Graph API'), v.regex(/^v\d{1,3}\.\d$/, 'must look like "v26.0"')),
+    'v26.0',
+  ),
+  maxUserCount: v.optional(
+    v.pipe(
+      v.number('must be a number'),
+      v.integer('must be a whole number'),
+      v.minValue(1, 'must be at least 1'),
+      v.maxValue(10_000, 'must be at most 10000: Meta takes no more users in one request'),
+      v.description('Users in one request to Meta, at most'),
+    ),
+    10_000,
+  ),
+  isRaw: v.optional(v.pipe(v.boolean('must be true or false'), v.description('Sent as payload.is_raw'))),
+  type: v.optional(
+    v.pipe(
+      v.picklist(DATA_SOURCE_TYPES, `must be one of ${DATA_SOURCE_TYPES.join(', ')}`),
+      v.description('Sent as payload.data_source.type'),
+    ),
+  ),
+  subType: v.optional(
+    v.pipe(
+      v.picklist(DATA_SOURCE_SUB_TYPES, `must be one of ${DATA_SOURCE_SUB_TYPES.join(', ')}`),
+      v.description('Sent as payload.data_source.sub_type'),
+    ),
+  ),
+  isValueBasedAudience: flag('The audience was created value based; needs LOOKALIKE_VALUE in userSchema'),
+  defaultCountry: v.optional(
+    v.pipe(
+      text('Two-letter country of phone numbers that are written without a country code'),
+      v.regex(/^[A-Za-z]{2}$/, 'must be a two-letter country code'),
+      v.toUpperCase(),
+    ),
+  ),
+  limitedDataUse: v.optional(
+    v.pipe(
+      v.union(
+        [
+          v.literal(true),
+          v.strictObject({
+            country: v.picklist([0, 1]),
+            state: v.pipe(v.number(), v.integer('must be a whole number')),
+          }),
+        ],
+        'must be true, or {"country": 0 or 1, "state": 0 or a state code such as 1000}',
+      ),
+      v.description('Limited Data Use: true lets Meta locate the person'),
+    ),
+  ),
+})
+
+/** What an operator writes in cdk/destinations.json; the JSON Schema beside it is generated from this. */
+export const destinationsSchema = v.strictObject({
+  $schema: v.optional(v.string('must be text')),
+  sources: v.pipe(v.array(sourceSchema, 'must be a list of sources'), v.minLength(1, 'needs at least one source')),
+  destinations: v.pipe(
+    v.array(destinationSchema, 'must be a list of destinations'),
+    v.minLength(1, 'needs at least one destination'),
+  ),
+})
+
+export type Source = v.InferOutput<typeof sourceSchema>
+export type Destination = Omit<v.InferOutput<typeof destinationSchema>, 'sources'> & { sources: readonly string[] }
+export type Destinations = { sources: readonly Source[]; destinations: readonly Destination[] }
