@@ -6,12 +6,11 @@ import type { SourceFile } from './support/source-files.ts'
 const STAGES = [
   'lib/config',
   'lib/track',
-  'lib/aws',
   'lib/audience',
   'lib/graph-api',
-  'lib/retry',
   'lib/register',
-  'lib/aws/register-table.ts',
+  'lib/aws',
+  'lib/retry',
   'lib/outcome.ts',
   'lib/log.ts',
   'lib/metrics.ts',
@@ -62,6 +61,19 @@ describe('imports', () => {
 
   test.each(NEVER)('%s never imports %s: %s', (who, whom) => {
     expect(arrows(({ path }, target) => !(isIn(path, who) && isIn(target, whom)))).toEqual([])
+  })
+
+  test('no file reaches itself through what it imports', () => {
+    const importsOf = new Map(files.map(({ path, imports }) => [path, imports.map((each) => each.path)]))
+    const reached = (from: string) => {
+      const seen = new Set<string>()
+      const visit = (path: string) => {
+        for (const next of importsOf.get(path) ?? []) if (!seen.has(next)) visit((seen.add(next), next))
+      }
+      visit(from)
+      return seen
+    }
+    expect(files.map(({ path }) => path).filter((path) => reached(path).has(path))).toEqual([])
   })
 
   test('nothing is imported from an entry file', () => {

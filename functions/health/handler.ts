@@ -1,4 +1,4 @@
-import type { TokenSource } from '../../lib/aws/access-token.ts'
+import type { TokenSource } from '../../lib/graph-api/access-token.ts'
 import type { Destination } from '../../lib/config/destinations-schema.ts'
 import type { CheckToken } from '../../lib/graph-api/debug-token.ts'
 import { versionEnd } from '../../lib/graph-api/versions.ts'

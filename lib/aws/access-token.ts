@@ -1,21 +1,9 @@
 import * as v from 'valibot'
+import type { TokenReading, TokenSource } from '../graph-api/access-token.ts'
 import type { Secret } from './secret.ts'
 
 /** What a new secret holds until somebody puts a token in it: its destination is paused, and Meta is not called. */
 export const PAUSED_TOKEN = 'not-set'
-
-/** What a destination authenticates with; the app secret only when its app asks for proofs. */
-export type AccessToken = { accessToken: string; appSecret: string | undefined }
-
-export type TokenReading =
-  { ok: true; token: AccessToken } | { ok: false; reason: 'token_not_set' | 'token_unreadable' }
-
-/** A destination's access token, from a cached secret. */
-export type TokenSource = {
-  get: () => Promise<TokenReading>
-  /** Reads the secret again, for a token that Meta has just refused. */
-  refresh: () => Promise<TokenReading>
-}
 
 const secretObject = v.object({ accessToken: v.string(), appSecret: v.optional(v.string()) })
 

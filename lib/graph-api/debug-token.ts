@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { AccessToken } from '../aws/access-token.ts'
+import type { AccessToken } from './access-token.ts'
 import { failureReason, parseGraphError } from './error.ts'
 import { proofOf } from './proof.ts'
 

@@ -1,6 +1,6 @@
 import type { Batch } from '../audience/batch.ts'
 import type { Change } from '../audience/change.ts'
-import type { AccessToken, TokenSource } from '../aws/access-token.ts'
+import type { AccessToken, TokenSource } from './access-token.ts'
 import type { GraphAnswer, Received, SendRequest } from './client.ts'
 import { failureReason, judge } from './error.ts'
 import type { GraphFailure } from './error.ts'

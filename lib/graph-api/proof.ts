@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import type { AccessToken } from '../aws/access-token.ts'
+import type { AccessToken } from './access-token.ts'
 
 /**
  * What goes beside a token whose app asks for proofs: the HMAC-SHA256 of `token|time` with the app secret. It lives five
