@@ -51,7 +51,7 @@ export class Consumer extends Construct {
     })
     tokens.allowReading(this.handler)
     encryption.allowSending(this.handler)
-    allow(this.handler, ['dynamodb:PutItem', 'dynamodb:Query'], register.table.tableArn)
+    allow(this.handler, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], register.table.tableArn)
     allow(this.handler, ['sqs:SendMessage'], queues.retry.queueArn, queues.deadLetters.queueArn)
     allow(this.handler, ['sqs:ChangeMessageVisibility'], queues.session.queueArn, queues.retry.queueArn)
 

@@ -35,7 +35,7 @@ export const RETENTION = Duration.days(4)
 /** A moved message keeps its first timestamp, so this leaves ten days to look at it. */
 export const DEAD_LETTER_RETENTION = Duration.days(14)
 
-/** Receives before SQS moves a message by itself: throttled deliveries count too, so not fewer. */
+/** Receives before SQS moves a message of the track queue by itself: throttled deliveries count too, so not fewer. */
 export const MAX_RECEIVES = 5
 
 /** Waiting counts as receiving in the retry queue; age decides there, and this only stops a message that kills its consumer. */

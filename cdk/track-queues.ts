@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { acknowledge } from './allow.ts'
+import { SESSION_RECEIVES } from '../lib/retry/schedule.ts'
 import type { Encryption } from './encryption.ts'
 import {
   DATA_KEY_REUSE,
@@ -51,7 +52,7 @@ export class TrackQueues extends Construct {
       fifo: true,
       retentionPeriod: RETENTION,
       visibilityTimeout: SESSION_VISIBILITY,
-      deadLetterQueue: { queue: this.sessionDeadLetters, maxReceiveCount: MAX_RECEIVES },
+      deadLetterQueue: { queue: this.sessionDeadLetters, maxReceiveCount: SESSION_RECEIVES },
     })
     this.retry = new Queue(this, 'Retry', {
       ...common,

@@ -3,6 +3,7 @@ import type { HideMessage } from '../../lib/aws/visibility.ts'
 import type { Rows } from '../../lib/audience/collect.ts'
 import type { Destinations } from '../../lib/config/destinations-schema.ts'
 import type { Deliver } from '../../lib/graph-api/delivery.ts'
+import type { UploadSessionTable } from '../../lib/graph-api/upload-session.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Register } from '../../lib/register/register.ts'
 import type { Report } from './report.ts'
@@ -15,6 +16,7 @@ export type ConsumerDependencies = {
   deliver: Deliver
   /** The register of what was added and removed, as an invocation of this id writes to it and reads it until a time. */
   registerFor: (invocationId: string, deadline: number) => Register
+  uploadSessions: UploadSessionTable
   sendToRetryQueue: SendMessages
   sendToDeadLetters: SendMessages
   hideInSessionQueue: HideMessage

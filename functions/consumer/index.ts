@@ -12,6 +12,7 @@ import { createRegisterTable } from '../../lib/aws/register-table.ts'
 import { createTokenSource } from '../../lib/aws/access-token.ts'
 import { createSecret } from '../../lib/aws/secret.ts'
 import { createSendMessages } from '../../lib/aws/track-queue.ts'
+import { createUploadSessionTable } from '../../lib/aws/upload-session-table.ts'
 import { createHideMessage } from '../../lib/aws/visibility.ts'
 import { readBundledDestinations } from '../../lib/config/bundled-destinations.ts'
 import { readConsumerEnvironment } from '../../lib/config/environment.ts'
@@ -81,6 +82,7 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
         }),
         registerFor: (writer, deadline) =>
           createRegister({ table: registerTable, writer, clock, deadline, onFailure: report.registerFailed }),
+        uploadSessions: createUploadSessionTable(dynamodb, environment.REGISTER_TABLE),
         sendToRetryQueue: createSendMessages(sqs, environment.RETRY_QUEUE_URL),
         sendToDeadLetters: createSendMessages(sqs, environment.DEAD_LETTER_QUEUE_URL),
         hideInSessionQueue: createHideMessage(sqs, environment.SESSION_QUEUE_URL),

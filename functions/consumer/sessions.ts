@@ -4,19 +4,18 @@ import type { Batch } from '../../lib/audience/batch.ts'
 import { toChanges } from '../../lib/audience/collect.ts'
 import { toOperations } from '../../lib/audience/operation.ts'
 import type { Outcome } from '../../lib/graph-api/delivery.ts'
+import { placeInSession } from '../../lib/graph-api/upload-session.ts'
 import type { Sent } from '../../lib/outcome.ts'
-import { waitSeconds } from '../../lib/retry/schedule.ts'
+import { SESSION_RECEIVES, waitSeconds } from '../../lib/retry/schedule.ts'
 import { decodeMessage } from '../../lib/track/message.ts'
 import type { QueueMessage } from '../../lib/track/message.ts'
+import type { SessionFields } from '../../lib/track/session.ts'
 import type { ConsumerDependencies, Invocation } from './dependencies.ts'
 import { sendChanges } from './send.ts'
 import { store } from './store.ts'
 
-/** Meta ends a session 90 minutes after its first batch; what waited this long goes on without the session. */
+/** What waited this long goes on without its session, or the session would end before it. */
 const SESSION_PATIENCE_SECONDS = 3600
-
-/** The queue's maxReceiveCount: on the last receive the users must be stored elsewhere, or SQS moves the message. */
-const LAST_RECEIVE = 5
 
 /**
  * Handles messages of the session queue. The batches of a session reach Meta in order: when one must wait, the later
@@ -63,28 +62,53 @@ async function handleRecord(
   dependencies: ConsumerDependencies,
 ): Promise<number | undefined> {
   const { clock, random, log } = dependencies
+  const { body, messageId, attributes } = record
   const storeAll = async (sent: readonly Sent[], undecodable: readonly string[]) =>
     (await store(sent, undecodable, dependencies)) ? undefined : waitSeconds(0, 0, random)
-  const message = decodeMessage(record.body)
-  if (!message) return storeAll([], [record.body])
-  const giveUpSession = (reason: 'session_timed_out' | 'session_receives_used_up') => {
-    for (const { messageId } of message.events) log('warn', 'session_not_sent', { messageId, reason })
+  const message = decodeMessage(body)
+  if (!message) return storeAll([], [body])
+  const notInSession = (reason: 'session_timed_out' | 'session_receives_used_up' | 'session_ended') => {
+    for (const event of message.events) log('warn', 'session_not_sent', { messageId: event.messageId, reason })
   }
   const ageSeconds = (clock() - message.receivedAt) / 1000
   const patience = SESSION_PATIENCE_SECONDS - ageSeconds
-  // Meta answers a batch that comes after the end of its session as usual, and discards it.
-  if (patience <= 0) {
-    giveUpSession('session_timed_out')
-    const { sent } = await deliverBatches(message, false, invocation, dependencies)
-    return storeAll(sent, [])
+  if (patience <= 0) notInSession('session_timed_out')
+  const inSession = async (audienceId: string, direction: 'add' | 'remove', session: SessionFields) => {
+    if (patience <= 0) return false
+    const isOpen = await openSession(
+      [audienceId, direction, session.sessionId].join('#'),
+      session,
+      messageId,
+      dependencies,
+    )
+    if (!isOpen) notInSession('session_ended')
+    return isOpen
   }
-  const { sent, sessionWaits } = await deliverBatches(message, true, invocation, dependencies)
+  const { sent, sessionWaits } = await deliverBatches(message, inSession, invocation, dependencies)
   if (sessionWaits === undefined) return storeAll(sent, [])
-  if (Number(record.attributes.ApproximateReceiveCount) >= LAST_RECEIVE) {
-    giveUpSession('session_receives_used_up')
+  // On the last receive the users must be stored elsewhere, or SQS moves the message.
+  if (Number(attributes.ApproximateReceiveCount) >= SESSION_RECEIVES) {
+    notInSession('session_receives_used_up')
     return storeAll(sent, [])
   }
   return Math.min(waitSeconds(ageSeconds, sessionWaits, random), Math.max(1, patience))
+}
+
+/** Whether a batch may be sent in its session. When that cannot be known it goes on without, which Meta always takes. */
+async function openSession(
+  key: string,
+  session: SessionFields,
+  messageId: string,
+  { uploadSessions, clock, report }: ConsumerDependencies,
+): Promise<boolean> {
+  try {
+    const { isOpen, changed } = placeInSession(await uploadSessions.read(key), session, messageId, clock())
+    if (changed) await uploadSessions.write(key, changed)
+    return isOpen
+  } catch (error) {
+    report.registerFailed(error instanceof Error ? error.name : 'unknown')
+    return false
+  }
 }
 
 type Delivered = {
@@ -93,10 +117,12 @@ type Delivered = {
   sessionWaits: number | undefined
 }
 
+type InSession = (audienceId: string, direction: 'add' | 'remove', session: SessionFields) => Promise<boolean>
+
 /** Sends a message's users, one batch after the other, in their session or without it. */
 async function deliverBatches(
   message: QueueMessage,
-  inSession: boolean,
+  inSession: InSession,
   invocation: Invocation,
   { settings, rowsOf, deliver, report }: ConsumerDependencies,
 ): Promise<Delivered> {
@@ -108,7 +134,8 @@ async function deliverBatches(
     const changes = toChanges(operation, { schema, toRow }, users.report)
     if (changes.length === 0) continue
     for (const audienceId of operation.audienceIds) {
-      const target = { destination, audienceId, direction, schema, ...(inSession && session && { session }) }
+      const isOpen = session !== undefined && (await inSession(audienceId, direction, session))
+      const target = { destination, audienceId, direction, schema, ...(isOpen && { session }) }
       const sent = await sendChanges(target, changes, invocation, deliver)
       delivered.sent.push(sent)
       const wait = waitOf(toBatches(target, changes), sent[direction])

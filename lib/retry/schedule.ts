@@ -3,6 +3,12 @@ import { MAX_VISIBILITY_SECONDS } from '../aws/visibility.ts'
 /** The waits after a first failure, in seconds; the last one repeats. */
 export const STEPS = [60, 120, 240, 480, 900, 1800, 3600, 7200] as const
 
+/**
+ * How often a batch of a session is received before SQS moves it to the dead letters: seven steps fill the hour that it
+ * waits for its session, and deliveries that Lambda throttles count too.
+ */
+export const SESSION_RECEIVES = 10
+
 const LARGEST_JITTER = 0.25
 
 /**

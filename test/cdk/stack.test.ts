@@ -69,7 +69,7 @@ describe('queues', () => {
 
   test.each([
     ['Track', 'DeadLetters', 5],
-    ['Session', 'SessionDeadLetters', 5],
+    ['Session', 'SessionDeadLetters', 10],
     ['Retry', 'DeadLetters', 100],
   ])('what is received from the %s queue too often goes to the %s', (name, deadLetters, maxReceiveCount) => {
     const { deadLetterTargetArn, ...policy } = queue(name).RedrivePolicy as Record<string, unknown>

@@ -20,6 +20,13 @@ function aSession(sessionId: string, { batches = 3, name = 'USER_ADD', direction
   ]).session
 }
 
+/** An event of ten users who are the last batch of session 5, with this number. */
+function aSessionAt(receivedAt: number, batchSequence: number) {
+  const session = { sessionId: '5', batchSequence, lastBatch: true, maxUsers: 10 }
+  const add = users(`at-${String(receivedAt)}`)
+  return messagesOf([{ messageId: String(receivedAt), add, destinations: ['main'], session }], receivedAt).session
+}
+
 type Session = { session_id: number; batch_seq: number; last_batch_flag: boolean }
 type Requests = Awaited<ReturnType<Awaited<ReturnType<typeof aConsumer>>['requests']>>
 const sessionsIn = (requests: Requests) =>
@@ -122,6 +129,73 @@ describe('the batches of a session', () => {
   })
 })
 
+describe('a batch that comes after the end of its session, which Meta answers and throws away, goes on without it', () => {
+  it('when it was received 95 minutes after the first', async () => {
+    const consumer = await aSessionConsumer()
+    await consumer.session.send(aSession('5', { batches: 2 }).slice(0, 1))
+    await consumer.consumeSessions()
+    consumer.time.now += 95 * 60_000
+    await consumer.session.send(aSessionAt(consumer.time.now, 2))
+    expect(await consumer.consumeSessions()).toEqual([])
+    expect(await consumer.members()).toHaveLength(20)
+    expect(sessionsIn(await consumer.requests())).toHaveLength(1)
+    expect(consumer.lines.join()).toContain('session_ended')
+  })
+
+  it('when it had to wait until then', async () => {
+    const consumer = await aSessionConsumer()
+    await consumer.session.send(aSession('5', { batches: 2 }).slice(0, 1))
+    await consumer.consumeSessions()
+    consumer.time.now += 80 * 60_000
+    await consumer.session.send(aSessionAt(consumer.time.now, 2))
+    await consumer.fault({ fault: 'service-unavailable', times: 12 })
+    await consumer.sessionsFor(60)
+    await consumer.retryFor(1)
+    expect(await consumer.members()).toHaveLength(20)
+  })
+
+  it('when the last batch of the session was sent, as by who uses one session id again and again', async () => {
+    const consumer = await aSessionConsumer()
+    for (const at of [0, 1, 2].map((minutes) => NOON + minutes * 60_000)) {
+      consumer.time.now = at
+      await consumer.session.send(aSessionAt(at, 10))
+      expect(await consumer.consumeSessions()).toEqual([])
+    }
+    expect(await consumer.members()).toHaveLength(30)
+    expect(sessionsIn(await consumer.requests())).toHaveLength(1)
+  })
+
+  it('unless it is batch 1, which begins the session anew', async () => {
+    const consumer = await aSessionConsumer()
+    for (const at of [0, 1].map((minutes) => NOON + minutes * 60_000)) {
+      consumer.time.now = at
+      await consumer.session.send(aSessionAt(at, 1))
+      await consumer.consumeSessions()
+    }
+    expect(await consumer.members()).toHaveLength(20)
+    expect(sessionsIn(await consumer.requests())).toHaveLength(2)
+  })
+
+  it('but not when it is the last batch itself that is sent again', async () => {
+    const consumer = await aSessionConsumer()
+    await consumer.session.send(aSession('5', { batches: 1 }))
+    await consumer.fault({ fault: 'service-unavailable', times: 3 })
+    await consumer.sessionsFor(10)
+    expect(sessionsIn(await consumer.requests())).toHaveLength(4)
+    expect(await consumer.members()).toHaveLength(10)
+    expect(consumer.lines.join()).not.toContain('session_ended')
+  })
+
+  it('and so does every batch while it cannot be known what has ended', async () => {
+    const down = () => Promise.reject(new Error('down'))
+    const consumer = await aConsumer({ dependencies: { uploadSessions: { read: down, write: down } } })
+    await consumer.session.send(aSession('5', { batches: 2 }))
+    expect(await consumer.consume(consumer.session)).toEqual([])
+    expect(await consumer.members()).toHaveLength(20)
+    expect(sessionsIn(await consumer.requests())).toEqual([])
+  })
+})
+
 describe('users without an EXTERN_ID', () => {
   const settings = settingsOf({ name: 'main', userSchema: ['EXTERN_ID', 'EMAIL'] })
   const session = { sessionId: '5', batchSequence: 1, lastBatch: true, maxUsers: 10 }
@@ -187,7 +261,12 @@ describe('a session that cannot be sent', () => {
     const consumer = await aSessionConsumer()
     await consumer.session.send(aSession('5'))
     await consumer.fault({ fault: 'service-unavailable', probability: 1 })
-    await consumer.sessionsFor(59)
+    // Deliveries that Lambda throttles are receives too.
+    for (let receives = 1; receives < 10; receives += 1) {
+      expect(consumer.session.receive(10)).toHaveLength(3)
+      consumer.time.now += 360_000
+    }
+    await consumer.consumeSessions()
     expect(consumer.session.moved).toEqual([])
     expect(consumer.session.messages).toEqual([])
     const waiting = consumer.retry.messages.flatMap(({ entry }) => decodeRows(entry.body)?.add ?? [])

@@ -20,6 +20,7 @@ import { packMessages } from '../../lib/track/message.ts'
 import type { OutgoingMessage, UserList } from '../../lib/track/message.ts'
 import type { SessionFields } from '../../lib/track/session.ts'
 import { memoryTable } from '../register/memory-table.ts'
+import { memorySessions } from './memory-sessions.ts'
 import { aClock, AUDIENCE, NOON, OTHER_AUDIENCE, settingsOf, TOKEN } from '../graph-api/builders.ts'
 
 export type Time = ReturnType<typeof aClock>
@@ -153,6 +154,7 @@ export async function aConsumer(options: Options = {}) {
   const retry = createQueue(time, 'retry', 1080, 100)
   const deadLetters = createQueue(time, 'dead-letters', 30, Infinity)
   const table = memoryTable()
+  const uploadSessions = memorySessions()
 
   const secrets = new Map(settings.destinations.map(({ name }) => [name, TOKEN]))
   const client = {
@@ -196,6 +198,7 @@ export async function aConsumer(options: Options = {}) {
       }),
       registerFor: (writer, deadline) =>
         createRegister({ table, writer, clock, deadline, onFailure: report.registerFailed }),
+      uploadSessions,
       sendToRetryQueue: retry.send,
       sendToDeadLetters: deadLetters.send,
       hideInSessionQueue: session.hide,

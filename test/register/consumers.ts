@@ -11,6 +11,7 @@ import type { Outcome } from '../../lib/graph-api/delivery.ts'
 import { createRegister } from '../../lib/register/register.ts'
 import type { RegisterTable } from '../../lib/register/register.ts'
 import { createQueue } from '../functions/consumer-support.ts'
+import { memorySessions } from '../functions/memory-sessions.ts'
 import { aClock } from '../graph-api/builders.ts'
 import { SCHEMA } from './audience-model.ts'
 import type { Audience, Event, Row } from './audience-model.ts'
@@ -145,6 +146,7 @@ export async function runConsumers(
             lookUp(audienceId, direction, earlier && checks.checkAfter === false ? [] : changes, earlier),
         }
       },
+      uploadSessions: memorySessions(),
       sendToRetryQueue: retry.send,
       sendToDeadLetters: retry.send,
       hideInSessionQueue: session.hide,

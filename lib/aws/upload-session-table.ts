@@ -1,0 +1,37 @@
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { UploadSessionTable } from '../graph-api/upload-session.ts'
+import { REGISTER_EXPIRY, REGISTER_KEY } from './register-table.ts'
+
+/** Queues keep messages for 4 days; a session that is older than that is over in any case. */
+const KEPT_SECONDS = 5 * 24 * 3600
+
+/** Upload sessions in the register's table, each an item in a partition of its own. */
+export function createUploadSessionTable(client: Pick<DynamoDBClient, 'send'>, table: string): UploadSessionTable {
+  const keyOf = (session: string) => ({
+    [REGISTER_KEY.partition]: { S: `session#${session}` },
+    [REGISTER_KEY.sort]: { S: 'session' },
+  })
+  return {
+    read: async (session) => {
+      const { Item } = await client.send(
+        new GetItemCommand({ TableName: table, Key: keyOf(session), ConsistentRead: true }),
+      )
+      const endedBy = Item?.endedBy?.S
+      return Item && { startedAt: Number(Item.startedAt?.N), ...(endedBy !== undefined && { endedBy }) }
+    },
+    write: async (session, { startedAt, endedBy }) => {
+      await client.send(
+        new PutItemCommand({
+          TableName: table,
+          Item: {
+            ...keyOf(session),
+            startedAt: { N: String(startedAt) },
+            ...(endedBy !== undefined && { endedBy: { S: endedBy } }),
+            [REGISTER_EXPIRY]: { N: String(Math.floor(startedAt / 1000) + KEPT_SECONDS) },
+          },
+        }),
+      )
+    },
+  }
+}
