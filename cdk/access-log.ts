@@ -7,13 +7,12 @@ import { Construct } from 'constructs'
 import { acknowledge } from './allow.ts'
 import type { Settings } from './settings.ts'
 
-/** What a line says of a request: never its query string, headers or body, where write keys and users are. */
+/** What a line says of a request: never its path, query string, headers or body, where write keys and users are. */
 const LINE = {
   requestId: '$context.requestId',
   time: '$context.requestTimeEpoch',
   sourceIp: '$context.identity.sourceIp',
   method: '$context.httpMethod',
-  path: '$context.path',
   status: '$context.status',
   latencyMs: '$context.responseLatency',
   error: '$context.error.responseType',

@@ -1,6 +1,6 @@
 import { fieldReader, type SchemaField } from '../config/schema-field.ts'
 import { country } from './normalise/country.ts'
-import { asText, LONGEST_TEXT } from './normalise/text.ts'
+import { asText, LONGEST_TEXT, trimmed } from './normalise/text.ts'
 import { recall } from './recall.ts'
 
 /** What a rule may know besides the text itself. */
@@ -17,7 +17,8 @@ const PLACED_FIELDS: readonly SchemaField[] = ['PHONE', 'ST', 'ZIP']
 
 /**
  * What the rules of a schema may know of each user's row. COUNTRY counts also when it is not sent: it decides how phone
- * numbers, states and zips are meant. Without one, phone numbers are those of `defaultCountry`.
+ * numbers, states and zips are meant. Without one, phone numbers are those of `defaultCountry`; with one that cannot be
+ * read, of no country, since they are hardly that country's.
  */
 export function createRowContext(
   schema: readonly SchemaField[],
@@ -25,11 +26,14 @@ export function createRowContext(
   clock: () => number,
 ): (user: Readonly<Record<string, unknown>>) => RowContext {
   const nowhere: RowContext = { country: '', callingCountry: country(defaultCountry ?? ''), clock }
+  const elsewhere: RowContext = { country: '', callingCountry: '', clock }
   if (!schema.some((field) => PLACED_FIELDS.includes(field))) return () => nowhere
   const readCountry = fieldReader(['COUNTRY'])
   return (user) => {
-    const code = countryOf(asText(readCountry(user)[0]))
-    return code === '' ? nowhere : { country: code, callingCountry: code, clock }
+    const given = asText(readCountry(user)[0])
+    const code = countryOf(given)
+    if (code !== '') return { country: code, callingCountry: code, clock }
+    return trimmed(given) === '' ? nowhere : elsewhere
   }
 }
 

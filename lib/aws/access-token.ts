@@ -21,11 +21,18 @@ export function createTokenSource(secret: Secret): TokenSource {
 
 function parseToken(text: string): TokenReading {
   const trimmed = text.trim()
-  if (trimmed === '' || trimmed === PAUSED_TOKEN) return { ok: false, reason: 'token_not_set' }
-  if (!trimmed.startsWith('{')) return { ok: true, token: { accessToken: trimmed, appSecret: undefined } }
+  if (!trimmed.startsWith('{')) return asToken(trimmed, undefined)
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), secretObject), trimmed)
   if (!parsed.success) return { ok: false, reason: 'token_unreadable' }
   const { accessToken, appSecret } = parsed.output
+  return asToken(accessToken, appSecret)
+}
+
+// A header holds nothing else, and Meta's tokens are letters and digits: the rest came with a careless copy.
+const VISIBLE_ASCII = /^[\x21-\x7e]+$/
+
+function asToken(accessToken: string, appSecret: string | undefined): TokenReading {
   if (accessToken === '' || accessToken === PAUSED_TOKEN) return { ok: false, reason: 'token_not_set' }
+  if (!VISIBLE_ASCII.test(accessToken)) return { ok: false, reason: 'token_unreadable' }
   return { ok: true, token: { accessToken, appSecret } }
 }

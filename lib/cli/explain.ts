@@ -36,7 +36,7 @@ export function explain(body: unknown, settings: Destinations, clock: () => numb
   const explanation: Explanation = { requests: [], users: [], dropped: [], warnings: [], error: null }
   const source = 'explain'
   const destinations = settings.destinations.map((destination) => ({ ...destination, sources: [source] }))
-  const parsed = parseEvents(body, undefined, { receivedAt: clock(), newId: () => 'no-message-id' })
+  const parsed = parseEvents(body, 'track', { receivedAt: clock(), newId: () => 'no-message-id' })
 
   const lists = parsed.events.flatMap((event) => {
     const selected = toUserLists(event, destinations)

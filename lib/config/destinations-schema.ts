@@ -126,6 +126,10 @@ export const destinationSchema = v.strictObject({
       text('Two-letter country of phone numbers that are written without a country code'),
       v.regex(/^[A-Za-z]{2}$/, 'must be a two-letter country code'),
       v.toUpperCase(),
+      v.check(
+        (code) => new Intl.DisplayNames('en', { type: 'region', fallback: 'none' }).of(code) !== undefined,
+        'must be the code of a country, such as "US", "GB" or "DE"',
+      ),
     ),
   ),
   limitedDataUse: v.optional(
@@ -135,7 +139,11 @@ export const destinationSchema = v.strictObject({
           v.literal(true),
           v.strictObject({
             country: v.picklist([0, 1]),
-            state: v.pipe(v.number(), v.integer('must be a whole number')),
+            state: v.pipe(
+              v.number(),
+              v.integer('must be a whole number'),
+              v.check((state) => state === 0 || state >= 1000, 'must be 0 or a state code such as 1000'),
+            ),
           }),
         ],
         'must be true, or {"country": 0 or 1, "state": 0 or a state code such as 1000}',

@@ -72,6 +72,25 @@ describe('a row', () => {
     })
   })
 
+  it.each(['Bharat', 'X'.repeat(600), sha256('in')])(
+    "does not take a phone for the destination's country when the row's own cannot be read: %s",
+    (COUNTRY) => {
+      const row = build({ PHONE: '98765 43210', COUNTRY }, ['PHONE'], { defaultCountry: 'us' })
+      expect(row).toMatchObject({ row: { cells: [sha256('9876543210')] } })
+    },
+  )
+
+  it('leaves out whole numbers that JSON has rounded to those of somebody else', () => {
+    const user = JSON.parse('{"EXTERN_ID":1790012345678901231,"EMAIL":"a@example.com"}') as Record<string, unknown>
+    expect(build(user, ['EXTERN_ID', 'EMAIL'])).toMatchObject({
+      row: { cells: ['', sha256('a@example.com')] },
+      reports: [{ field: 'EXTERN_ID', reason: 'unusable_value' }],
+    })
+    expect(build({ EXTERN_ID: Number.MAX_SAFE_INTEGER }, ['EXTERN_ID'])).toMatchObject({
+      row: { cells: ['9007199254740991'] },
+    })
+  })
+
   it('refuses birth years after this one, by the clock', () => {
     const inYear = (year: number) => createRowBuilder(settings(['DOBY', 'FN']), () => Date.UTC(year, 0, 1))
     const user = { DOBY: '2026', FN: 'x' }

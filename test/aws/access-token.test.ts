@@ -23,12 +23,18 @@ test.each(['not-set', ' not-set ', '', ' ', '{"accessToken":"not-set"}', '{"acce
   },
 )
 
-test.each(['{', '{}', '{"accessToken":7}', '{"token":"EAAB123"}', '{"accessToken":"EAAB123","appSecret":7}'])(
-  '%s holds no token that can be read',
-  async (text) => {
-    expect(await read(text)).toEqual({ ok: false, reason: 'token_unreadable' })
-  },
-)
+test.each([
+  'EAAB…123',
+  'EAAB\n123',
+  '{"accessToken":"“EAAB123”"}',
+  '{',
+  '{}',
+  '{"accessToken":7}',
+  '{"token":"EAAB123"}',
+  '{"accessToken":"EAAB123","appSecret":7}',
+])('%s holds no token that can be read', async (text) => {
+  expect(await read(text)).toEqual({ ok: false, reason: 'token_unreadable' })
+})
 
 test('a secret that cannot be read is unreadable, and never an error', async () => {
   const fail = () => Promise.reject(new Error('AccessDenied'))

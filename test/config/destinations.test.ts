@@ -203,6 +203,12 @@ describe('a problem is told by its path, with what to do', () => {
       'must be a two-letter country code',
     ],
     [
+      'a language in place of a country',
+      destination({ defaultCountry: 'EN' }),
+      at('defaultCountry'),
+      'must be the code of a country, such as "US", "GB" or "DE"',
+    ],
+    [
       'limitedDataUse: false',
       destination({ limitedDataUse: false }),
       at('limitedDataUse'),
@@ -219,6 +225,12 @@ describe('a problem is told by its path, with what to do', () => {
       destination({ limitedDataUse: { country: 1, state: 1000.5 } }),
       at('limitedDataUse.state'),
       'must be a whole number',
+    ],
+    [
+      'a state that Meta has no code for',
+      destination({ limitedDataUse: { country: 1, state: 5 } }),
+      at('limitedDataUse.state'),
+      'must be 0 or a state code such as 1000',
     ],
     [
       'a value without its audience',

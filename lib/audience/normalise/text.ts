@@ -9,11 +9,18 @@ const NOT_ASCII = /[^\0-\x7f]/
 const DECIMAL_DIGIT = /\p{Nd}/u
 const OTHER_DIGITS = /[^\0-\x7f]/gu
 
-/** A value as text: numbers and booleans are written out; anything that is not a single value is empty. */
+/**
+ * A value as text: numbers and booleans are written out; anything that is not a single value is empty. So is a whole
+ * number above 2^53: JSON has rounded it to that of somebody else.
+ */
 export function asText(given: unknown): string {
   if (typeof given === 'string') return given
-  if (typeof given === 'number') return Number.isFinite(given) ? String(given) : ''
+  if (typeof given === 'number') return isExact(given) ? String(given) : ''
   return typeof given === 'boolean' || typeof given === 'bigint' ? String(given) : ''
+}
+
+function isExact(number: number): boolean {
+  return Number.isInteger(number) ? Number.isSafeInteger(number) : Number.isFinite(number)
 }
 
 /** Without spaces, control characters, zero-width characters and byte order marks around it. */
