@@ -21,7 +21,7 @@ export class Dashboard extends Construct {
       defaultInterval: Duration.days(1),
       periodOverride: PeriodOverride.INHERIT,
       widgets: [
-        [new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: 24, height: 4 })],
+        ...alarmStatus(alarms),
         [question('Is it flowing?')],
         flowing(watched),
         [question('What is stuck?')],
@@ -35,6 +35,23 @@ export class Dashboard extends Construct {
     })
     this.name = dashboardName
   }
+}
+
+/** CloudWatch takes a hundred alarms in a widget. */
+const MOST_ALARMS = 100
+
+function alarmStatus(alarms: readonly IAlarm[]): IWidget[][] {
+  const rows: IWidget[][] = []
+  for (let start = 0; start < alarms.length; start += MOST_ALARMS)
+    rows.push([
+      new AlarmStatusWidget({
+        title: 'Alarms',
+        alarms: alarms.slice(start, start + MOST_ALARMS),
+        width: 24,
+        height: 4,
+      }),
+    ])
+  return rows
 }
 
 function question(text: string): IWidget {

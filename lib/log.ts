@@ -9,8 +9,8 @@ export const LOG_CODES = {
   request_failed: 'A request could not be stored; its sender was told to repeat it.',
   gateway_corrupted_gzip: 'A gateway turned a compressed body into text; binary media types must be */*.',
   unexpected_error: 'Something happened that the code does not expect.',
-  message_undecodable: 'A queue message is none that this product wrote; it went to the dead letters.',
-  event_unmapped: 'A queued event is mapped by no destination any more; it was left out.',
+  message_unusable:
+    'A queue message is none that this product wrote, or nobody maps it any more; it went to the dead letters.',
   users_overtaken: 'Users were left out because a newer row about the same person was there.',
   users_dropped: 'Users could not be sent; the count is by reason.',
   values_left_out: 'Values of users could not be sent and were left blank; the count is by field and reason.',

@@ -2,14 +2,15 @@ import type { SQSRecord } from 'aws-lambda'
 import { orderChanges } from '../../lib/audience/change.ts'
 import type { AudienceChanges, Change } from '../../lib/audience/change.ts'
 import { createCollection, toChanges } from '../../lib/audience/collect.ts'
-import { toOperations } from '../../lib/audience/operation.ts'
+import { toOperations, unmappedPart } from '../../lib/audience/operation.ts'
 import type { Outcome } from '../../lib/graph-api/delivery.ts'
 import type { Sent } from '../../lib/outcome.ts'
 import { decodeRows } from '../../lib/retry/message.ts'
-import { decodeMessage } from '../../lib/track/message.ts'
+import { decodeMessage, toQueueJson } from '../../lib/track/message.ts'
 import type { ConsumerDependencies, Invocation } from './dependencies.ts'
 import { sendChanges, waitBehindRemoval } from './send.ts'
 import { store } from './store.ts'
+import type { Unusable } from './store.ts'
 
 type Direction = 'add' | 'remove'
 
@@ -26,18 +27,18 @@ export async function handleMerged(
   invocation: Invocation,
   dependencies: ConsumerDependencies,
 ): Promise<string[]> {
-  const { settings, rowsOf, report, log, hideInRetryQueue } = dependencies
+  const { settings, rowsOf, report, hideInRetryQueue } = dependencies
   const collection = createCollection()
   const users = report.users()
-  const undecodable: string[] = []
+  const unusable: Unusable[] = []
   const deferred: { record: SQSRecord; seconds: number }[] = []
 
   for (const record of records) {
     const message = decodeMessage(record.body)
     if (message) {
-      const operations = toOperations(message, settings)
-      if (operations.length === 0) log('warn', 'event_unmapped', { source: message.source })
-      for (const operation of operations) {
+      const unmapped = unmappedPart(message, settings)
+      if (unmapped) unusable.push({ body: toQueueJson(unmapped), reason: 'event_unmapped' })
+      for (const operation of toOperations(message, settings)) {
         const rows = rowsOf(operation.destination.name)
         const changes = toChanges(operation, rows, users.report)
         for (const audienceId of operation.audienceIds)
@@ -48,7 +49,7 @@ export async function handleMerged(
     const rows = decodeRows(record.body)
     const destination = settings.destinations.find(({ name }) => name === rows?.destination)
     if (!rows || !destination) {
-      undecodable.push(record.body)
+      unusable.push({ body: record.body, reason: rows ? 'destination_unknown' : 'undecodable' })
     } else if (rows.thenWait !== undefined && record.attributes.ApproximateReceiveCount === '1') {
       deferred.push({ record, seconds: rows.thenWait })
     } else {
@@ -62,7 +63,7 @@ export async function handleMerged(
     deliverAll(collection.groups(), invocation, dependencies),
     ...deferred.map(({ record, seconds }) => hideInRetryQueue(record.receiptHandle, seconds)),
   ])
-  const stored = await store(sent, undecodable, dependencies)
+  const stored = await store(sent, unusable, dependencies)
   return (stored ? deferred.map(({ record }) => record) : records).map(({ messageId }) => messageId)
 }
 

@@ -2,17 +2,18 @@ import type { SQSRecord } from 'aws-lambda'
 import { toBatches } from '../../lib/audience/batch.ts'
 import type { Batch } from '../../lib/audience/batch.ts'
 import { toChanges } from '../../lib/audience/collect.ts'
-import { toOperations } from '../../lib/audience/operation.ts'
+import { toOperations, unmappedPart } from '../../lib/audience/operation.ts'
 import type { Outcome } from '../../lib/graph-api/delivery.ts'
 import { placeInSession } from '../../lib/graph-api/upload-session.ts'
 import type { Sent } from '../../lib/outcome.ts'
 import { SESSION_RECEIVES, waitSeconds } from '../../lib/retry/schedule.ts'
-import { decodeMessage } from '../../lib/track/message.ts'
+import { decodeMessage, toQueueJson } from '../../lib/track/message.ts'
 import type { QueueMessage } from '../../lib/track/message.ts'
 import type { SessionFields } from '../../lib/track/session.ts'
 import type { ConsumerDependencies, Invocation } from './dependencies.ts'
 import { sendChanges } from './send.ts'
 import { store } from './store.ts'
+import type { Unusable } from './store.ts'
 
 /** What waited this long goes on without its session, or the session would end before it. */
 const SESSION_PATIENCE_SECONDS = 3600
@@ -61,12 +62,14 @@ async function handleRecord(
   invocation: Invocation,
   dependencies: ConsumerDependencies,
 ): Promise<number | undefined> {
-  const { clock, random, log } = dependencies
+  const { settings, clock, random, log } = dependencies
   const { body, messageId, attributes } = record
-  const storeAll = async (sent: readonly Sent[], undecodable: readonly string[]) =>
-    (await store(sent, undecodable, dependencies)) ? undefined : waitSeconds(0, 0, random)
+  const storeAll = async (sent: readonly Sent[], unusable: readonly Unusable[]) =>
+    (await store(sent, unusable, dependencies)) ? undefined : waitSeconds(0, 0, random)
   const message = decodeMessage(body)
-  if (!message) return storeAll([], [body])
+  if (!message) return storeAll([], [{ body, reason: 'undecodable' }])
+  const unmapped = unmappedPart(message, settings)
+  const unusable: Unusable[] = unmapped ? [{ body: toQueueJson(unmapped), reason: 'event_unmapped' }] : []
   const notInSession = (reason: 'session_timed_out' | 'session_receives_used_up' | 'session_ended') => {
     for (const event of message.events) log('warn', 'session_not_sent', { messageId: event.messageId, reason })
   }
@@ -85,11 +88,11 @@ async function handleRecord(
     return isOpen
   }
   const { sent, sessionWaits } = await deliverBatches(message, inSession, invocation, dependencies)
-  if (sessionWaits === undefined) return storeAll(sent, [])
+  if (sessionWaits === undefined) return storeAll(sent, unusable)
   // On the last receive the users must be stored elsewhere, or SQS moves the message.
   if (Number(attributes.ApproximateReceiveCount) >= SESSION_RECEIVES) {
     notInSession('session_receives_used_up')
-    return storeAll(sent, [])
+    return storeAll(sent, unusable)
   }
   return Math.min(waitSeconds(ageSeconds, sessionWaits, random), Math.max(1, patience))
 }

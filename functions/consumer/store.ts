@@ -3,13 +3,16 @@ import { settleRows } from '../../lib/outcome.ts'
 import type { Sent } from '../../lib/outcome.ts'
 import type { ConsumerDependencies } from './dependencies.ts'
 
+/** A message, or a part of one, that leads to no rows, and why. */
+export type Unusable = { body: string; reason: 'undecodable' | 'event_unmapped' | 'destination_unknown' }
+
 /**
  * Stores what Meta did not take in the retry queue and the dead letters. False when any of it could not be stored:
  * then the messages it came from must not be acknowledged.
  */
 export async function store(
   sent: readonly Sent[],
-  undecodable: readonly string[],
+  unusable: readonly Unusable[],
   dependencies: ConsumerDependencies,
 ): Promise<boolean> {
   const { report, log, clock, random, giveUpAfterSeconds, sendToRetryQueue, sendToDeadLetters } = dependencies
@@ -20,7 +23,7 @@ export async function store(
   }))
   const stored = await Promise.all([
     sendToRetryQueue(settled.flatMap(({ rows }) => rows.retry)),
-    sendToDeadLetters([...settled.flatMap(({ rows }) => rows.deadLetters), ...undecodable.map(asDeadLetter)]),
+    sendToDeadLetters([...settled.flatMap(({ rows }) => rows.deadLetters), ...unusable.map(asDeadLetter)]),
   ])
   for (const result of stored) {
     if (result.ok) continue
@@ -28,10 +31,10 @@ export async function store(
     return false
   }
   for (const { target, rows } of settled) report.settled(target, rows)
-  if (undecodable.length > 0) log('error', 'message_undecodable', { count: undecodable.length })
+  for (const { reason } of unusable) log('error', 'message_unusable', { reason })
   return true
 }
 
-function asDeadLetter(body: string): QueueEntry {
-  return { body, bytes: Buffer.byteLength(body), attributes: { reason: 'undecodable' } }
+function asDeadLetter({ body, reason }: Unusable): QueueEntry {
+  return { body, bytes: Buffer.byteLength(body), attributes: { reason } }
 }

@@ -15,16 +15,27 @@ export type AudienceOperation = {
   session: SessionFields | undefined
 }
 
-/**
- * What a queued event asks for, by today's settings: an event that was renamed or unmapped since it was queued leads
- * to no operation.
- */
+/** What queued events ask for, by today's settings. */
 export function toOperations(message: QueueMessage, { destinations }: Destinations): AudienceOperation[] {
   return message.events.flatMap((event) =>
     destinations
       .filter((destination) => feeds(message.source, event, destination))
       .flatMap((destination) => operationsOf(event, destination)),
   )
+}
+
+/**
+ * The part of a message that leads to no operation any more, because a destination or its events were renamed since it
+ * was queued: the events that nobody maps, and of the others the destinations that they were meant for and that are gone.
+ */
+export function unmappedPart(message: QueueMessage, { destinations }: Destinations): QueueMessage | undefined {
+  const events = message.events.flatMap((event) => {
+    const fed = destinations.filter((destination) => feeds(message.source, event, destination)).map(({ name }) => name)
+    if (!event.destinations) return fed.length === 0 ? [event] : []
+    const gone = event.destinations.filter((name) => !fed.includes(name))
+    return gone.length > 0 ? [{ ...event, destinations: gone }] : []
+  })
+  return events.length > 0 ? { ...message, events } : undefined
 }
 
 function feeds(source: string, event: QueuedEvent, destination: Destination): boolean {

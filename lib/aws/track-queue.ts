@@ -20,7 +20,8 @@ export type SendMessages = (messages: readonly QueueEntry[]) => Promise<Stored>
 
 /**
  * Sends to one queue, with few calls, and repeats what SQS refused of a call that it took. A FIFO queue gets one call
- * after the other and nothing after one that failed, because the batches of a session must stay in order.
+ * after the other and nothing after one that failed, because the batches of a session must stay in order. What SQS
+ * refused alone comes behind the rest of its call; the consumer sends it without the session if that has ended.
  */
 export function createSendMessages(client: Pick<SQSClient, 'send'>, queueUrl: string, attempts = 3): SendMessages {
   const sendBatch = async (messages: readonly QueueEntry[]): Promise<Stored> => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ConsumerDependencies } from '../../functions/consumer/dependencies.ts'
 import { createReport } from '../../functions/consumer/report.ts'
 import { decodeRows, packRows } from '../../lib/retry/message.ts'
+import { decodeMessage } from '../../lib/track/message.ts'
 import { FAULT_NAMES } from '../../lib/local/graph-api/faults.ts'
 import {
   aBatch,
@@ -303,7 +304,9 @@ describe('dead letters', () => {
     await consumer.handle(messagesOf([{ add: [user('jane')] }]).track)
     const body = consumer.retry.messages[0]?.entry.body.replace('"destination":"main"', '"destination":"gone"') ?? ''
     expect(await consumer.invoke([aRecord('retry', { id: 'gone', body })])).toEqual([])
-    expect(consumer.deadLetters.messages).toMatchObject([{ entry: { body } }])
+    expect(consumer.deadLetters.messages).toMatchObject([
+      { entry: { body, attributes: { reason: 'destination_unknown' } } },
+    ])
   })
 })
 
@@ -424,11 +427,45 @@ describe('tokens and personal data', () => {
   })
 })
 
-it('an event that no destination maps any more leads to nothing, and is acknowledged', async () => {
-  const consumer = await aConsumer()
-  expect(await consumer.handle(messagesOf([{ add: [user('jane')], name: 'RENAMED' }]).track)).toEqual([])
-  expect(await consumer.requests()).toEqual([])
-  expect(consumer.lines.join()).toContain('event_unmapped')
+describe('users whose event was renamed or unmapped since it was queued', () => {
+  const reasons = (consumer: Awaited<ReturnType<typeof aConsumer>>) =>
+    consumer.deadLetters.messages.map(({ entry }) => entry.attributes?.reason)
+
+  it('go to the dead letters, and their neighbours on', async () => {
+    const consumer = await aConsumer()
+    const messages = messagesOf([{ add: [user('jane')], name: 'RENAMED' }, { add: [user('john')] }]).track
+    expect(messages).toHaveLength(1)
+    expect(await consumer.handle(messages)).toEqual([])
+    expect(emails(await consumer.members())).toEqual(hashes('john'))
+    expect(reasons(consumer)).toEqual(['event_unmapped'])
+    const [{ entry } = { entry: undefined }] = consumer.deadLetters.messages
+    expect(decodeMessage(entry?.body ?? '')?.events).toMatchObject([{ name: 'RENAMED', add: [user('jane')] }])
+  })
+
+  it('for one of two destinations reach the other, and go to the dead letters for the one that is gone', async () => {
+    const consumer = await aConsumer()
+    await consumer.handle(messagesOf([{ add: [user('jane')], destinations: ['main', 'gone'] }]).track)
+    expect(emails(await consumer.members())).toEqual(hashes('jane'))
+    const [{ entry } = { entry: undefined }] = consumer.deadLetters.messages
+    expect(decodeMessage(entry?.body ?? '')?.events).toMatchObject([{ destinations: ['gone'] }])
+  })
+
+  it('go to the dead letters from a session too', async () => {
+    const consumer = await aConsumer()
+    const session = { sessionId: '5', batchSequence: 1, lastBatch: true, maxUsers: 10 }
+    await consumer.session.send(messagesOf([{ add: [user('jane')], destinations: ['gone'], session }]).session)
+    expect(await consumer.consume(consumer.session)).toEqual([])
+    expect(reasons(consumer)).toEqual(['event_unmapped'])
+  })
+
+  it('reach the audience when the event is mapped again and they are redriven', async () => {
+    const consumer = await aConsumer({ settings: settingsOf({ name: 'main', events: { OTHER: AUDIENCE } }) })
+    await consumer.handle(messagesOf([{ add: [user('jane')] }]).track)
+    const again = await aConsumer()
+    await again.retry.send(consumer.deadLetters.messages.map(({ entry }) => entry))
+    await again.consume(again.retry)
+    expect(emails(await again.members())).toEqual(hashes('jane'))
+  })
 })
 
 describe('an invocation', () => {
