@@ -1,4 +1,4 @@
-import { RemovalPolicy, SecretValue } from 'aws-cdk-lib'
+import { CfnElement, RemovalPolicy, SecretValue } from 'aws-cdk-lib'
 import type { IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
@@ -8,8 +8,11 @@ import type { Destination, Destinations } from '../lib/config/destinations-schem
 import { acknowledge, allow } from './allow.ts'
 import type { Encryption } from './encryption.ts'
 
-/** Lambda allows 4 KB of environment in all. */
-const MOST_OWN_SECRETS = 20
+/** Lambda allows 4 KB of environment in all, and the other variables take less than the rest. */
+const MOST_BYTES = 4096 - 700
+
+/** Of an ARN in JSON without the secret's logical id, in the region with the longest name. */
+const ARN_BYTES = 84
 
 type AccessTokensProps = { destinations: Destinations; encryption: Encryption }
 
@@ -26,9 +29,10 @@ export class AccessTokens extends Construct {
     const secrets = destinations.map((destination) => ({ destination, secret: this.secretOf(destination) }))
     this.secrets = secrets.map(({ secret }) => secret)
     const own = secrets.filter(({ destination }) => destination.accessTokenSecret === undefined)
-    if (own.length > MOST_OWN_SECRETS)
+    const bytes = own.reduce((sum, { destination, secret }) => sum + destination.name.length + arnBytes(secret), 0)
+    if (bytes > MOST_BYTES)
       throw new Error(
-        `${String(own.length)} destinations have no accessTokenSecret, and the addresses of more than ${String(MOST_OWN_SECRETS)} secrets do not fit into the function's environment: create the secrets yourself and name them in destinations.json`,
+        `${String(own.length)} destinations have no accessTokenSecret, and the addresses of so many secrets do not fit into the function's environment: create some of the secrets yourself and name them in destinations.json`,
       )
     const ids = own.map(({ destination, secret }) => [destination.name, secret.secretArn])
     this.secretIds = JSON.stringify(Object.fromEntries(ids))
@@ -59,6 +63,12 @@ export class AccessTokens extends Construct {
     })
     return secret as ISecret
   }
+}
+
+/** About how long the address of a secret that this stack makes will be: CloudFormation names it after its logical id. */
+function arnBytes(secret: ISecret): number {
+  const { defaultChild } = secret.node
+  return ARN_BYTES + (CfnElement.isCfnElement(defaultChild) ? secret.stack.getLogicalId(defaultChild).length : 0)
 }
 
 function readableArn(secret: ISecret): string {

@@ -133,6 +133,26 @@ describe('alarms', () => {
   })
 })
 
+test(
+  'the dashboard shows a hundred alarms in a widget, which is the most that CloudWatch takes',
+  { timeout: 60_000 },
+  () => {
+    const destinations = Array.from({ length: 22 }, (_, index) => ({
+      name: `d${String(index)}`,
+      events: { [`E${String(index)}`]: String(23848672402580000 + index) },
+    }))
+    const stack = new Stack(anApp(), 'Theirs')
+    aSync({ destinations: { ...settingsOf(), destinations: destinationsOf(...destinations) } }, { stack })
+    const { Properties } = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'))[0] as {
+      Properties: unknown
+    }
+    const widgets = JSON.stringify(Properties).split('\\"type\\":\\"alarm\\"').slice(1)
+    expect(
+      widgets.map((widget) => widget.split('"Fn::GetAtt"').filter((text) => text.includes('"Arn"')).length),
+    ).toEqual([100, expect.any(Number)])
+  },
+)
+
 test('the dashboard answers its four questions with every metric that the functions write', () => {
   const [[, dashboard] = []] = resourcesOf(theStack.stack, 'AWS::CloudWatch::Dashboard')
   const body = JSON.stringify(dashboard)
