@@ -1,33 +1,16 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createRegisterTable, REGISTER_KEY } from '../../lib/aws/register-table.ts'
-import { startAwsEndpoint } from '../../lib/local/aws-endpoint.ts'
+import { createRegisterTable } from '../../lib/aws/register-table.ts'
 import type { RegisterItem } from '../../lib/register/register.ts'
+import { startLocalTable } from './local-table.ts'
 
-// The real client against dynalite, which speaks DynamoDB's own protocol.
-let aws: Awaited<ReturnType<typeof startAwsEndpoint>>
 let client: DynamoDBClient
+let close: () => Promise<void>
 
 beforeAll(async () => {
-  aws = await startAwsEndpoint({ timeScale: 1 })
-  await aws.createTables([
-    {
-      TableName: 'register',
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: Object.values(REGISTER_KEY).map((name) => ({ AttributeName: name, AttributeType: 'S' })),
-      KeySchema: [
-        { AttributeName: REGISTER_KEY.partition, KeyType: 'HASH' },
-        { AttributeName: REGISTER_KEY.sort, KeyType: 'RANGE' },
-      ],
-    },
-  ])
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  client = new DynamoDBClient({ region: 'us-east-1', endpoint: aws.url, credentials })
+  ;({ client, close } = await startLocalTable())
 })
-afterAll(async () => {
-  client.destroy()
-  await aws.close()
-})
+afterAll(() => close())
 
 function item(recordedAt: number, entries = Uint8Array.of(1, 2, 3), audienceId = '7'): RegisterItem {
   return { audienceId, direction: 'remove', recordedAt, writer: 'w', entries }

@@ -5,26 +5,9 @@ import { describe, expect, test } from 'vitest'
 import { AUDIENCE, settingsOf } from '../graph-api/builders.ts'
 import { explain } from '../../lib/cli/explain.ts'
 import type { Explanation } from '../../lib/cli/explain.ts'
+import { SEED_EXAMPLE } from '../support/seed-example.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
-
-/** The user's own example of an event: see the demo. */
-const SEED_EVENT = {
-  type: 'track',
-  event: 'USER_ADD',
-  messageId: 'seed',
-  properties: {
-    ...{ sessionIdAdd: 123, sessionIdDelete: 456, batchSequence: 10, lastBatchFlag: true },
-    userListAdd: [
-      { EMAIL: 'name1@abc.com', FN: 'name1' },
-      { EMAIL: 'name2@abc.com', FN: 'name2' },
-    ],
-    userListDelete: [
-      { Email: 'name3@abc.com', FN: 'name3' },
-      { Email: 'name4@abc.com', FN: 'name4' },
-    ],
-  },
-}
 
 /** The command as it is typed, with this on its standard input. */
 function cli(args: readonly string[], input: unknown = '') {
@@ -44,7 +27,7 @@ const track = (properties: object) => ({ type: 'track', event: 'USER_ADD', messa
 
 describe('explain', () => {
   test("shows the requests of the product's own example: a session for each direction, in order, hashed", () => {
-    const { requests, dropped, warnings, error, status } = explained(SEED_EVENT)
+    const { requests, dropped, warnings, error, status } = explained(SEED_EXAMPLE)
     expect([status, error, dropped, warnings]).toEqual([0, null, [], []])
     const rows = (...names: string[]) => names.map((name) => [sha256(`${name}@abc.com`), sha256(name)])
     const common = { destination: 'main', audienceId: AUDIENCE, path: `/v26.0/${AUDIENCE}/users` }
@@ -107,8 +90,8 @@ describe('explain', () => {
 
   test.each([
     [{ type: 'identify', userId: '1' }, 'not_a_track_event'],
-    [{ ...SEED_EVENT, event: 'OTHER' }, 'event_unmapped'],
-    [{ ...SEED_EVENT, event: '' }, 'event_name_missing'],
+    [{ ...SEED_EXAMPLE, event: 'OTHER' }, 'event_unmapped'],
+    [{ ...SEED_EXAMPLE, event: '' }, 'event_name_missing'],
     [track({}), 'lists_missing'],
     [track({ userListAdd: [] }), 'lists_empty'],
   ])('ends with 1 for an event that cannot be used, with the code of the answer', (event, code) => {

@@ -3,27 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { MAX_DECODED_BYTES } from '../../lib/track/request.ts'
 import { httpEvent, restEvent } from '../support/http-event.ts'
 import { NOON, aTrack, anIngest, basic } from '../support/ingest.ts'
+import { SEED_EXAMPLE } from '../support/seed-example.ts'
 import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../support/settings.ts'
-
-const SEED_EXAMPLE = {
-  type: 'track',
-  event: 'USER_ADD',
-  messageId: 'seed',
-  properties: {
-    sessionIdAdd: 123,
-    sessionIdDelete: 456,
-    batchSequence: 10,
-    lastBatchFlag: true,
-    userListAdd: [
-      { EMAIL: 'name1@abc.com', FN: 'name1' },
-      { EMAIL: 'name2@abc.com', FN: 'name2' },
-    ],
-    userListDelete: [
-      { Email: 'name3@abc.com', FN: 'name3' },
-      { Email: 'name4@abc.com', FN: 'name4' },
-    ],
-  },
-}
 
 describe('an accepted request', () => {
   test('the seed’s example becomes one session message for each direction', async () => {
