@@ -3,7 +3,7 @@ import type { HideMessage } from '../../lib/aws/visibility.ts'
 import type { Rows } from '../../lib/audience/collect.ts'
 import type { Destinations } from '../../lib/config/destinations-schema.ts'
 import type { Deliver } from '../../lib/graph-api/delivery.ts'
-import type { UploadSessionTable } from '../../lib/graph-api/upload-session.ts'
+import type { UploadSessions } from '../../lib/graph-api/upload-session.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Register } from '../../lib/register/register.ts'
 import type { Report } from './report.ts'
@@ -16,7 +16,8 @@ export type ConsumerDependencies = {
   deliver: Deliver
   /** The register of what was added and removed, as an invocation of this id writes to it and reads it until a time. */
   registerFor: (invocationId: string, deadline: number) => Register
-  uploadSessions: UploadSessionTable
+  /** Upload sessions, as one invocation knows them. */
+  uploadSessionsFor: () => UploadSessions
   sendToRetryQueue: SendMessages
   sendToDeadLetters: SendMessages
   hideInSessionQueue: HideMessage
@@ -32,7 +33,6 @@ export type ConsumerDependencies = {
 export type Invocation = {
   /** When its last request must have ended, ms since 1970. */
   deadline: number
-  /** When the register must have been read for the last time, a little later. */
-  readDeadline: number
   register: Register
+  uploadSessions: UploadSessions
 }

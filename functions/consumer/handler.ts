@@ -17,11 +17,14 @@ export function createConsumerHandler(dependencies: ConsumerDependencies, sessio
     context: Pick<Context, 'getRemainingTimeInMillis' | 'awsRequestId'>,
   ): Promise<SQSBatchResponse> => {
     const deadline = dependencies.clock() + context.getRemainingTimeInMillis() - RESERVE_MS
-    const readDeadline = deadline + LAST_READ_MS
-    const register = dependencies.registerFor(context.awsRequestId, readDeadline)
+    const invocation = {
+      deadline,
+      register: dependencies.registerFor(context.awsRequestId, deadline + LAST_READ_MS),
+      uploadSessions: dependencies.uploadSessionsFor(),
+    }
     const queue = event.Records[0]?.eventSourceARN.split(':').at(-1)
     const handle = queue === sessionQueue ? handleSessions : handleMerged
-    const failed = await handle(event.Records, { deadline, readDeadline, register }, dependencies)
+    const failed = await handle(event.Records, invocation, dependencies)
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
   }
 }

@@ -20,6 +20,7 @@ import { createGraphClient } from '../../lib/graph-api/client.ts'
 import { createDelivery } from '../../lib/graph-api/delivery.ts'
 import { createPace } from '../../lib/graph-api/pace.ts'
 import { createPauses } from '../../lib/graph-api/pauses.ts'
+import { createUploadSessions } from '../../lib/graph-api/upload-session.ts'
 import { createLog } from '../../lib/log.ts'
 import { createMetrics, flushAtTheEnd } from '../../lib/metrics.ts'
 import { createRegister } from '../../lib/register/register.ts'
@@ -35,11 +36,13 @@ const { measure, flush } = createMetrics(new Metrics({ serviceName: 'consumer' }
 const report = createReport(log, measure)
 
 const clientSettings = { maxAttempts: 3, requestHandler: { requestTimeout: 5_000, throwOnRequestTimeout: true } }
+// A long reading meets the limit of a partition, 3,000 read units a second, and is told to repeat.
+const tableSettings = { maxAttempts: 5, requestHandler: { requestTimeout: 2_000, throwOnRequestTimeout: true } }
 const sqs = new SQSClient(clientSettings)
 const secrets = new SecretsManagerClient(clientSettings)
-// A long reading meets the limit of a partition, 3,000 read units a second, and is told to repeat.
-const dynamodb = new DynamoDBClient({ ...clientSettings, maxAttempts: 5 })
+const dynamodb = new DynamoDBClient(tableSettings)
 const registerTable = createRegisterTable(dynamodb, environment.REGISTER_TABLE)
+const uploadSessionTable = createUploadSessionTable(dynamodb, environment.REGISTER_TABLE)
 
 // Created once per environment, so that tokens, pauses and what Meta's headers said outlive an invocation.
 const tokens = new Map(
@@ -82,7 +85,8 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
         }),
         registerFor: (writer, deadline) =>
           createRegister({ table: registerTable, writer, clock, deadline, onFailure: report.registerFailed }),
-        uploadSessions: createUploadSessionTable(dynamodb, environment.REGISTER_TABLE),
+        uploadSessionsFor: () =>
+          createUploadSessions({ table: uploadSessionTable, clock, onFailure: report.registerFailed }),
         sendToRetryQueue: createSendMessages(sqs, environment.RETRY_QUEUE_URL),
         sendToDeadLetters: createSendMessages(sqs, environment.DEAD_LETTER_QUEUE_URL),
         hideInSessionQueue: createHideMessage(sqs, environment.SESSION_QUEUE_URL),

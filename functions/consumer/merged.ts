@@ -8,7 +8,7 @@ import type { Sent } from '../../lib/outcome.ts'
 import { decodeRows } from '../../lib/retry/message.ts'
 import { decodeMessage, toQueueJson } from '../../lib/track/message.ts'
 import type { ConsumerDependencies, Invocation } from './dependencies.ts'
-import { sendChanges, waitBehindRemoval } from './send.ts'
+import { sendChanges } from './send.ts'
 import { store } from './store.ts'
 import type { Unusable } from './store.ts'
 
@@ -106,10 +106,6 @@ async function deliverGroup(
   report.overtaken(group, overtaken.add + overtaken.remove)
   const sent: Record<Direction, Outcome[]> = { add: [], remove: [] }
   for (const { direction, changes } of groups) {
-    if (direction === 'add' && sent.remove.some(({ kind }) => kind === 'waiting')) {
-      sent.add.push(waitBehindRemoval(changes))
-      continue
-    }
     const outcomes = await sendChanges({ destination, audienceId, direction, schema }, changes, invocation, deliver)
     sent.add.push(...outcomes.add)
     sent.remove.push(...outcomes.remove)

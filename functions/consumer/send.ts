@@ -8,7 +8,7 @@ import type { Invocation } from './dependencies.ts'
 
 type Target = Omit<Batch, 'changes' | 'omit'>
 
-/** Words that overtake each other come in ever fewer identifiers; this many turns are enough, and more are refused. */
+/** Words that overtake each other are ever newer. After so many turns adds wait, but never a removal. */
 const MOST_TURNS = 4
 
 /**
@@ -24,8 +24,12 @@ export async function sendChanges(
   const { destination, audienceId, schema } = target
   const sent: Record<'add' | 'remove', Outcome[]> = { add: [], remove: [] }
   let turn: { target: Target; changes: readonly Change[] } = { target, changes }
-  for (let turns = 0; turn.changes.length > 0 && turns < MOST_TURNS; turns += 1) {
+  for (let turns = 0; turn.changes.length > 0; turns += 1) {
     const { direction } = turn.target
+    if (direction === 'add' && turns >= MOST_TURNS) {
+      sent.add.push({ kind: 'waiting', changes: turn.changes, reason: 'behind_removal', waitSeconds: 0 })
+      break
+    }
     const common = turn.target
     const send = async (some: readonly Change[]) => {
       const outcomes: Outcome[] = []
@@ -40,16 +44,8 @@ export async function sendChanges(
     } else {
       const { outcomes, adds } = await sendRemovals(register, target, turn.changes, send)
       sent.remove.push(...outcomes)
-      const behind = outcomes.some(({ kind }) => kind === 'waiting')
-      if (behind && adds.length > 0) sent.add.push(waitBehindRemoval(adds))
-      turn = { target: other, changes: behind ? [] : adds }
+      turn = { target: other, changes: adds }
     }
   }
-  if (turn.changes.length > 0) sent[turn.target.direction].push(waitBehindRemoval(turn.changes))
   return { destination, audienceId, schema, ...sent }
-}
-
-/** An add must not go before the removal it follows: what waits lets everything behind it wait. */
-export function waitBehindRemoval(changes: readonly Change[]): Outcome {
-  return { kind: 'waiting', changes, reason: 'behind_removal', waitSeconds: 0 }
 }

@@ -4,7 +4,6 @@ import type { Batch } from '../../lib/audience/batch.ts'
 import { toChanges } from '../../lib/audience/collect.ts'
 import { toOperations, unmappedPart } from '../../lib/audience/operation.ts'
 import type { Outcome } from '../../lib/graph-api/delivery.ts'
-import { placeInSession } from '../../lib/graph-api/upload-session.ts'
 import type { Sent } from '../../lib/outcome.ts'
 import { SESSION_RECEIVES, waitSeconds } from '../../lib/retry/schedule.ts'
 import { decodeMessage, toQueueJson } from '../../lib/track/message.ts'
@@ -28,13 +27,7 @@ export async function handleSessions(
   dependencies: ConsumerDependencies,
 ): Promise<string[]> {
   const groups = Map.groupBy(records, ({ attributes, messageId }) => attributes.MessageGroupId ?? messageId)
-  const failed = await Promise.all(
-    [...groups].map(([groupId, group]) => {
-      // Groups go side by side, so to the register each is as another invocation would be.
-      const register = dependencies.registerFor(groupId, invocation.readDeadline)
-      return handleGroup(group, { ...invocation, register }, dependencies)
-    }),
-  )
+  const failed = await Promise.all([...groups.values()].map((group) => handleGroup(group, invocation, dependencies)))
   return failed.flat()
 }
 
@@ -78,12 +71,8 @@ async function handleRecord(
   if (patience <= 0) notInSession('session_timed_out')
   const inSession = async (audienceId: string, direction: 'add' | 'remove', session: SessionFields) => {
     if (patience <= 0) return false
-    const isOpen = await openSession(
-      [audienceId, direction, session.sessionId].join('#'),
-      session,
-      messageId,
-      dependencies,
-    )
+    const key = [audienceId, direction, session.sessionId].join('#')
+    const isOpen = await invocation.uploadSessions.open(key, session, messageId)
     if (!isOpen) notInSession('session_ended')
     return isOpen
   }
@@ -95,23 +84,6 @@ async function handleRecord(
     return storeAll(sent, unusable)
   }
   return Math.min(waitSeconds(ageSeconds, sessionWaits, random), Math.max(1, patience))
-}
-
-/** Whether a batch may be sent in its session. When that cannot be known it goes on without, which Meta always takes. */
-async function openSession(
-  key: string,
-  session: SessionFields,
-  messageId: string,
-  { uploadSessions, clock, report }: ConsumerDependencies,
-): Promise<boolean> {
-  try {
-    const { isOpen, changed } = placeInSession(await uploadSessions.read(key), session, messageId, clock())
-    if (changed) await uploadSessions.write(key, changed)
-    return isOpen
-  } catch (error) {
-    report.registerFailed(error instanceof Error ? error.name : 'unknown')
-    return false
-  }
 }
 
 type Delivered = {

@@ -1,6 +1,7 @@
 import type { Destination } from '../config/destinations-schema.ts'
 import type { SchemaField } from '../config/schema-field.ts'
 import type { Cell } from './column.ts'
+import { keyIn } from './identifiers.ts'
 
 /** One person's row on its way into or out of an audience. */
 export type Change = {
@@ -43,9 +44,10 @@ export function orderChanges({ add, remove }: Pick<AudienceChanges, 'add' | 'rem
   // A newer add of the very same row undoes a removal entirely; one that only shares an identifier does not.
   const needed = [...removals].filter(([row]) => !staying.has(row)).map(([, change]) => change)
   const leaving = new Set(needed.flatMap(({ identifiers }) => identifiers))
-  const late = new Set(
-    members.filter(({ identifiers }) => !leaving.isDisjointFrom(identifiers)).flatMap(({ adds }) => adds),
-  )
+  // What only the register knows a person by may be an identifier that a removal names.
+  const isLate = ({ identifiers }: Member) =>
+    !leaving.isDisjointFrom(identifiers) || [...identifiers].some((identifier) => keyIn(identifier) !== undefined)
+  const late = new Set(members.filter(isLate).flatMap(({ adds }) => adds))
   const groups: OrderedChanges = [
     { direction: 'add', changes: [...staying.values()].filter((change) => !late.has(change)) },
     { direction: 'remove', changes: needed },

@@ -96,13 +96,13 @@ export function createDelivery(dependencies: DeliveryDependencies): Deliver {
       return undefined
     }
 
-    const sendPart = async (changes: readonly Change[]): Promise<Part> => {
+    const sendPart = async (changes: readonly Change[], before: GraphFailure | undefined): Promise<Part> => {
       const wait = (held: Held, failure?: GraphFailure): Part => ({
         outcomes: [failure ? failed(changes, failure, held.waitSeconds) : heldBack(changes, held)],
         success: false,
       })
       let backOffMs = 0
-      let failure: GraphFailure | undefined
+      let failure = before
       for (let attempt = 1; ; attempt += 1) {
         const blocked = await obstacle(backOffMs)
         if (blocked) return wait(blocked, failure)
@@ -118,7 +118,8 @@ export function createDelivery(dependencies: DeliveryDependencies): Deliver {
           return { outcomes: [{ kind: 'delivered', changes, received: answer.received }], success: true }
         }
         // A request that the end of the invocation has cut off says nothing about its rows.
-        if (answer.failure.kind === 'timeout' && !mayCall()) return wait({ reason: 'out_of_time', waitSeconds: 0 })
+        if (answer.failure.kind === 'timeout' && !mayCall())
+          return wait({ reason: 'out_of_time', waitSeconds: 0 }, failure)
         failure = answer.failure
         const verdict = judge(failure)
         const attempts = attemptsFor(verdict, failure, changes.length, batch.changes.length)

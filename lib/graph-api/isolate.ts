@@ -16,7 +16,7 @@ type Settle<Change, Outcome, Failure> = {
  */
 export async function sendInHalves<Change, Outcome, Failure>(
   changes: readonly Change[],
-  send: (part: readonly Change[]) => Promise<Sent<Outcome, Failure>>,
+  send: (part: readonly Change[], before: Failure | undefined) => Promise<Sent<Outcome, Failure>>,
   settle: Settle<Change, Outcome, Failure>,
   random: () => number,
 ): Promise<Outcome[]> {
@@ -32,13 +32,13 @@ export async function sendInHalves<Change, Outcome, Failure>(
       if (part.failure !== undefined && successes === 0 && failures >= SUSPICIOUS_FAILURES) {
         // What the picked row adds up to is settled when it is sent again as one of its part.
         const picked = Math.floor(random() * part.changes.length)
-        isOutage ??= !succeeded(await send(part.changes.slice(picked, picked + 1)))
+        isOutage ??= !succeeded(await send(part.changes.slice(picked, picked + 1), part.failure))
         if (isOutage) {
           outcomes.push(settle.outage(part.changes, part.failure))
           continue
         }
       }
-      const sent = await send(part.changes)
+      const sent = await send(part.changes, part.failure)
       if ('outcomes' in sent) {
         outcomes.push(...sent.outcomes)
         if (sent.success) successes += 1
@@ -47,7 +47,7 @@ export async function sendInHalves<Change, Outcome, Failure>(
       failures += 1
       const [only] = part.changes
       if (part.changes.length === 1 && only !== undefined) failedAlone.push({ change: only, failure: sent.divisible })
-      else smaller.push(...halves(part.changes).map((half) => ({ changes: half, failure: sent.divisible })))
+      else smaller.push(...halves(part.changes, random).map((half) => ({ changes: half, failure: sent.divisible })))
     }
     parts = smaller
   }
@@ -61,7 +61,9 @@ function succeeded(sent: Sent<unknown, unknown>): boolean {
   return 'outcomes' in sent && sent.success
 }
 
-function halves<Change>(changes: readonly Change[]): (readonly Change[])[] {
+// In any order: where one half takes all the time that there is, the other is first the next time.
+function halves<Change>(changes: readonly Change[], random: () => number): (readonly Change[])[] {
   const middle = Math.ceil(changes.length / 2)
-  return [changes.slice(0, middle), changes.slice(middle)]
+  const both = [changes.slice(0, middle), changes.slice(middle)]
+  return random() < 0.5 ? both.reverse() : both
 }

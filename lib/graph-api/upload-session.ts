@@ -36,3 +36,34 @@ export function placeInSession(
     ? { isOpen: true, changed: { ...known, endedBy: messageId } }
     : { isOpen: true }
 }
+
+export type UploadSessions = {
+  /** Whether a batch may be sent in its session; when that cannot be known it goes on without, which Meta always takes. */
+  open: (key: string, batch: SessionFields, messageId: string) => Promise<boolean>
+}
+
+type Dependencies = {
+  table: UploadSessionTable
+  clock: () => number
+  /** Told the name of the table's error. */
+  onFailure: (reason: string) => void
+}
+
+/** Sessions as one invocation knows them. Once the table has failed it is not tried again: each attempt takes seconds. */
+export function createUploadSessions({ table, clock, onFailure }: Dependencies): UploadSessions {
+  let isDown = false
+  return {
+    open: async (key, batch, messageId) => {
+      if (isDown) return false
+      try {
+        const { isOpen, changed } = placeInSession(await table.read(key), batch, messageId, clock())
+        if (changed) await table.write(key, changed)
+        return isOpen
+      } catch (error) {
+        isDown = true
+        onFailure(error instanceof Error ? error.name : 'unknown')
+        return false
+      }
+    },
+  }
+}

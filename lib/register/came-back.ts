@@ -2,7 +2,7 @@ import type { Change } from '../audience/change.ts'
 import { identifierOfKey, keyIn, onlyKnownBy, withoutDetails } from '../audience/identifiers.ts'
 import type { SchemaField } from '../config/schema-field.ts'
 import { keyOf } from './entries.ts'
-import type { OtherWords, Word } from './register.ts'
+import type { OtherWords, Word } from './words.ts'
 
 /** What a removal comes to: the part of it that must be sent, if any, and, as adds, those who came back since. */
 type Parted = { left: Change | undefined; cameBack: Change[] }

@@ -11,7 +11,10 @@ const HEAD_BYTES = 1 + TIME_BYTES
 /** DynamoDB's items hold 400 KB; a full request of 10,000 users with four identifiers needs one. */
 const MAX_ENTRIES_BYTES = 390_000
 
-/** Who changed and when, as bytes, in as few pieces as items hold. */
+/**
+ * Who changed and when, as bytes, in as few pieces as items hold. Identifiers that the register itself has told are left
+ * out: the event did not name them.
+ */
 export function encodeEntries(changes: readonly Change[]): Uint8Array[] {
   const pieces: Uint8Array[] = []
   let bytes = Buffer.alloc(0)
@@ -24,9 +27,9 @@ export function encodeEntries(changes: readonly Change[]): Uint8Array[] {
       bytes = Buffer.alloc(Math.min(left, MAX_ENTRIES_BYTES))
       offset = 0
     }
-    const { identifiers, at } = change
+    const identifiers = namedIn(change)
     bytes.writeUInt8(identifiers.length, offset)
-    bytes.writeUIntBE(Math.max(0, Math.floor(at)), offset + 1, TIME_BYTES)
+    bytes.writeUIntBE(Math.floor(change.at), offset + 1, TIME_BYTES)
     identifiers.forEach((identifier, index) => {
       bytes.write(keyOf(identifier), offset + HEAD_BYTES + index * KEY_BYTES, 'latin1')
     })
@@ -37,8 +40,12 @@ export function encodeEntries(changes: readonly Change[]): Uint8Array[] {
   return pieces
 }
 
-function sizeOf({ identifiers }: Change): number {
-  return HEAD_BYTES + identifiers.length * KEY_BYTES
+function namedIn({ identifiers }: Change): readonly string[] {
+  return identifiers.filter((identifier) => keyIn(identifier) === undefined)
+}
+
+function sizeOf(change: Change): number {
+  return HEAD_BYTES + namedIn(change).length * KEY_BYTES
 }
 
 /** Calls back with every key and its time, and how to get all keys of the same word. */

@@ -29,10 +29,12 @@ export async function sendAdds(
   const outcomes = current.length > 0 ? await send(current) : []
   const delivered = deliveredIn(outcomes)
   const after = await register.lookUp(audienceId, 'remove', delivered, before)
-  const isUnderWay = (add: Change) => [before, after].some(({ words }) => words.get(add)?.underWay === true)
-  const repeated = delivered.filter((add) => !after.unread.has(add) && !isOvertaken(add, after) && isUnderWay(add))
-  if (repeated.length > 0) outcomes.push(sendAgainLater(repeated))
-  outcomes.push(...waitForUnread(before, adds), ...waitForUnread(after, delivered))
+  const standing = delivered.filter((add) => !after.unread.has(add) && !isOvertaken(add, after))
+  outcomes.push(
+    ...sendAgainLater('removal_under_way', standing, before, after),
+    ...waitForUnread(before, adds),
+    ...waitForUnread(after, delivered),
+  )
   return { outcomes, removals: [...removalsOf(adds, before), ...removalsOf(delivered, after)] }
 }
 
@@ -63,7 +65,8 @@ export async function sendRemovals(
   const whole = (change: Change) => wholeOf.get(change) ?? change
   const outcomes = sent.map((outcome): Outcome => ({ ...outcome, changes: outcome.changes.map(whole) }))
   const delivered = deliveredIn(outcomes)
-  if (recorded) outcomes.push(...waitForUnread(reading, delivered))
+  if (recorded)
+    outcomes.push(...sendAgainLater('add_under_way', delivered, reading), ...waitForUnread(reading, delivered))
   else if (delivered.length > 0) outcomes.push(waitFor('register_unreachable', delivered))
   return { outcomes, adds }
 }
@@ -99,7 +102,12 @@ function waitFor(obstacle: RegisterObstacle, changes: readonly Change[]): Outcom
   return { kind: 'waiting', changes, reason: obstacle, waitSeconds: 0, ...tried }
 }
 
-// An older removal of the same person may still be on its way to Meta and arrive after this add.
-function sendAgainLater(changes: readonly Change[]): Outcome {
-  return { kind: 'waiting', changes, reason: 'removal_under_way', waitSeconds: UNDER_WAY_MS / 1000 }
+// An older word about the same person may still be on its way to Meta, and be taken after this one.
+function sendAgainLater(
+  reason: 'removal_under_way' | 'add_under_way',
+  changes: readonly Change[],
+  ...readings: readonly Reading[]
+): Outcome[] {
+  const again = changes.filter((change) => readings.some(({ words }) => words.get(change)?.isOlderUnderWay))
+  return again.length > 0 ? [{ kind: 'waiting', changes: again, reason, waitSeconds: UNDER_WAY_MS / 1000 }] : []
 }

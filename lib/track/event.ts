@@ -137,7 +137,9 @@ function userLists(event: JsonObject): UserLists {
 function eventTime(event: JsonObject, envelope: JsonObject, receivedAt: number): number {
   const happened = timeOf(event.originalTimestamp) ?? timeOf(event.timestamp)
   const sent = timeOf(event.sentAt) ?? timeOf(envelope.sentAt)
-  return happened === undefined || sent === undefined ? receivedAt : receivedAt - Math.max(0, sent - happened)
+  return happened === undefined || sent === undefined
+    ? receivedAt
+    : Math.max(0, receivedAt - Math.max(0, sent - happened))
 }
 
 // SDKs send ISO 8601 text; a number that is too small for milliseconds since 1970 counts seconds.

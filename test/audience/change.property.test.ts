@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { orderChanges } from '../../lib/audience/change.ts'
 import type { Change } from '../../lib/audience/change.ts'
-import { identifiersOf } from '../../lib/audience/identifiers.ts'
+import { identifierOfKey, identifiersOf } from '../../lib/audience/identifiers.ts'
 
 type Event = { direction: 'add' | 'remove'; change: Change }
 const SCHEMA = ['EMAIL', 'PHONE', 'EXTERN_ID', 'FN'] as const
@@ -164,4 +164,14 @@ it('many thousands of rows that share one phone number are ordered at once', () 
     })
   const { groups } = orderChanges({ add: many('add', 0), remove: many('remove', 10_000) })
   expect(groups.map(({ direction, changes }) => [direction, changes.length])).toEqual([['remove', 20_000]])
+})
+
+it('sends an add behind the removals that may name what only the register knows its person by', () => {
+  const change = (at: number, ...identifiers: string[]): Change => ({ cells: identifiers.slice(0, 1), identifiers, at })
+  const add = change(3, 'PHONE:home', identifierOfKey('bobs key'))
+  const remove = change(5, 'EMAIL:bob')
+  expect(orderChanges({ add: [add], remove: [remove] }).groups).toEqual([
+    { direction: 'remove', changes: [remove] },
+    { direction: 'add', changes: [add] },
+  ])
 })

@@ -40,3 +40,20 @@ test('more than DynamoDB answers at once is read page by page', async () => {
   for (let index = 0; index < 4; index += 1) await table.append(item(100_000 + index, new Uint8Array(380_000)))
   expect((await read(100_000)).map(({ entries }) => entries.byteLength)).toEqual([380_000, 380_000, 380_000, 380_000])
 })
+
+test('it is read consistently, or a word that was written a moment ago would be missed; items expire after 60 days', async () => {
+  const inputs: Record<string, unknown>[] = []
+  const fake = {
+    send: ({ input }: { input: Record<string, unknown> }) => {
+      inputs.push(input)
+      return Promise.resolve({})
+    },
+  } as unknown as DynamoDBClient
+  const table = createRegisterTable(fake, 'register')
+  await Array.fromAsync(table.read('7', 'add', 0))
+  await table.append(item(1_800_000_000_000))
+  expect(inputs).toMatchObject([
+    { ConsistentRead: true },
+    { Item: { expiresAt: { N: String(1_800_000_000 + 60 * 24 * 3600) } } },
+  ])
+})

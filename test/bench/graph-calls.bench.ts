@@ -10,7 +10,6 @@ import { createEventSourceMapping } from '../../lib/local/event-source-mapping.t
 import { seededRandom } from '../../lib/local/graph-api/seeded-random.ts'
 import { createRegister } from '../../lib/register/register.ts'
 import { packMessages } from '../../lib/track/message.ts'
-import { memorySessions } from '../functions/memory-sessions.ts'
 import { memoryTable } from '../register/memory-table.ts'
 import type { Benchmark, Measurement } from './benchmark.ts'
 import { createVirtualQueue } from './virtual-queue.ts'
@@ -136,7 +135,7 @@ function createHandler(time: VirtualTime, send: ReturnType<typeof createMeta>['s
       }),
       registerFor: (writer, deadline) =>
         createRegister({ table, writer, clock: time.now, deadline, onFailure: report.registerFailed }),
-      uploadSessions: memorySessions(),
+      uploadSessionsFor: () => ({ open: refuse('opened') }),
       sendToRetryQueue: nothingIn('in the retry queue'),
       sendToDeadLetters: nothingIn('among the dead letters'),
       hideInSessionQueue: refuse('hidden'),

@@ -111,6 +111,21 @@ describe('the batches of a session', () => {
     expect(await consumer.members()).toHaveLength(30)
   })
 
+  it('leave out whom a removal overtakes, who leaves the audience outside of the session', async () => {
+    const consumer = await aSessionConsumer()
+    const [first] = users('session-5', 1)
+    await consumer.handle(messagesOf([{ remove: [first ?? {}], at: NOON + 1000 }], NOON + 1000).track)
+    await consumer.session.send(aSession('5', { batches: 1 }))
+    expect(await consumer.consumeSessions()).toEqual([])
+    const requests = await consumer.requests()
+    expect(requests.map(({ method, body }) => [method, 'session' in body, body.payload.data.length])).toEqual([
+      ['DELETE', false, 1],
+      ['POST', true, 9],
+      ['DELETE', false, 1],
+    ])
+    expect(await consumer.members()).toHaveLength(9)
+  })
+
   it('do not stop at a message that is none of ours', async () => {
     const consumer = await aSessionConsumer()
     const [first, second, third] = aSession('5')
@@ -188,7 +203,7 @@ describe('a batch that comes after the end of its session, which Meta answers an
 
   it('and so does every batch while it cannot be known what has ended', async () => {
     const down = () => Promise.reject(new Error('down'))
-    const consumer = await aConsumer({ dependencies: { uploadSessions: { read: down, write: down } } })
+    const consumer = await aConsumer({ uploadSessions: { read: down, write: down } })
     await consumer.session.send(aSession('5', { batches: 2 }))
     expect(await consumer.consume(consumer.session)).toEqual([])
     expect(await consumer.members()).toHaveLength(20)

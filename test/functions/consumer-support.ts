@@ -12,7 +12,9 @@ import { createGraphClient } from '../../lib/graph-api/client.ts'
 import { createDelivery } from '../../lib/graph-api/delivery.ts'
 import { createPace } from '../../lib/graph-api/pace.ts'
 import { createPauses } from '../../lib/graph-api/pauses.ts'
+import type { UploadSessionTable } from '../../lib/graph-api/upload-session.ts'
 import { seededRandom } from '../../lib/local/graph-api/seeded-random.ts'
+import { createUploadSessions } from '../../lib/graph-api/upload-session.ts'
 import { startGraphApi } from '../../lib/local/graph-api/server.ts'
 import { createLog } from '../../lib/log.ts'
 import { createRegister } from '../../lib/register/register.ts'
@@ -132,6 +134,7 @@ type Options = {
   emulator?: Partial<Parameters<typeof startGraphApi>[0]>
   dependencies?: Partial<ConsumerDependencies>
   requestTimeoutMs?: number
+  uploadSessions?: UploadSessionTable
 }
 
 /** The consumer with its queues in memory and the Graph API emulator, which it talks to over HTTP, in virtual time. */
@@ -154,7 +157,7 @@ export async function aConsumer(options: Options = {}) {
   const retry = createQueue(time, 'retry', 1080, 100)
   const deadLetters = createQueue(time, 'dead-letters', 30, Infinity)
   const table = memoryTable()
-  const uploadSessions = memorySessions()
+  const uploadSessions = options.uploadSessions ?? memorySessions()
 
   const secrets = new Map(settings.destinations.map(({ name }) => [name, TOKEN]))
   const client = {
@@ -198,7 +201,7 @@ export async function aConsumer(options: Options = {}) {
       }),
       registerFor: (writer, deadline) =>
         createRegister({ table, writer, clock, deadline, onFailure: report.registerFailed }),
-      uploadSessions,
+      uploadSessionsFor: () => createUploadSessions({ table: uploadSessions, clock, onFailure: report.registerFailed }),
       sendToRetryQueue: retry.send,
       sendToDeadLetters: deadLetters.send,
       hideInSessionQueue: session.hide,

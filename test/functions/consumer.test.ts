@@ -174,7 +174,7 @@ describe('users who must wait', () => {
     expect(emails(await consumer.members())).toEqual(hashes('jane'))
   })
 
-  it('come back with the removal that they follow, and in its order', async () => {
+  it('of a removal keep nobody waiting who came back since, and take nobody out for good', async () => {
     const settings = settingsOf({ name: 'main', userSchema: ['EMAIL', 'PHONE'], defaultCountry: 'DE' })
     const consumer = await aConsumer({ settings })
     await consumer.fault({ fault: 'service-unavailable', method: 'DELETE', times: 3 })
@@ -187,9 +187,11 @@ describe('users who must wait', () => {
     )
     expect(consumer.retry.messages).toHaveLength(1)
     const requests = (await consumer.requests()).map(({ method }) => method)
-    expect(requests).toEqual(['DELETE', 'DELETE', 'DELETE'])
+    expect(requests).toEqual(['DELETE', 'DELETE', 'DELETE', 'POST'])
+    expect(await consumer.members()).toEqual([{ EMAIL: hashOf('jane') }])
     await consumer.retryFor(1)
     expect(await consumer.members()).toEqual([{ EMAIL: hashOf('jane') }])
+    expect(consumer.retry.messages).toEqual([])
   })
 
   it('are given up a day after the first failure, when they have failed once more', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createTokenSource } from '../../lib/aws/access-token.ts'
 import { createSecret } from '../../lib/aws/secret.ts'
 import type { GraphAnswer, SendRequest } from '../../lib/graph-api/client.ts'
+import { seededRandom } from '../../lib/local/graph-api/seeded-random.ts'
 import { createPace } from '../../lib/graph-api/pace.ts'
 import { createPauses } from '../../lib/graph-api/pauses.ts'
 import {
@@ -107,6 +108,24 @@ describe('the deadline', () => {
     const outcomes = await aDelivery({ send, clock: time.clock }).inTime(aBatch(people('a', 'b', 'c', 'd')))
     expect(changesOf(outcomes, 'delivered')).toEqual(people('a', 'b'))
     expect(outcomes).toMatchObject([{ kind: 'delivered' }, { kind: 'waiting', changes: people('c', 'd') }])
+  })
+
+  it('lets every row have its turn in the end when Meta hangs on one, and the one counts as tried', async () => {
+    const time = aClock()
+    const random = seededRandom(1)
+    const poison = sha256('a')
+    const send: SendRequest = ({ body }, _, timeoutMs) => {
+      if (!rowsIn(body).some(([cell]) => cell === poison)) return Promise.resolve(taken(1))
+      time.now += timeoutMs
+      return Promise.resolve(refused({ kind: 'timeout' }))
+    }
+    let waiting = people('a', 'b', 'c')
+    for (let invocation = 0; invocation < 20 && waiting.length > 1; invocation += 1) {
+      const outcomes = await aDelivery({ send, clock: time.clock, random }).inTime(aBatch(waiting))
+      for (const outcome of outcomes) if (outcome.kind === 'waiting') expect(outcome.tried).toBe(true)
+      waiting = changesOf(outcomes, 'waiting')
+    }
+    expect(waiting).toEqual(people('a'))
   })
 
   it('that cuts a request off is no reason to reject its row', async () => {

@@ -8,6 +8,7 @@ import type { Batch } from '../../lib/audience/batch.ts'
 import { identifiersOf } from '../../lib/audience/identifiers.ts'
 import type { Destination } from '../../lib/config/destinations-schema.ts'
 import type { Outcome } from '../../lib/graph-api/delivery.ts'
+import { createUploadSessions } from '../../lib/graph-api/upload-session.ts'
 import { createRegister } from '../../lib/register/register.ts'
 import type { RegisterTable } from '../../lib/register/register.ts'
 import { createQueue } from '../functions/consumer-support.ts'
@@ -19,13 +20,14 @@ import { memoryTable } from './memory-table.ts'
 
 /**
  * What goes wrong at a step, counted over all invocations. At a request to Meta, `refused` and `unanswered` are failures
- * before and after it took effect, and after `late` it takes effect at any later time while these invocations run. At an
- * access to the table, all of these are failures, `unanswered` that of a write that was done.
+ * before and after it took effect; after `late` it takes effect within the next three minutes; and one that is taken
+ * takes effect once `again` in that time, as by an earlier attempt that had no answer. At an access to the table, all of
+ * these are failures, `unanswered` that of a write that was done.
  */
-export type Mishap = { step: number; kind: 'crash' | 'refused' | 'unanswered' | 'late' }
+export type Mishap = { step: number; kind: 'crash' | 'refused' | 'unanswered' | 'late' | 'again' }
 
 /** What is taken out, to see the promise break; the comparison before the sending has its test in guard.test.ts. */
-export type Checks = { recordRemovals?: false; checkAfter?: false }
+export type Checks = { recordRemovals?: false; checkAfter?: false; removeAgain?: false }
 
 type Options = { mishaps: readonly Mishap[]; tableFails?: boolean; checks?: Checks }
 
@@ -43,6 +45,9 @@ const DESTINATION: Destination = {
   isValueBasedAudience: false,
 }
 
+/** Less than a removal or an add is taken to be under way. */
+const LATEST_MS = 3 * 60_000
+
 /**
  * Runs two consumers of the track queue, one of the retry queue and one of the session queue side by side, every step
  * of theirs ordered by the scheduler, until the queues are empty.
@@ -54,11 +59,12 @@ export async function runConsumers(
   { mishaps, tableFails = true, checks = {} }: Options,
 ): Promise<void> {
   const table = memoryTable()
+  const sessions = memorySessions()
   const time = aClock()
   const track = createQueue(time, 'track', 1140, Infinity)
   const session = createQueue(time, 'session.fifo', 360, Infinity)
   const retry = createQueue(time, 'retry', 1080, Infinity)
-  const late: Promise<unknown>[] = []
+  const late: { until: number; apply: () => void }[] = []
   let steps = 0
   let invocations = 0
 
@@ -84,7 +90,7 @@ export async function runConsumers(
     }
     const dependencies = dependenciesOf(step)
     const register = dependencies.registerFor(id, Infinity)
-    const invocation = { deadline: Infinity, readDeadline: Infinity, register }
+    const invocation = { deadline: Infinity, register, uploadSessions: dependencies.uploadSessionsFor() }
     const end = await Promise.race([handle(records, invocation, dependencies), crash.promise])
     if (end !== 'crashed') queue.settle(records, new Set(end))
   }
@@ -117,9 +123,10 @@ export async function runConsumers(
       const apply = () => {
         for (const { cells } of changes) meta.apply(direction, cells)
       }
-      if (mishap === 'late') late.push(scheduler.schedule(Promise.resolve(), 'late').then(apply))
-      else if (mishap !== 'refused') apply()
-      if (mishap) return [{ kind: 'waiting', changes, reason: 'http_500', waitSeconds: 0, tried: true }]
+      if (mishap === 'late' || mishap === 'again') late.push({ until: time.now + LATEST_MS, apply })
+      if (mishap !== 'late' && mishap !== 'refused') apply()
+      if (mishap && mishap !== 'again')
+        return [{ kind: 'waiting', changes, reason: 'http_500', waitSeconds: 0, tried: true }]
       await step()
       const received = { numReceived: changes.length, numInvalid: 0, invalidSamples: {} }
       return [{ kind: 'delivered', changes, received }]
@@ -142,11 +149,20 @@ export async function runConsumers(
         const { record, lookUp } = createRegister(dependencies)
         return {
           record,
-          lookUp: (audienceId, direction, changes, earlier) =>
-            lookUp(audienceId, direction, earlier && checks.checkAfter === false ? [] : changes, earlier),
+          lookUp: async (audienceId, direction, changes, earlier) => {
+            const reading = await lookUp(
+              audienceId,
+              direction,
+              earlier && checks.checkAfter === false ? [] : changes,
+              earlier,
+            )
+            if (direction === 'add' && checks.removeAgain === false)
+              for (const other of reading.words.values()) other.isOlderUnderWay = false
+            return reading
+          },
         }
       },
-      uploadSessions: memorySessions(),
+      uploadSessionsFor: () => createUploadSessions({ table: sessions, clock: time.clock, onFailure: nothing }),
       sendToRetryQueue: retry.send,
       sendToDeadLetters: retry.send,
       hideInSessionQueue: session.hide,
@@ -165,9 +181,19 @@ export async function runConsumers(
     const entry = { body, bytes: body.length, ...(inSession && { groupId: String(index) }) }
     await (inSession ? session : track).send([entry])
   }
+  const takeEffect = (request: (typeof late)[number]) => {
+    if (!late.includes(request)) return
+    late.splice(late.indexOf(request), 1)
+    request.apply()
+  }
   const queues = [track, session, retry]
   while (queues.some(({ messages }) => messages.length > 0)) {
-    time.now = Math.max(time.now, Math.min(...queues.map((queue) => queue.nextAt())))
+    const nextAt = Math.max(time.now, Math.min(...queues.map((queue) => queue.nextAt())))
+    const overdue = late.filter(({ until }) => until < nextAt)
+    for (const request of overdue) takeEffect(request)
+    time.now = nextAt
+    // The others take effect at any time while these invocations run.
+    const landing = late.map((request) => scheduler.schedule(Promise.resolve(), 'late').then(() => takeEffect(request)))
     const tracked = track.receive(Infinity)
     const half = Math.ceil(tracked.length / 2)
     const running = [
@@ -177,8 +203,9 @@ export async function runConsumers(
       invoke(handleSessions, session, session.receive(Infinity)),
     ]
     await scheduler.waitFor(Promise.all(running))
-    await scheduler.waitFor(Promise.all(late.splice(0)))
+    await scheduler.waitFor(Promise.all(landing))
   }
+  for (const request of [...late]) takeEffect(request)
 }
 
 /** The queue message of an event that happened a second before it was received, and `at` later. */

@@ -172,13 +172,20 @@ test('when the table cannot be reached, adds wait, and removals are sent and wai
   expect(waits(outcomes)).toEqual([['register_unreachable', 0]])
 })
 
-test('what is too old to be looked up in time waits and may be given up; adds are not sent before, removals are', async () => {
+test('what is too old to be looked up in half a minute waits and may be given up; adds are not sent before, removals are', async () => {
   const table = memoryTable()
-  const writer = 'mine'
-  const clock = () => NOW + 100
-  const late = createRegister({ table, writer, clock, deadline: NOW, onFailure: () => undefined })
-  await late.record('1', 'add', [row(8, 'bob')])
-  await late.record('1', 'remove', [row(8, 'bob')])
+  let now = NOW + 100
+  const slow: RegisterTable = {
+    append: (item) => table.append(item),
+    read: async function* (...range) {
+      now += 40_000
+      yield* table.read(...range)
+    },
+  }
+  const clock = () => now
+  const late = createRegister({ table: slow, writer: 'mine', clock, deadline: Infinity, onFailure: () => undefined })
+  await late.record('1', 'add', [row(-9, 'bob')])
+  await late.record('1', 'remove', [row(-9, 'bob')])
   const tried = { kind: 'waiting', reason: 'register_out_of_time', waitSeconds: 0, tried: true }
   const adding = meta()
   const added = await sendAdds(late, '1', [row(5, 'ann')], adding.send)
@@ -188,4 +195,55 @@ test('what is too old to be looked up in time waits and may be given up; adds ar
   const { outcomes } = await sendRemovals(late, TARGET, [row(5, 'ann')], removing.send)
   expect(removing.sent).toEqual([row(5, 'ann')])
   expect(outcomes).toContainEqual({ ...tried, changes: [row(5, 'ann')] })
+})
+
+test('adds wait when they cannot be written down, although the register can be read, and an outage gives nobody up', async () => {
+  const append = () => Promise.reject(new Error('down'))
+  const { mine } = registers({ ...memoryTable(), append })
+  const { sent, send } = meta()
+  const { outcomes } = await sendAdds(mine, '1', [row(5, 'ann')], send)
+  expect(sent).toEqual([])
+  expect(outcomes).toEqual([
+    { kind: 'waiting', changes: [row(5, 'ann')], reason: 'register_unreachable', waitSeconds: 0 },
+  ])
+})
+
+test('a removal that follows an add which may still be on its way is sent, and sent again four minutes later', async () => {
+  const { mine, other } = registers()
+  await other.record('1', 'add', [row(3, 'ann'), row(7, 'bob')])
+  const { sent, send } = meta()
+  const { outcomes } = await sendRemovals(mine, TARGET, [row(5, 'ann'), row(5, 'eve')], send)
+  expect(sent).toHaveLength(2)
+  expect(outcomes.filter(({ kind }) => kind === 'waiting')).toEqual([
+    { kind: 'waiting', changes: [row(5, 'ann')], reason: 'add_under_way', waitSeconds: 240 },
+  ])
+})
+
+test('an add is sent again also when the older removal was written down while it was sent', async () => {
+  const { mine, other } = registers()
+  const { send } = meta(() => other.record('1', 'remove', [row(3, 'ann')]))
+  const { outcomes } = await sendAdds(mine, '1', [row(5, 'ann')], send)
+  expect(waits(outcomes)).toEqual([['removal_under_way', 240]])
+})
+
+test('those who came back at one time by two rows are put back as two, each compared by what its own row named', async () => {
+  const { mine, other } = registers()
+  await other.record('1', 'add', [row(8, 'ann'), row(8, 'bob', 'home')])
+  const { adds } = await sendRemovals(mine, TARGET, [row(5, 'ann', 'home')], meta().send)
+  expect(adds.map(({ cells }) => cells)).toEqual([
+    ['ann', '', ''],
+    ['', 'home', ''],
+  ])
+})
+
+test('a removal of which only what the register has told is left is not sent', async () => {
+  const { mine, other } = registers()
+  await other.record('1', 'add', [row(6, 'bob', 'home')])
+  const { adds } = await sendRemovals(mine, TARGET, [row(5, 'ann', 'home')], meta().send)
+  await other.record('1', 'remove', [row(7, '', 'home')])
+  const { removals } = await sendAdds(mine, '1', adds, meta().send)
+  await other.record('1', 'add', [row(8, '', 'home')])
+  const { sent, send } = meta()
+  expect((await sendRemovals(mine, TARGET, removals, send)).adds).toHaveLength(1)
+  expect(sent).toEqual([])
 })

@@ -112,6 +112,10 @@ describe('when an event happened', () => {
     expect(at).toBe(NOON - delay)
   })
 
+  test('is not before 1970, which is what the zero times of some languages are', () => {
+    expect(timeOf({ originalTimestamp: '0001-01-01T00:00:00Z', sentAt: ago(0) })).toBe(0)
+  })
+
   test('originalTimestamp comes before timestamp, and the event’s sentAt before the envelope’s', () => {
     const times = { originalTimestamp: ago(9000), timestamp: ago(5000), sentAt: ago(1000) }
     expect(timeOf(times, { sentAt: ago(0) })).toBe(NOON - 8000)
