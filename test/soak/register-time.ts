@@ -1,7 +1,7 @@
 import { BatchWriteItemCommand, DynamoDBClient, ListTablesCommand, paginateScan } from '@aws-sdk/client-dynamodb'
 import type { AttributeValue, WriteRequest } from '@aws-sdk/client-dynamodb'
 
-/** Longer than the register takes a removal to be under way. */
+/** Longer than the register takes a request to be under way. */
 const UNDER_WAY_MS = 6 * 60_000
 
 /** DynamoDB takes 25 writes at once, and an item that moves needs two. */
@@ -10,15 +10,15 @@ const ITEMS_AT_ONCE = 12
 type Item = Record<string, AttributeValue>
 
 /**
- * Makes the removals that were in the register at a time some minutes older, once, in place of waiting for them: an add
- * that follows one is repeated until it is minutes old, and the processes count these by a clock that TIME_SCALE does
- * not reach. Nothing may have been under way at that time, and all events must be much older.
+ * Makes the words that were in the register at a time some minutes older, once, in place of waiting for them: what
+ * follows one is repeated until it is minutes old, and the processes count these by a clock that TIME_SCALE does not
+ * reach. Nothing may have been under way at that time, and all events must be much older.
  */
-export async function ageRemovals(awsUrl: string, before: number): Promise<void> {
+export async function ageWords(awsUrl: string, before: number): Promise<void> {
   await rewrite(awsUrl, ({ audience, recorded, ...item }) => {
     const [at = '', ...writer] = recorded?.S?.split('#') ?? []
     const isRecent = Number(at) <= before && Number(at) > before - UNDER_WAY_MS
-    if (!audience?.S?.endsWith('#remove') || !recorded || !isRecent) return []
+    if (!audience || !recorded || !isRecent) return []
     const older = [String(Number(at) - UNDER_WAY_MS).padStart(at.length, '0'), ...writer].join('#')
     return [
       { PutRequest: { Item: { ...item, audience, recorded: { S: older } } } },

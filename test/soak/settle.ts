@@ -1,4 +1,4 @@
-import { ageRemovals } from './register-time.ts'
+import { ageWords } from './register-time.ts'
 import type { Service } from './service.ts'
 import { until } from './until.ts'
 
@@ -9,7 +9,7 @@ export async function settle({ status, awsUrl }: Service): Promise<void> {
     const { queues } = await status()
     const working = queues.filter(({ name }) => !name.includes('DeadLetters'))
     if (working.every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0)) return true
-    if (working.every(({ inFlight }) => inFlight === 0)) await ageRemovals(awsUrl, now)
+    if (working.every(({ inFlight }) => inFlight === 0)) await ageWords(awsUrl, now)
     return false
   })
 }

@@ -27,8 +27,8 @@ const LONGEST_PAUSE_MS = 800
  * Sends the requests, in about their order and some twice, while faults strike and consumers are killed. It ends when
  * everything was accepted, every fault has struck, and what Meta refuses for good is among the dead letters.
  *
- * The queues wait a hundredth of the time, and requests do not. The last word still wins, because an add that followed a
- * removal is repeated, every 3 s, until the removal is minutes old by the real clock. A request that hangs is not
+ * The queues wait a hundredth of the time, and requests do not. The last word still wins, because what followed an
+ * older word is repeated, every 3 s, until that is minutes old by the real clock. A request that hangs is not
  * applied; its process is killed at once, as within its 60 s the queues would use up the receives of its messages.
  */
 export async function storm(service: Service, requests: readonly Request[], random: () => number): Promise<Storm> {
