@@ -41,8 +41,10 @@ export function orderChanges({ add, remove }: Pick<AudienceChanges, 'add' | 'rem
   const { members, removed } = played(add, remove)
   const staying = newestOfEach(members.flatMap(({ adds }) => adds))
   const removals = newestOfEach([...remove, ...removed])
-  // A newer add of the very same row undoes a removal entirely; one that only shares an identifier does not.
-  const needed = [...removals].filter(([row]) => !staying.has(row)).map(([, change]) => change)
+  // A newer add of the very same row undoes a removal entirely, unless an attempt of it may still be on its way; one
+  // that only shares an identifier does not.
+  const isNeeded = ([row, { firstFailedAt }]: [string, Change]) => firstFailedAt !== undefined || !staying.has(row)
+  const needed = [...removals].filter(isNeeded).map(([, change]) => change)
   const leaving = new Set(needed.flatMap(({ identifiers }) => identifiers))
   // What only the register knows a person by may be an identifier that a removal names.
   const isLate = ({ identifiers }: Member) =>

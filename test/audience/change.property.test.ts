@@ -175,3 +175,11 @@ it('sends an add behind the removals that may name what only the register knows 
     { direction: 'add', changes: [add] },
   ])
 })
+
+it('leaves a removal out that a newer add of the very same row undoes, unless an attempt of it may be on its way', () => {
+  const change = (at: number): Change => ({ cells: ['ann'], identifiers: ['EMAIL:ann'], at })
+  const directions = (remove: Change) =>
+    orderChanges({ add: [change(3)], remove: [remove] }).groups.map(({ direction }) => direction)
+  expect(directions(change(1))).toEqual(['add'])
+  expect(directions({ ...change(1), firstFailedAt: 2 })).toEqual(['remove', 'add'])
+})

@@ -21,8 +21,8 @@ import { memoryTable } from './memory-table.ts'
 /**
  * What goes wrong at a step, counted over all invocations. At a request to Meta, `refused` and `unanswered` are failures
  * before and after it took effect; after `late` it takes effect within the next three minutes; and one that is taken
- * takes effect once `again` in that time, as by an earlier attempt that had no answer. At an access to the table, all of
- * these are failures, `unanswered` that of a write that was done.
+ * takes effect once `again` in that time, as by an earlier attempt that had no answer. At an access to the table, the
+ * others are failures, `unanswered` that of a write that was done.
  */
 export type Mishap = { step: number; kind: 'crash' | 'refused' | 'unanswered' | 'late' | 'again' }
 
@@ -98,7 +98,7 @@ export async function runConsumers(
   const tableWith = (step: Step): RegisterTable => {
     const access = async () => {
       const mishap = await step()
-      return tableFails ? mishap : undefined
+      return tableFails && mishap !== 'again' ? mishap : undefined
     }
     return {
       append: async (item) => {
