@@ -63,7 +63,7 @@ async function handleRecord(
   if (!message) return storeAll([], [{ body, reason: 'undecodable' }])
   const unmapped = unmappedPart(message, settings)
   const unusable: Unusable[] = unmapped ? [{ body: toQueueJson(unmapped), reason: 'event_unmapped' }] : []
-  const notInSession = (reason: 'session_timed_out' | 'session_receives_used_up' | 'session_ended') => {
+  const notInSession = (reason: NotInSession) => {
     for (const event of message.events) log('warn', 'session_not_sent', { messageId: event.messageId, reason })
   }
   const ageSeconds = (clock() - message.receivedAt) / 1000
@@ -76,7 +76,7 @@ async function handleRecord(
     if (!isOpen) notInSession('session_ended')
     return isOpen
   }
-  const { sent, sessionWaits } = await deliverBatches(message, inSession, invocation, dependencies)
+  const { sent, sessionWaits } = await deliverBatches(message, { inSession, notInSession }, invocation, dependencies)
   if (sessionWaits === undefined) return storeAll(sent, unusable)
   // On the last receive the users must be stored elsewhere, or SQS moves the message.
   if (Number(attributes.ApproximateReceiveCount) >= SESSION_RECEIVES) {
@@ -92,12 +92,17 @@ type Delivered = {
   sessionWaits: number | undefined
 }
 
-type InSession = (audienceId: string, direction: 'add' | 'remove', session: SessionFields) => Promise<boolean>
+type NotInSession = 'session_timed_out' | 'session_receives_used_up' | 'session_ended' | 'session_refused'
+
+type Sessions = {
+  inSession: (audienceId: string, direction: 'add' | 'remove', session: SessionFields) => Promise<boolean>
+  notInSession: (reason: NotInSession) => void
+}
 
 /** Sends a message's users, one batch after the other, in their session or without it. */
 async function deliverBatches(
   message: QueueMessage,
-  inSession: InSession,
+  { inSession, notInSession }: Sessions,
   invocation: Invocation,
   { settings, rowsOf, deliver, report }: ConsumerDependencies,
 ): Promise<Delivered> {
@@ -110,10 +115,19 @@ async function deliverBatches(
     if (changes.length === 0) continue
     for (const audienceId of operation.audienceIds) {
       const isOpen = session !== undefined && (await inSession(audienceId, direction, session))
-      const target = { destination, audienceId, direction, schema, ...(isOpen && { session }) }
+      const plain = { destination, audienceId, direction, schema }
+      const target = { ...plain, ...(isOpen && { session }) }
       const sent = await sendChanges(target, changes, invocation, deliver)
-      delivered.sent.push(sent)
-      const wait = waitOf(toBatches(target, changes), sent[direction])
+      const refused = isOpen ? sent[direction].filter(({ kind }) => kind === 'rejected') : []
+      if (refused.length > 0) {
+        // It may be the session that Meta refuses, such as one whose id is in use elsewhere in the ad account.
+        notInSession('session_refused')
+        const users = refused.flatMap((outcome) => outcome.changes)
+        delivered.sent.push(await sendChanges(plain, users, invocation, deliver))
+      }
+      const settled = { ...sent, [direction]: sent[direction].filter((outcome) => !refused.includes(outcome)) }
+      delivered.sent.push(settled)
+      const wait = waitOf(toBatches(target, changes), settled[direction])
       if (wait !== undefined) delivered.sessionWaits = Math.max(delivered.sessionWaits ?? 0, wait)
     }
   }

@@ -38,13 +38,16 @@ export function explain(body: unknown, settings: Destinations, clock: () => numb
   const destinations = settings.destinations.map((destination) => ({ ...destination, sources: [source] }))
   const parsed = parseEvents(body, 'track', { receivedAt: clock(), newId: () => 'no-message-id' })
 
+  let unmapped = 0
   const lists = parsed.events.flatMap((event) => {
     const selected = toUserLists(event, destinations)
     for (const code of selected?.problems ?? []) explanation.warnings.push({ code, message: SESSION_PROBLEMS[code] })
     if (!event.hasMessageId) warn(explanation, 'message_id_missing')
-    if (!selected) explanation.error = { code: 'event_unmapped', message: EXPLANATION_CODES.event_unmapped }
+    if (!selected) unmapped += 1
     return selected?.lists ?? []
   })
+  if (unmapped > 0 && unmapped < parsed.events.length) warn(explanation, 'event_unmapped')
+  else if (unmapped > 0) explanation.error = { code: 'event_unmapped', message: EXPLANATION_CODES.event_unmapped }
   for (const { code } of parsed.rejected) {
     if (parsed.events.length > 0) explanation.warnings.push({ code, message: REJECTIONS[code] })
     else explanation.error = { code, message: REJECTIONS[code] }

@@ -12,7 +12,7 @@ const USAGE = `Usage: npm run -s cli -- explain <event.json | -> [--destinations
             every request, and everything left out with the reason. Nothing is sent.
   costs     shows what a million users cost on AWS, and a month, with the prices it is computed from.
 
-  --destinations FILE   settings to use instead of cdk/destinations.json
+  --destinations FILE   settings to use instead of those that DESTINATIONS names, or cdk/destinations.json
   --json                one JSON object instead of tables
 
 Exit status: 0, 1 for an event that cannot be used, 2 for wrong usage.`
@@ -43,7 +43,7 @@ function run(args: string[]): number {
   }
   if (command !== 'explain') throw new UsageError(command ? `"${command}" is no command` : 'Name a command')
   if (file === undefined || rest.length > 0) throw new UsageError('explain takes one file, or - for standard input')
-  const path = values.destinations ?? 'cdk/destinations.json'
+  const path = values.destinations ?? process.env.DESTINATIONS ?? 'cdk/destinations.json'
   const parsed = parseDestinations(readJson(path))
   if (!parsed.ok) {
     const problems = parsed.problems.map((problem) => `  ${problem.path}: ${problem.message}`)

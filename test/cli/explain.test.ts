@@ -99,6 +99,14 @@ describe('explain', () => {
     expect([status, error?.code, requests]).toEqual([1, code, []])
   })
 
+  test('warns of an event of a batch that nobody maps, and shows the others', () => {
+    const { requests, warnings, error, status } = explained({
+      batch: [SEED_EXAMPLE, { ...SEED_EXAMPLE, event: 'OTHER' }],
+    })
+    expect([status, error, warnings.map(({ code }) => code)]).toEqual([0, null, ['event_unmapped']])
+    expect(requests).toHaveLength(2)
+  })
+
   test('warns of what is sent otherwise than asked for', () => {
     const users = { userListAdd: [{ EMAIL: 'a@x.com' }] }
     const { warnings, requests } = explained({ ...track({ ...users, sessionIdAdd: 1 }), messageId: undefined })

@@ -90,7 +90,7 @@ describe('the batches of a session', () => {
   it('do not stop at one that Meta rejects: it goes to the dead letters, and the session goes on', async () => {
     const consumer = await aSessionConsumer()
     await consumer.session.send(aSession('5'))
-    await consumer.fault({ fault: 'invalid-parameter', times: 1 })
+    await consumer.fault({ fault: 'invalid-parameter', times: 2 })
     expect(await consumer.consumeSessions()).toEqual([])
     expect(await consumer.members()).toHaveLength(20)
     const [{ entry } = { entry: undefined }] = consumer.deadLetters.messages
@@ -109,6 +109,21 @@ describe('the batches of a session', () => {
     expect(consumer.retry.messages).toHaveLength(1)
     await consumer.retryFor(1)
     expect(await consumer.members()).toHaveLength(30)
+  })
+
+  it('go on without the session when Meta refuses it, as it may when its id is in use for another audience', async () => {
+    const consumer = await aSessionConsumer()
+    await consumer.session.send(aSession('5', { batches: 1 }))
+    const open = { sessionId: '7', batchSequence: 1, lastBatch: false, maxUsers: 10 }
+    const session = { ...open, batchSequence: 2 }
+    await consumer.session.send(messagesOf([{ add: users('x'), destinations: ['main'], session: open }]).session)
+    await consumer.session.send(
+      messagesOf([{ name: 'OTHER', messageId: 'other', add: users('y'), destinations: ['main'], session }]).session,
+    )
+    expect(await consumer.consumeSessions()).toEqual([])
+    expect(await consumer.members(OTHER_AUDIENCE)).toHaveLength(10)
+    expect(consumer.deadLetters.messages).toEqual([])
+    expect(consumer.lines.join()).toContain('session_refused')
   })
 
   it('leave out whom a removal overtakes, who leaves the audience outside of the session', async () => {
@@ -292,7 +307,7 @@ describe('a session that cannot be sent', () => {
   it('nor stored waits a while, and does not use up its receives at once', async () => {
     const consumer = await aSessionConsumer()
     await consumer.session.send(aSession('5', { batches: 1 }))
-    await consumer.fault({ fault: 'invalid-parameter', times: 1 })
+    await consumer.fault({ fault: 'invalid-parameter', times: 2 })
     consumer.deadLetters.isBroken = true
     const failed = await consumer.consumeSessions()
     expect(failed).toHaveLength(1)
