@@ -122,8 +122,8 @@ async function deliverBatches(
       if (refused.length > 0) {
         // It may be the session that Meta refuses, such as one whose id is in use elsewhere in the ad account.
         notInSession('session_refused')
-        const users = refused.flatMap((outcome) => outcome.changes)
-        delivered.sent.push(await sendChanges(plain, users, invocation, deliver))
+        const again = refused.flatMap((outcome) => outcome.changes)
+        delivered.sent.push(await sendChanges(plain, again, invocation, deliver))
       }
       const settled = { ...sent, [direction]: sent[direction].filter((outcome) => !refused.includes(outcome)) }
       delivered.sent.push(settled)

@@ -6,14 +6,13 @@ import { createReport } from '../../functions/consumer/report.ts'
 import { handleSessions } from '../../functions/consumer/sessions.ts'
 import type { Batch } from '../../lib/audience/batch.ts'
 import { identifiersOf } from '../../lib/audience/identifiers.ts'
-import type { Destination } from '../../lib/config/destinations-schema.ts'
 import type { Outcome } from '../../lib/graph-api/delivery.ts'
 import { createUploadSessions } from '../../lib/graph-api/upload-session.ts'
 import { createRegister } from '../../lib/register/register.ts'
 import type { RegisterTable } from '../../lib/register/register.ts'
 import { createQueue } from '../functions/consumer-support.ts'
 import { memorySessions } from '../functions/memory-sessions.ts'
-import { aClock } from '../graph-api/builders.ts'
+import { aClock, AUDIENCE, settingsOf } from '../graph-api/builders.ts'
 import { SCHEMA } from './audience-model.ts'
 import type { Audience, Event, Row } from './audience-model.ts'
 import { memoryTable } from './memory-table.ts'
@@ -33,17 +32,7 @@ type Options = { mishaps: readonly Mishap[]; tableFails?: boolean; checks?: Chec
 
 type Queue = ReturnType<typeof createQueue>
 
-const DESTINATION: Destination = {
-  name: 'main',
-  userSchema: [...SCHEMA],
-  events: { E: ['10001'] },
-  isHashRequired: true,
-  disableFormat: false,
-  sources: ['server'],
-  apiVersion: 'v26.0',
-  maxUserCount: 10_000,
-  isValueBasedAudience: false,
-}
+const SETTINGS = settingsOf({ name: 'main', userSchema: [...SCHEMA], events: { E: AUDIENCE } })
 
 /** Less than a removal or an add is taken to be under way. */
 const LATEST_MS = 3 * 60_000
@@ -135,7 +124,7 @@ export async function runConsumers(
   const dependenciesOf = (step: Step): ConsumerDependencies => {
     const nothing = () => undefined
     return {
-      settings: { sources: [{ name: 'server', signed: false }], destinations: [DESTINATION] },
+      settings: SETTINGS,
       rowsOf: () => ({
         schema: SCHEMA,
         toRow: (user) => {

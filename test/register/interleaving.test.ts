@@ -61,6 +61,18 @@ function peopleIn(audience: Audience): string[] {
   })
 }
 
+/** Who is in an audience at the end, and who should be by the rule. */
+async function ends(
+  events: readonly Event[],
+  scheduler: fc.Scheduler,
+  options: Parameters<typeof runConsumers>[3],
+  remembers = true,
+): Promise<{ actual: string[]; expected: string[] }> {
+  const audience = createAudience(remembers)
+  await runConsumers(events, audience, scheduler, options)
+  return { actual: peopleIn(audience), expected: peopleIn(audienceByTheRule(events, remembers)) }
+}
+
 function isRemovedSince(email: string, events: readonly Event[]): boolean {
   const about = events.filter(({ row }) => row[0] === email)
   return about.every(({ add, at }) => !add || about.some((event) => !event.add && event.at >= at))
@@ -72,9 +84,8 @@ test(
   async () => {
     await fc.assert(
       fc.asyncProperty(...NAMED_BY_EMAIL, async (events, scheduler, mishaps) => {
-        const audience = createAudience(true)
-        await runConsumers(events, audience, scheduler, { mishaps })
-        expect(peopleIn(audience)).toEqual(peopleIn(audienceByTheRule(events, true)))
+        const { actual, expected } = await ends(events, scheduler, { mishaps })
+        expect(actual).toEqual(expected)
       }),
       { numRuns: RUNS },
     )
@@ -87,9 +98,8 @@ test(
   async () => {
     await fc.assert(
       fc.asyncProperty(...NAMED_BY_PARTS, async (events, scheduler, mishaps) => {
-        const audience = createAudience(false)
-        await runConsumers(events, audience, scheduler, { mishaps, tableFails: false })
-        expect(peopleIn(audience)).toEqual(peopleIn(audienceByTheRule(events, false)))
+        const { actual, expected } = await ends(events, scheduler, { mishaps, tableFails: false }, false)
+        expect(actual).toEqual(expected)
       }),
       { numRuns: RUNS },
     )
@@ -118,10 +128,8 @@ test.each([
 ] satisfies [string, Checks][])('the promise breaks when %s', TIMEOUT, async (_, checks) => {
   const wrongEnds: string[][] = []
   const property = fc.asyncProperty(...NAMED_BY_EMAIL, async (events, scheduler, mishaps) => {
-    const audience = createAudience(true)
-    await runConsumers(events, audience, scheduler, { mishaps, checks })
-    const people = peopleIn(audience)
-    if (people.join() !== peopleIn(audienceByTheRule(events, true)).join()) wrongEnds.push(people)
+    const { actual, expected } = await ends(events, scheduler, { mishaps, checks })
+    if (actual.join() !== expected.join()) wrongEnds.push(actual)
     return wrongEnds.length === 0
   })
   expect((await fc.check(property, { numRuns: 20_000, endOnFailure: true })).failed).toBe(true)
@@ -147,9 +155,8 @@ test(
     )
     await fc.assert(
       fc.asyncProperty(events, fc.scheduler(), again, async (about, scheduler, mishaps) => {
-        const audience = createAudience(true)
-        await runConsumers(about, audience, scheduler, { mishaps })
-        expect(peopleIn(audience)).toEqual(peopleIn(audienceByTheRule(about, true)))
+        const { actual, expected } = await ends(about, scheduler, { mishaps })
+        expect(actual).toEqual(expected)
       }),
       { numRuns: RUNS },
     )
