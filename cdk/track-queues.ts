@@ -15,6 +15,9 @@ import {
   trackVisibility,
 } from './timings.ts'
 
+/** The most that SQS takes. Said aloud, because the default is 256 KiB in some of its APIs and 1 MiB in others. */
+const MAX_QUEUE_MESSAGE_BYTES = 1024 * 1024
+
 /**
  * The queues between ingest and consumer: `track` for events that may be merged freely, `session` (FIFO) for those
  * whose order matters, `retry` for rows that must wait; `deadLetters` and `sessionDeadLetters` for what was given up.
@@ -31,6 +34,7 @@ export class TrackQueues extends Construct {
     const { key } = props.encryption
     const common = {
       enforceSSL: true,
+      maxMessageSizeBytes: MAX_QUEUE_MESSAGE_BYTES,
       ...(key
         ? { encryption: QueueEncryption.KMS, encryptionMasterKey: key, dataKeyReuse: DATA_KEY_REUSE }
         : { encryption: QueueEncryption.SQS_MANAGED }),

@@ -1,5 +1,5 @@
 import { MAX_VISIBILITY_SECONDS } from './aws/visibility.ts'
-import type { QueueEntry } from './aws/track-queue.ts'
+import type { QueueEntry } from './aws/queue.ts'
 import type { Batch } from './audience/batch.ts'
 import type { Change } from './audience/change.ts'
 import type { Outcome } from './graph-api/delivery.ts'

@@ -1,4 +1,4 @@
-import type { SendMessages } from '../../lib/aws/track-queue.ts'
+import type { SendMessages } from '../../lib/aws/queue.ts'
 import type { HideMessage } from '../../lib/aws/visibility.ts'
 import type { Rows } from '../../lib/audience/collect.ts'
 import type { Destinations } from '../../lib/config/destinations-schema.ts'

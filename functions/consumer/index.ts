@@ -11,7 +11,7 @@ import type { Rows } from '../../lib/audience/collect.ts'
 import { createRegisterTable } from '../../lib/aws/register-table.ts'
 import { createTokenSource } from '../../lib/aws/access-token.ts'
 import { createSecret } from '../../lib/aws/secret.ts'
-import { createSendMessages } from '../../lib/aws/track-queue.ts'
+import { createSendMessages } from '../../lib/aws/queue.ts'
 import { createUploadSessionTable } from '../../lib/aws/upload-session-table.ts'
 import { createHideMessage } from '../../lib/aws/visibility.ts'
 import { readBundledDestinations } from '../../lib/config/bundled-destinations.ts'
@@ -31,6 +31,7 @@ const environment = readConsumerEnvironment(process.env)
 const settings = readBundledDestinations(process.env)
 const clock = Date.now
 const random = Math.random
+const waiting = { sleep: (ms: number) => sleep(ms), random }
 const log = createLog(new Logger({ serviceName: 'consumer' }))
 const { measure, flush } = createMetrics(new Metrics({ serviceName: 'consumer' }))
 const report = createReport(log, measure)
@@ -87,8 +88,8 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
           createRegister({ table: registerTable, writer, clock, deadline, onFailure: report.registerFailed }),
         uploadSessionsFor: () =>
           createUploadSessions({ table: uploadSessionTable, clock, onFailure: report.registerFailed }),
-        sendToRetryQueue: createSendMessages(sqs, environment.RETRY_QUEUE_URL),
-        sendToDeadLetters: createSendMessages(sqs, environment.DEAD_LETTER_QUEUE_URL),
+        sendToRetryQueue: createSendMessages(sqs, environment.RETRY_QUEUE_URL, waiting),
+        sendToDeadLetters: createSendMessages(sqs, environment.DEAD_LETTER_QUEUE_URL, waiting),
         hideInSessionQueue: createHideMessage(sqs, environment.SESSION_QUEUE_URL),
         hideInRetryQueue: createHideMessage(sqs, environment.RETRY_QUEUE_URL),
         report,

@@ -1,4 +1,4 @@
-import type { QueueEntry } from '../../lib/aws/track-queue.ts'
+import type { QueueEntry } from '../../lib/aws/queue.ts'
 import { settleRows } from '../../lib/outcome.ts'
 import type { Sent } from '../../lib/outcome.ts'
 import type { ConsumerDependencies } from './dependencies.ts'

@@ -1,6 +1,6 @@
 import middy from '@middy/core'
 import type { APIGatewayProxyResult } from 'aws-lambda'
-import type { SendMessages } from '../../lib/aws/track-queue.ts'
+import type { SendMessages } from '../../lib/aws/queue.ts'
 import type { Secret } from '../../lib/aws/secret.ts'
 import { parseWriteKeys } from '../../lib/aws/write-keys.ts'
 import type { Destinations, Source } from '../../lib/config/destinations-schema.ts'

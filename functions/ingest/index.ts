@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics } from '@aws-lambda-powertools/metrics'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { createSecret } from '../../lib/aws/secret.ts'
-import { createSendMessages } from '../../lib/aws/track-queue.ts'
+import { createSendMessages } from '../../lib/aws/queue.ts'
 import { readBundledDestinations } from '../../lib/config/bundled-destinations.ts'
 import { readIngestEnvironment } from '../../lib/config/environment.ts'
 import { createLog } from '../../lib/log.ts'
@@ -16,6 +17,7 @@ const settings = readBundledDestinations(process.env)
 const log = createLog(new Logger({ serviceName: 'ingest' }))
 const { measure, flush } = createMetrics(new Metrics({ serviceName: 'ingest' }))
 const clock = Date.now
+const waiting = { sleep: (ms: number) => sleep(ms), random: Math.random }
 // Two attempts of 3 s each fit into the function's 10 s, with an answer.
 const sqs = new SQSClient({ maxAttempts: 2, requestHandler: { requestTimeout: 3_000, throwOnRequestTimeout: true } })
 
@@ -30,8 +32,8 @@ export const handler = createIngestHandler({
     lifetimeMs: environment.SECRET_LIFETIME_SECONDS * 1000,
     clock,
   }),
-  sendToTrackQueue: createSendMessages(sqs, environment.TRACK_QUEUE_URL),
-  sendToSessionQueue: createSendMessages(sqs, environment.SESSION_QUEUE_URL),
+  sendToTrackQueue: createSendMessages(sqs, environment.TRACK_QUEUE_URL, waiting),
+  sendToSessionQueue: createSendMessages(sqs, environment.SESSION_QUEUE_URL, waiting),
   log,
   measure,
   clock,

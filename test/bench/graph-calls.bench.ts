@@ -112,8 +112,8 @@ function createMeta(time: VirtualTime, events: number) {
 
 function createHandler(time: VirtualTime, send: ReturnType<typeof createMeta>['send']) {
   const refuse = (what: string) => () => Promise.reject(new Error(`nothing should be ${what}`))
-  const nothingIn = (what: string) => (messages: readonly unknown[]) =>
-    messages.length > 0 ? refuse(what)() : Promise.resolve({ ok: true as const })
+  const nothingIn = (what: string) => (messages: Iterable<unknown>) =>
+    [...messages].length > 0 ? refuse(what)() : Promise.resolve({ ok: true as const })
   const log = () => undefined
   const report = createReport(log, () => undefined)
   const table = memoryTable()

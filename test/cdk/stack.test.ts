@@ -82,6 +82,11 @@ describe('queues', () => {
     expect(['Track', 'Session', 'Retry', 'DeadLetters', 'SessionDeadLetters'].map(days)).toEqual([4, 4, 4, 14, 14])
   })
 
+  test('every queue takes messages of 1 MiB, whatever the default of the account and tool is', () => {
+    const sizes = resourcesOf(stack, 'AWS::SQS::Queue').map(([, { MaximumMessageSize }]) => MaximumMessageSize)
+    expect(sizes).toEqual(Array.from({ length: 5 }, () => 1_048_576))
+  })
+
   test('every queue is encrypted with the key of the deployment, and taken only over TLS', () => {
     const queues = resourcesOf(stack, 'AWS::SQS::Queue')
     expect(queues).toHaveLength(5)

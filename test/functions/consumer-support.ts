@@ -6,7 +6,7 @@ import { createReport } from '../../functions/consumer/report.ts'
 import { createRowBuilder, rowSchema } from '../../lib/audience/row.ts'
 import { createTokenSource } from '../../lib/aws/access-token.ts'
 import { createSecret } from '../../lib/aws/secret.ts'
-import type { QueueEntry } from '../../lib/aws/track-queue.ts'
+import type { QueueEntry } from '../../lib/aws/queue.ts'
 import type { Destinations } from '../../lib/config/destinations-schema.ts'
 import { createGraphClient } from '../../lib/graph-api/client.ts'
 import { createDelivery } from '../../lib/graph-api/delivery.ts'
@@ -34,7 +34,8 @@ export function createQueue(time: Time, name: string, visibilitySeconds: number,
   const queue = { messages: [] as Kept[], moved: [] as Kept[], isBroken: false }
   let sent = 0
   return Object.assign(queue, {
-    send: (entries: readonly QueueEntry[]) => {
+    send: (messages: Iterable<QueueEntry>) => {
+      const entries = [...messages]
       if (queue.isBroken && entries.length > 0) return Promise.resolve({ ok: false as const, reason: 'Unreachable' })
       for (const entry of entries) {
         const visibleAt = time.now + (entry.delaySeconds ?? 0) * 1000

@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda'
 import { createIngestHandler } from '../../functions/ingest/handler.ts'
 import { createSecret } from '../../lib/aws/secret.ts'
-import type { QueueEntry, Stored } from '../../lib/aws/track-queue.ts'
+import type { QueueEntry, Stored } from '../../lib/aws/queue.ts'
 import type { Destinations } from '../../lib/config/destinations-schema.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Measure } from '../../lib/metrics.ts'

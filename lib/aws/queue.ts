@@ -1,0 +1,88 @@
+import { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
+import type { SQSClient, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
+import type { OutgoingMessage } from '../track/message.ts'
+import { callBatch, inParallel, toBatches } from './batch-call.ts'
+import type { BatchResult, Waiting } from './batch-call.ts'
+
+/** SQS: a message, and a batch in all, has at most 1 MiB, attributes included. */
+const MAX_BATCH_BYTES = 1024 * 1024
+
+/** A message with what only some queues use. */
+export type QueueEntry = OutgoingMessage & {
+  delaySeconds?: number
+  attributes?: Readonly<Record<string, string>>
+}
+
+/** What became of messages; `reason` is the name of SQS's error, which holds nothing of their content. */
+export type Stored = { ok: true } | { ok: false; reason: string }
+
+/**
+ * Stores messages, all of them or not ok; storing them again does no harm. They are taken one by one as they are
+ * sent, so an iterable that makes them on its way never holds more than a few MiB.
+ */
+export type SendMessages = (messages: Iterable<QueueEntry>) => Promise<Stored>
+
+/**
+ * Sends to one queue, several calls side by side, and repeats what SQS failed to take of a call. After a failure that
+ * stays nothing more is sent. In a FIFO queue the messages of a group stay in order: see `inRounds`.
+ */
+export function createSendMessages(client: Pick<SQSClient, 'send'>, queueUrl: string, waiting: Waiting): SendMessages {
+  const sendBatch = (messages: readonly QueueEntry[]): Promise<BatchResult> =>
+    callBatch(
+      messages,
+      (entries) => client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries.map(toEntry) })),
+      waiting,
+    )
+  const sendAll = async (messages: Iterable<QueueEntry>): Promise<Stored> => {
+    const results = await inParallel(toBatches(messages, sizeOf, MAX_BATCH_BYTES), sendBatch, ({ ok }) => !ok)
+    const failure = results.find((result) => !result.ok)
+    return failure ? { ok: false, reason: failure.reason } : { ok: true }
+  }
+  if (!queueUrl.endsWith('.fifo')) return sendAll
+  return async (messages) => {
+    for (const round of inRounds(messages)) {
+      const stored = await sendAll(round)
+      if (!stored.ok) return stored
+    }
+    return { ok: true }
+  }
+}
+
+/**
+ * The first message of each group, then the second of each, and so on. No call has two of one group: SQS could fail
+ * the first of them and take the second, and what is repeated would come behind it.
+ */
+function* inRounds(messages: Iterable<QueueEntry>): Generator<QueueEntry[]> {
+  let groups = [...Map.groupBy(messages, ({ groupId }) => groupId).values()]
+  for (let round = 0; groups.length > 0; round += 1) {
+    yield groups.flatMap((group) => group.slice(round, round + 1))
+    groups = groups.filter(({ length }) => length > round + 1)
+  }
+}
+
+// SQS counts the name, type and value of attributes too.
+function sizeOf(message: QueueEntry): number {
+  return attributesOf(message).reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(`${name}String${value}`),
+    message.bytes,
+  )
+}
+
+// SQS refuses an attribute without a value, and would refuse its message for ever.
+function attributesOf({ attributes = {} }: QueueEntry): [string, string][] {
+  return Object.entries(attributes).filter(([, value]) => value !== '')
+}
+
+function toEntry(message: QueueEntry, index: number): SendMessageBatchRequestEntry {
+  const { body, groupId, deduplicationId, delaySeconds } = message
+  return {
+    Id: String(index),
+    MessageBody: body,
+    ...(groupId !== undefined && { MessageGroupId: groupId }),
+    ...(deduplicationId !== undefined && { MessageDeduplicationId: deduplicationId }),
+    ...(delaySeconds !== undefined && { DelaySeconds: delaySeconds }),
+    MessageAttributes: Object.fromEntries(
+      attributesOf(message).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+    ),
+  }
+}
