@@ -10,7 +10,6 @@ import type { QueueService } from './queue-service.ts'
 import { createSecrets } from './secrets.ts'
 import { startTableService } from './table-service.ts'
 import type { TableService } from './table-service.ts'
-import { scaleWaits } from './time-scale.ts'
 
 /** Larger than any request of the three services. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024
@@ -56,7 +55,7 @@ export async function startAwsEndpoint(options: Options = {}): Promise<AwsEndpoi
     const caller = callerOf(request.headers.authorization)
     for (const resource of resourcesOf(input)) onCall?.({ action: `${service}:${action}`, resource, caller })
     if (service === 'secretsmanager') return secrets(action, input)
-    if (service === 'sqs') return queues.call(action, isFunction(caller) ? scaleWaits(action, input, timeScale) : input)
+    if (service === 'sqs') return queues.call(action, input, isFunction(caller) ? timeScale : 1)
     return tables?.call(action, input) ?? awsError('com.amazon.coral.service#UnknownOperationException')
   }
 

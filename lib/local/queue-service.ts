@@ -1,6 +1,11 @@
 import { buildApp } from 'fauxqs'
+import { awsError } from './aws-answer.ts'
 import type { AwsAnswer } from './aws-answer.ts'
 import { queueNameOf } from './aws-call.ts'
+import { admit } from './queue-limits.ts'
+import type { Entry, Refusal } from './queue-limits.ts'
+import { createReceiptHandles } from './receipt-handles.ts'
+import { scaleWaits } from './time-scale.ts'
 
 export type QueueState = { name: string; visible: number; inFlight: number; delayed: number }
 
@@ -11,18 +16,47 @@ export type StoredMessage = {
 }
 
 export type QueueService = {
-  call: (action: string, input: Record<string, unknown>) => Promise<AwsAnswer>
+  /** `timeScale` multiplies the waits that the call asks for, after they were found to be as SQS takes them. */
+  call: (action: string, input: Entry, timeScale?: number) => Promise<AwsAnswer>
   createQueue: (name: string, attributes: Record<string, string>) => Promise<void>
   states: () => Promise<QueueState[]>
   messages: (name: string) => Promise<StoredMessage[]>
   close: () => Promise<void>
 }
 
-/** SQS: fauxqs in this process, without a port of its own. Its queue URLs are made ours by `queueUrl`. */
+/**
+ * SQS: fauxqs in this process, without a port of its own, and stricter where SQS is. Its queue URLs are made ours by
+ * `queueUrl`.
+ */
 export function startQueueService(queueUrl: (name: string) => string): QueueService {
   const app = buildApp({ logger: false })
+  const handles = createReceiptHandles()
 
-  async function call(action: string, input: Record<string, unknown>): Promise<AwsAnswer> {
+  async function call(action: string, input: Entry, timeScale = 1): Promise<AwsAnswer> {
+    const queue = queueNameOf(String(input.QueueUrl))
+    const admitted = admit(input, (handle) => handles.open(queue, handle))
+    if (!admitted.ok) return refusal(admitted)
+    const { refused } = admitted
+    const isAllRefused = refused.length > 0 && refused.length === (input.Entries as Entry[]).length
+    const answer = isAllRefused
+      ? { status: 200, body: {} }
+      : await ask(action, scaleWaits(action, admitted.input, timeScale))
+    const { Messages, Failed = [] } = answer.body as { Messages?: Entry[]; Failed?: Entry[] }
+    const signed = Messages?.map((message) => ({
+      ...message,
+      ReceiptHandle: handles.sign(queue, String(message.ReceiptHandle)),
+    }))
+    return {
+      ...answer,
+      body: {
+        ...answer.body,
+        ...(signed && { Messages: signed }),
+        ...(refused.length > 0 && answer.status === 200 && { Failed: [...Failed, ...refused] }),
+      },
+    }
+  }
+
+  async function ask(action: string, input: Entry): Promise<AwsAnswer> {
     const { statusCode, payload, headers } = await app.inject({
       method: 'POST',
       url: '/',
@@ -68,6 +102,10 @@ export function startQueueService(queueUrl: (name: string) => string): QueueServ
       await app.close()
     },
   }
+}
+
+function refusal({ code, message }: Refusal): AwsAnswer {
+  return { ...awsError(`com.amazonaws.sqs#${code}`, message), headers: { 'x-amzn-query-error': `${code};Sender` } }
 }
 
 type FauxqsQueue = {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import {
   DescribeSecretCommand,
   GetSecretValueCommand,
@@ -7,6 +7,8 @@ import {
 } from '@aws-sdk/client-secrets-manager'
 import {
   ChangeMessageVisibilityCommand,
+  DeleteMessageBatchCommand,
+  DeleteMessageCommand,
   GetQueueUrlCommand,
   ListQueuesCommand,
   ReceiveMessageCommand,
@@ -14,7 +16,7 @@ import {
   SendMessageBatchCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { AwsCall } from '../../lib/local/aws-call.ts'
 import { startAwsEndpoint } from '../../lib/local/aws-endpoint.ts'
 import { secretArn } from '../../lib/local/secrets.ts'
@@ -70,6 +72,85 @@ test('a message of 1 MiB passes, and one byte more does not', async () => {
   await sqs().send(new SendMessageCommand({ QueueUrl, MessageBody }))
   await expect(sqs().send(new SendMessageCommand({ QueueUrl, MessageBody: `${MessageBody}x` }))).rejects.toMatchObject({
     name: 'InvalidParameterValue',
+  })
+})
+
+test('a queue with a MaximumMessageSize of its own takes no longer message', async () => {
+  const { aws, sqs } = await anEndpoint()
+  await aws.queues.createQueue('track', { MaximumMessageSize: '2048' })
+  const QueueUrl = aws.queueUrl('track')
+  const Entries = [2048, 2049].map((bytes) => ({ Id: String(bytes), MessageBody: 'x'.repeat(bytes) }))
+  const { Successful, Failed } = await sqs().send(new SendMessageBatchCommand({ QueueUrl, Entries }))
+  expect([Successful, Failed]).toMatchObject([[{ Id: '2048' }], [{ Id: '2049', SenderFault: true }]])
+})
+
+describe('refused as by SQS', () => {
+  test.each([1, 0.001])(
+    'a delay of more than 900 s, at time scale %d, and its neighbour is stored',
+    async (timeScale) => {
+      const { aws, sqs } = await anEndpoint({ timeScale })
+      await aws.queues.createQueue('retry', {})
+      const QueueUrl = aws.queueUrl('retry')
+      const single = sqs().send(new SendMessageCommand({ QueueUrl, MessageBody: 'x', DelaySeconds: 901 }))
+      await expect(single).rejects.toMatchObject({ name: 'InvalidParameterValue' })
+      const Entries = [900, 901].map((DelaySeconds) => ({ Id: String(DelaySeconds), MessageBody: 'x', DelaySeconds }))
+      const { Successful, Failed } = await sqs().send(new SendMessageBatchCommand({ QueueUrl, Entries }))
+      expect([Successful, Failed]).toMatchObject([
+        [{ Id: '900' }],
+        [{ Id: '901', Code: 'InvalidParameterValue', SenderFault: true }],
+      ])
+      expect(await aws.queues.states()).toMatchObject([{ delayed: 1 }])
+    },
+  )
+
+  test('a visibility timeout of more than 12 hours, however the time is scaled', async () => {
+    const { aws, sqs } = await anEndpoint({ timeScale: 0.001 })
+    await aws.queues.createQueue('retry', { VisibilityTimeout: '30' })
+    const QueueUrl = aws.queueUrl('retry')
+    await sqs().send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }))
+    const { Messages = [] } = await sqs().send(new ReceiveMessageCommand({ QueueUrl }))
+    const hide = (VisibilityTimeout: number) =>
+      sqs().send(
+        new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: Messages[0]?.ReceiptHandle, VisibilityTimeout }),
+      )
+    await expect(hide(43_201)).rejects.toMatchObject({ name: 'InvalidParameterValue' })
+    await hide(43_200)
+  })
+
+  test('receipt handles that it never gave, or gave for another queue; one whose message is gone is taken', async () => {
+    const { aws, sqs } = await anEndpoint()
+    for (const name of ['track', 'retry']) await aws.queues.createQueue(name, { VisibilityTimeout: '30' })
+    const [track, retry] = [aws.queueUrl('track'), aws.queueUrl('retry')]
+    await sqs().send(new SendMessageCommand({ QueueUrl: track, MessageBody: 'x' }))
+    const { Messages = [] } = await sqs().send(new ReceiveMessageCommand({ QueueUrl: track }))
+    const given = Messages[0]?.ReceiptHandle
+    const invalid = { name: 'ReceiptHandleIsInvalid' }
+    const remove = (QueueUrl: string, ReceiptHandle = given) =>
+      sqs().send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
+    const hide = (ReceiptHandle: string) =>
+      sqs().send(new ChangeMessageVisibilityCommand({ QueueUrl: track, ReceiptHandle, VisibilityTimeout: 1 }))
+    await expect(remove(track, randomUUID())).rejects.toMatchObject(invalid)
+    await expect(remove(track, `${randomUUID()}.signature`)).rejects.toMatchObject(invalid)
+    await expect(remove(retry)).rejects.toMatchObject(invalid)
+    await expect(hide(randomUUID())).rejects.toMatchObject(invalid)
+    const Entries = [randomUUID(), given].map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }))
+    const { Successful, Failed } = await sqs().send(new DeleteMessageBatchCommand({ QueueUrl: track, Entries }))
+    expect([Successful, Failed]).toMatchObject([
+      [{ Id: '1' }],
+      [{ Id: '0', Code: 'ReceiptHandleIsInvalid', SenderFault: true }],
+    ])
+    expect(await aws.queues.states()).toMatchObject([{ inFlight: 0 }, { inFlight: 0 }])
+    await remove(track)
+  })
+
+  test('a batch of which nothing is right', async () => {
+    const { aws, sqs } = await anEndpoint()
+    await aws.queues.createQueue('track', {})
+    const command = new DeleteMessageBatchCommand({
+      QueueUrl: aws.queueUrl('track'),
+      Entries: [{ Id: '0', ReceiptHandle: 'unknown' }],
+    })
+    expect((await sqs().send(command)).Failed).toMatchObject([{ Id: '0', Code: 'ReceiptHandleIsInvalid' }])
   })
 })
 
