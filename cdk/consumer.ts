@@ -11,7 +11,7 @@ import { nodeFunction } from './node-function.ts'
 import type { FunctionDefaults } from './node-function.ts'
 import type { Register } from './register.ts'
 import type { Settings } from './settings.ts'
-import { CONSUMER_TIMEOUT, SECRET_LIFETIME } from './timings.ts'
+import { CONSUMER_MEMORY_MB, CONSUMER_TIMEOUT, SECRET_LIFETIME } from './timings.ts'
 import type { TrackQueues } from './track-queues.ts'
 
 type ConsumerProps = {
@@ -34,7 +34,7 @@ export class Consumer extends Construct {
       name: 'consumer',
       description: 'Adds users to and removes them from Facebook custom audiences',
       timeout: CONSUMER_TIMEOUT,
-      memorySize: 512,
+      memorySize: CONSUMER_MEMORY_MB,
       reservedConcurrency: settings.consumerConcurrency,
       asynchronousFailures: 'It is invoked by event source mappings only, whose messages stay in their queue.',
       environment: {
@@ -51,7 +51,11 @@ export class Consumer extends Construct {
     })
     tokens.allowReading(this.handler)
     encryption.allowSending(this.handler)
-    allow(this.handler, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], register.table.tableArn)
+    allow(
+      this.handler,
+      ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+      register.table.tableArn,
+    )
     allow(this.handler, ['sqs:SendMessage'], queues.retry.queueArn, queues.deadLetters.queueArn)
     allow(this.handler, ['sqs:ChangeMessageVisibility'], queues.session.queueArn, queues.retry.queueArn)
 

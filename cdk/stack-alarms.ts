@@ -97,7 +97,7 @@ function failures(watched: Watched): AlarmRule[] {
       ...common,
       id: 'RegisterFailures',
       runbook: 'register-failures',
-      impact: 'The register cannot be reached: adds wait, and removals are sent without a look at newer adds.',
+      impact: 'The register cannot be reached: users wait, to be added and to be removed.',
       metric: productMetric(watched, 'consumer', 'RegisterFailures', {}),
       threshold: 5,
     },

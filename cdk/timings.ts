@@ -5,8 +5,11 @@ import { Duration } from 'aws-cdk-lib'
 /** Two attempts of the SQS client at 3 s each fit, and every SDK's own timeout is longer than a normal answer. */
 export const INGEST_TIMEOUT = Duration.seconds(10)
 
-/** A Graph request may take 60 s; this leaves room for two in a row and for storing what must wait. */
+/** A Graph request may take 60 s; this leaves a minute and a half in which one may begin, and room to store what must wait. */
 export const CONSUMER_TIMEOUT = Duration.seconds(180)
+
+/** Lambda gives 0.58 of a processor with it; the fullest invocation takes less than three quarters of both. */
+export const CONSUMER_MEMORY_MB = 1024
 
 /** Three attempts at a secret of 5 s each, and one of 10 s at Meta, for all destinations at once. */
 export const HEALTH_TIMEOUT = Duration.seconds(60)
@@ -35,8 +38,11 @@ export const RETENTION = Duration.days(4)
 /** A moved message keeps its first timestamp, so this leaves ten days to look at it. */
 export const DEAD_LETTER_RETENTION = Duration.days(14)
 
-/** Receives before SQS moves a message of the track queue by itself: throttled deliveries count too, so not fewer. */
-export const MAX_RECEIVES = 5
+/**
+ * Receives before SQS moves a message of the track queue by itself: six until one that ends its consumer is alone
+ * (functions/consumer/parts.ts), and one to spare, because throttled deliveries count too.
+ */
+export const MAX_RECEIVES = 7
 
 /** Waiting counts as receiving in the retry queue; age decides there, and this only stops a message that kills its consumer. */
 export const MAX_RETRY_RECEIVES = 100

@@ -20,7 +20,7 @@ export const LOG_CODES = {
   users_delivered: 'Meta took users.',
   users_waiting: 'Users wait in the retry queue.',
   users_given_up: 'Users went to the dead letters.',
-  register_failed: 'The register could not be read or written; adds wait, and removals wait to be written down.',
+  register_failed: 'The register could not be read or written; the users of the audience wait.',
   store_failed: 'Users could not be stored in a queue; their messages will be delivered again.',
   token_checked: 'Meta was asked how many days an access token has left.',
   token_not_checked: 'How many days an access token has left could not be learnt.',

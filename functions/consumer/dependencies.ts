@@ -1,38 +1,41 @@
+import type { RowMaker } from '../../lib/audience/lot.ts'
+import type { Acknowledge } from '../../lib/aws/acknowledge.ts'
 import type { SendMessages } from '../../lib/aws/queue.ts'
 import type { HideMessage } from '../../lib/aws/visibility.ts'
-import type { Rows } from '../../lib/audience/collect.ts'
 import type { Destinations } from '../../lib/config/destinations-schema.ts'
-import type { Deliver } from '../../lib/graph-api/delivery.ts'
-import type { UploadSessions } from '../../lib/graph-api/upload-session.ts'
+import type { DeliveryDependencies } from '../../lib/graph-api/delivery.ts'
+import type { UploadSessionTable } from '../../lib/graph-api/upload-session.ts'
 import type { Log } from '../../lib/log.ts'
-import type { Register } from '../../lib/register/register.ts'
+import type { HeadTable } from '../../lib/register/head.ts'
+import type { LogTable } from '../../lib/register/log.ts'
 import type { Report } from './report.ts'
 
 /** Everything outside the consumer's own decisions. */
 export type ConsumerDependencies = {
   settings: Destinations
-  /** The rows of a destination, by its name. */
-  rowsOf: (destination: string) => Rows
-  deliver: Deliver
-  /** The register of what was added and removed, as an invocation of this id writes to it and reads it until a time. */
-  registerFor: (invocationId: string, deadline: number) => Register
-  /** Upload sessions, as one invocation knows them. */
-  uploadSessionsFor: () => UploadSessions
+  /** How the rows of a destination are made, by its name. */
+  rowsOf: (destination: string) => RowMaker
+  delivery: DeliveryDependencies
+  register: HeadTable & LogTable
+  uploadSessions: UploadSessionTable
   sendToRetryQueue: SendMessages
   sendToDeadLetters: SendMessages
   hideInSessionQueue: HideMessage
   hideInRetryQueue: HideMessage
+  /** Deletes messages of a queue, which is named as in its ARN. */
+  acknowledge: (queue: string) => Acknowledge
   report: Report
   log: Log
   giveUpAfterSeconds: number
   clock: () => number
+  sleep: (ms: number) => Promise<void>
   random: () => number
+  newId: () => string
 }
 
-/** What belongs to one invocation. */
+/** What belongs to one invocation; times in ms since 1970. */
 export type Invocation = {
-  /** When its last request must have ended, ms since 1970. */
-  deadline: number
-  register: Register
-  uploadSessions: UploadSessions
+  endsAt: number
+  /** From then on no request begins: one that takes as long as it may would end too late for storing what is left. */
+  lastRequestAt: number
 }

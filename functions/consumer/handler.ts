@@ -1,30 +1,34 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
+import { REQUEST_TIMEOUT_MS } from '../../lib/graph-api/delivery.ts'
 import type { ConsumerDependencies } from './dependencies.ts'
 import { handleMerged } from './merged.ts'
+import { inParts } from './parts.ts'
 import { handleSessions } from './sessions.ts'
 
-/** Kept free at the end of an invocation, to store what was not sent. */
-const RESERVE_MS = 15_000
-
-/** Of these, for reading in the register what was written while the last request was sent. */
-const LAST_READ_MS = 5_000
+/** Kept free at the end of an invocation, to give heads back and to store what was not sent. */
+const RESERVE_MS = 25_000
 
 /** Handles a batch of one queue; answers the messages that must be delivered again, and only those. */
 export function createConsumerHandler(dependencies: ConsumerDependencies, sessionQueueUrl: string) {
-  const sessionQueue = sessionQueueUrl.split('/').at(-1)
-  return async (
-    event: SQSEvent,
-    context: Pick<Context, 'getRemainingTimeInMillis' | 'awsRequestId'>,
-  ): Promise<SQSBatchResponse> => {
-    const deadline = dependencies.clock() + context.getRemainingTimeInMillis() - RESERVE_MS
-    const invocation = {
-      deadline,
-      register: dependencies.registerFor(context.awsRequestId, deadline + LAST_READ_MS),
-      uploadSessions: dependencies.uploadSessionsFor(),
-    }
-    const queue = event.Records[0]?.eventSourceARN.split(':').at(-1)
+  const sessionQueue = queueName(sessionQueueUrl)
+  return async (event: SQSEvent, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<SQSBatchResponse> => {
+    const endsAt = dependencies.clock() + context.getRemainingTimeInMillis()
+    const invocation = { endsAt, lastRequestAt: endsAt - RESERVE_MS - REQUEST_TIMEOUT_MS }
+    const queue = event.Records[0]?.eventSourceARN.split(':').at(-1) ?? ''
     const handle = queue === sessionQueue ? handleSessions : handleMerged
-    const failed = await handle(event.Records, invocation, dependencies)
+    const parts = inParts(event.Records)
+    const failed: string[] = []
+    for (const part of parts) {
+      const failedInPart = new Set(await handle(part, invocation, dependencies))
+      failed.push(...failedInPart)
+      const done = part.filter(({ messageId }) => !failedInPart.has(messageId))
+      if (parts.length > 1) await dependencies.acknowledge(queue)(done.map(({ receiptHandle }) => receiptHandle))
+    }
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
   }
+}
+
+/** The name of a queue, as its ARN has it too. */
+export function queueName(queueUrl: string): string {
+  return queueUrl.split('/').at(-1) ?? ''
 }

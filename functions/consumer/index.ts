@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics } from '@aws-lambda-powertools/metrics'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
@@ -7,8 +8,9 @@ import { SQSClient } from '@aws-sdk/client-sqs'
 import middy from '@middy/core'
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { createRowBuilder, rowSchema } from '../../lib/audience/row.ts'
-import type { Rows } from '../../lib/audience/collect.ts'
-import { createRegisterTable } from '../../lib/aws/register-table.ts'
+import type { RowMaker } from '../../lib/audience/lot.ts'
+import { createHeadTable, createLogTable } from '../../lib/aws/register-table.ts'
+import { createAcknowledge } from '../../lib/aws/acknowledge.ts'
 import { createTokenSource } from '../../lib/aws/access-token.ts'
 import { createSecret } from '../../lib/aws/secret.ts'
 import { createSendMessages } from '../../lib/aws/queue.ts'
@@ -17,33 +19,31 @@ import { createHideMessage } from '../../lib/aws/visibility.ts'
 import { readBundledDestinations } from '../../lib/config/bundled-destinations.ts'
 import { readConsumerEnvironment } from '../../lib/config/environment.ts'
 import { createGraphClient } from '../../lib/graph-api/client.ts'
-import { createDelivery } from '../../lib/graph-api/delivery.ts'
 import { createPace } from '../../lib/graph-api/pace.ts'
 import { createPauses } from '../../lib/graph-api/pauses.ts'
-import { createUploadSessions } from '../../lib/graph-api/upload-session.ts'
 import { createLog } from '../../lib/log.ts'
 import { createMetrics, flushAtTheEnd } from '../../lib/metrics.ts'
-import { createRegister } from '../../lib/register/register.ts'
-import { createConsumerHandler } from './handler.ts'
+import { createConsumerHandler, queueName } from './handler.ts'
 import { createReport } from './report.ts'
 
 const environment = readConsumerEnvironment(process.env)
 const settings = readBundledDestinations(process.env)
 const clock = Date.now
 const random = Math.random
-const waiting = { sleep: (ms: number) => sleep(ms), random }
+const sleep = (ms: number) => setTimeout(ms)
+const waiting = { sleep, random }
 const log = createLog(new Logger({ serviceName: 'consumer' }))
 const { measure, flush } = createMetrics(new Metrics({ serviceName: 'consumer' }))
 const report = createReport(log, measure)
 
 const clientSettings = { maxAttempts: 3, requestHandler: { requestTimeout: 5_000, throwOnRequestTimeout: true } }
-// A long reading meets the limit of a partition, 3,000 read units a second, and is told to repeat.
-const tableSettings = { maxAttempts: 5, requestHandler: { requestTimeout: 2_000, throwOnRequestTimeout: true } }
+// Seven seconds at most, so that a head is given back in time. What meets the limit of a partition is told to repeat.
+const tableSettings = { maxAttempts: 3, requestHandler: { requestTimeout: 2_000, throwOnRequestTimeout: true } }
 const sqs = new SQSClient(clientSettings)
 const secrets = new SecretsManagerClient(clientSettings)
 const dynamodb = new DynamoDBClient(tableSettings)
-const registerTable = createRegisterTable(dynamodb, environment.REGISTER_TABLE)
-const uploadSessionTable = createUploadSessionTable(dynamodb, environment.REGISTER_TABLE)
+const queueUrls = [environment.TRACK_QUEUE_URL, environment.SESSION_QUEUE_URL, environment.RETRY_QUEUE_URL]
+const acknowledgeIn = new Map(queueUrls.map((url) => [queueName(url), createAcknowledge(sqs, url, waiting)]))
 
 // Created once per environment, so that tokens, pauses and what Meta's headers said outlive an invocation.
 const tokens = new Map(
@@ -53,7 +53,7 @@ const tokens = new Map(
     return [name, createTokenSource(createSecret({ client: secrets, secretId, lifetimeMs, clock }))]
   }),
 )
-const rows = new Map<string, Rows>(
+const rows = new Map<string, RowMaker>(
   settings.destinations.map((destination) => [
     destination.name,
     { schema: rowSchema(destination), toRow: createRowBuilder(destination, clock) },
@@ -62,7 +62,7 @@ const rows = new Map<string, Rows>(
 const named = <T>(map: ReadonlyMap<string, T>) => {
   return (name: string): T => {
     const found = map.get(name)
-    if (found === undefined) throw new Error(`No destination is named ${name}`)
+    if (found === undefined) throw new Error(`Nothing is named ${name}`)
     return found
   }
 }
@@ -74,29 +74,33 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
       {
         settings,
         rowsOf: named(rows),
-        deliver: createDelivery({
+        delivery: {
           send: createGraphClient({ baseUrl: environment.GRAPH_API_URL, fetch, clock }),
           token: named(tokens),
           pauses: createPauses(clock),
           pace: createPace(clock),
           clock,
-          sleep: (ms) => sleep(ms),
+          sleep,
           random,
           onCall: report.call,
-        }),
-        registerFor: (writer, deadline) =>
-          createRegister({ table: registerTable, writer, clock, deadline, onFailure: report.registerFailed }),
-        uploadSessionsFor: () =>
-          createUploadSessions({ table: uploadSessionTable, clock, onFailure: report.registerFailed }),
+        },
+        register: {
+          ...createHeadTable(dynamodb, environment.REGISTER_TABLE),
+          ...createLogTable(dynamodb, environment.REGISTER_TABLE),
+        },
+        uploadSessions: createUploadSessionTable(dynamodb, environment.REGISTER_TABLE),
         sendToRetryQueue: createSendMessages(sqs, environment.RETRY_QUEUE_URL, waiting),
         sendToDeadLetters: createSendMessages(sqs, environment.DEAD_LETTER_QUEUE_URL, waiting),
         hideInSessionQueue: createHideMessage(sqs, environment.SESSION_QUEUE_URL),
         hideInRetryQueue: createHideMessage(sqs, environment.RETRY_QUEUE_URL),
+        acknowledge: named(acknowledgeIn),
         report,
         log,
         giveUpAfterSeconds: environment.GIVE_UP_AFTER_HOURS * 3600,
         clock,
+        sleep,
         random,
+        newId: randomUUID,
       },
       environment.SESSION_QUEUE_URL,
     ),

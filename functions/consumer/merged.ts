@@ -1,21 +1,29 @@
 import type { SQSRecord } from 'aws-lambda'
-import { orderChanges } from '../../lib/audience/change.ts'
-import type { AudienceChanges, Change } from '../../lib/audience/change.ts'
-import { createCollection, toChanges } from '../../lib/audience/collect.ts'
-import { toOperations, unmappedPart } from '../../lib/audience/operation.ts'
-import type { Outcome } from '../../lib/graph-api/delivery.ts'
-import type { Sent } from '../../lib/outcome.ts'
-import { decodeRows } from '../../lib/retry/message.ts'
-import { decodeMessage, toQueueJson } from '../../lib/track/message.ts'
+import type { Change } from '../../lib/audience/change.ts'
+import { joinLots } from '../../lib/audience/lot.ts'
+import type { Lot, UserReport } from '../../lib/audience/lot.ts'
+import type { Outcome } from '../../lib/graph-api/outcome.ts'
+import type { Served } from '../../lib/retry/settle.ts'
 import type { ConsumerDependencies, Invocation } from './dependencies.ts'
-import { sendChanges } from './send.ts'
+import { readRecord } from './read-record.ts'
 import { store } from './store.ts'
 import type { Unusable } from './store.ts'
+import { takeTurn } from './turn.ts'
 
-type Direction = 'add' | 'remove'
-
-/** How many audiences of a destination are served at once: each keeps a body of some megabytes in memory. */
+/** How many audiences are served at once: each keeps a body of some megabytes in memory. */
 const AUDIENCES_AT_ONCE = 4
+
+/** So many rows are kept in memory at once, about 300 bytes each, and those of one more message. */
+const MOST_ROWS = 250_000
+
+/** What some messages ask for together. */
+type Gathered = {
+  records: SQSRecord[]
+  lots: Lot[]
+  unusable: Unusable[]
+  /** Messages whose wait is not over yet. */
+  early: { record: SQSRecord; seconds: number }[]
+}
 
 /**
  * Handles messages whose rows may be merged freely, from the track and the retry queue: all rows of an audience and
@@ -27,92 +35,88 @@ export async function handleMerged(
   invocation: Invocation,
   dependencies: ConsumerDependencies,
 ): Promise<string[]> {
-  const { settings, rowsOf, report, hideInRetryQueue } = dependencies
-  const collection = createCollection()
-  const users = report.users()
-  const unusable: Unusable[] = []
-  const deferred: { record: SQSRecord; seconds: number }[] = []
-
-  for (const record of records) {
-    const message = decodeMessage(record.body)
-    if (message) {
-      const unmapped = unmappedPart(message, settings)
-      if (unmapped) unusable.push({ body: toQueueJson(unmapped), reason: 'event_unmapped' })
-      for (const operation of toOperations(message, settings)) {
-        const rows = rowsOf(operation.destination.name)
-        const changes = toChanges(operation, rows, users.report)
-        for (const audienceId of operation.audienceIds)
-          collection.add(operation.destination, audienceId, rows.schema, operation.direction, changes)
-      }
-      continue
-    }
-    const rows = decodeRows(record.body)
-    const destination = settings.destinations.find(({ name }) => name === rows?.destination)
-    if (!rows || !destination) {
-      unusable.push({ body: record.body, reason: rows ? 'destination_unknown' : 'undecodable' })
-    } else if (rows.thenWait !== undefined && record.attributes.ApproximateReceiveCount === '1') {
-      deferred.push({ record, seconds: rows.thenWait })
-    } else {
-      for (const direction of ['add', 'remove'] as const)
-        collection.add(destination, rows.audienceId, rows.schema, direction, rows[direction])
-    }
+  const users = dependencies.report.users()
+  const failed: string[] = []
+  for (const gathered of gather(records, users.report, dependencies)) {
+    const { lots, unusable, early } = gathered
+    const [served] = await Promise.all([
+      serveAll(joinLots(lots), invocation, dependencies),
+      ...early.map(({ record, seconds }) => dependencies.hideInRetryQueue(record.receiptHandle, seconds)),
+    ])
+    const stored = await store(served, unusable, dependencies)
+    const again = stored ? early.map(({ record }) => record) : gathered.records
+    failed.push(...again.map(({ messageId }) => messageId))
   }
   users.end()
-
-  const [sent] = await Promise.all([
-    deliverAll(collection.groups(), invocation, dependencies),
-    ...deferred.map(({ record, seconds }) => hideInRetryQueue(record.receiptHandle, seconds)),
-  ])
-  const stored = await store(sent, unusable, dependencies)
-  return (stored ? deferred.map(({ record }) => record) : records).map(({ messageId }) => messageId)
+  return failed
 }
 
-/** Serves all audiences, some of each destination at once; one that fails unexpectedly waits, and the others go on. */
-async function deliverAll(
-  groups: readonly AudienceChanges[],
+/** Reads messages, and hands them on whenever they have led to as many rows as memory holds. */
+function* gather(
+  records: readonly SQSRecord[],
+  onUser: (user: UserReport) => void,
+  dependencies: ConsumerDependencies,
+): Iterable<Gathered> {
+  let gathered: Gathered = { records: [], lots: [], unusable: [], early: [] }
+  let rows = 0
+  for (const record of records) {
+    const { lots, unusable, waitSeconds } = readRecord(record, onUser, dependencies)
+    gathered.records.push(record)
+    gathered.lots.push(...lots)
+    gathered.unusable.push(...unusable)
+    if (waitSeconds !== undefined) gathered.early.push({ record, seconds: waitSeconds })
+    for (const { add, remove } of lots) rows += add.length + remove.length
+    if (rows < MOST_ROWS) continue
+    yield gathered
+    gathered = { records: [], lots: [], unusable: [], early: [] }
+    rows = 0
+  }
+  if (gathered.records.length > 0) yield gathered
+}
+
+/** Serves all audiences, some at once; one that fails unexpectedly waits, and the others go on. */
+async function serveAll(
+  lots: readonly Lot[],
   invocation: Invocation,
   dependencies: ConsumerDependencies,
-): Promise<Sent[]> {
-  const sent: Sent[] = []
-  const serve = async (group: AudienceChanges) => {
-    try {
-      sent.push(await deliverGroup(group, invocation, dependencies))
-    } catch (error) {
-      const { destination, audienceId, add, remove } = group
-      const reason = error instanceof Error ? error.name : 'unknown'
-      dependencies.log('error', 'unexpected_error', { destination: destination.name, audienceId, reason })
-      sent.push({ ...group, add: [waitAfterError(add)], remove: [waitAfterError(remove)] })
+): Promise<Served[]> {
+  const served: Served[] = []
+  const next = inTurn(lots).values()
+  const lane = async () => {
+    for (const [audienceId, ofAudience] of next)
+      try {
+        served.push(...(await takeTurn(audienceId, ofAudience, invocation, dependencies)))
+      } catch (error) {
+        const reason = error instanceof Error ? error.name : 'unknown'
+        dependencies.log('error', 'unexpected_error', { audienceId, reason })
+        served.push(...ofAudience.map((lot) => afterError(lot, audienceId)))
+      }
+  }
+  await Promise.all(Array.from({ length: AUDIENCES_AT_ONCE }, lane))
+  return served
+}
+
+/** The lots of each audience; audiences of different destinations in turn, so that a slow one does not hold up the others. */
+function inTurn(lots: readonly Lot[]): [audienceId: string, lots: Lot[]][] {
+  const lotsOf = new Map<string, Lot[]>()
+  const places = new Map<string, number>()
+  const seen = new Map<string, number>()
+  for (const lot of lots)
+    for (const audienceId of lot.audienceIds) {
+      const known = lotsOf.get(audienceId)
+      lotsOf.set(audienceId, [...(known ?? []), lot])
+      if (known) continue
+      const place = (seen.get(lot.destination.name) ?? 0) + 1
+      seen.set(lot.destination.name, place)
+      places.set(audienceId, place)
     }
-  }
-  const byDestination = Map.groupBy(groups, ({ destination }) => destination.name)
-  const lanes = [...byDestination.values()].flatMap((own) => {
-    const next = own.values()
-    return Array.from({ length: AUDIENCES_AT_ONCE }, async () => {
-      for (const group of next) await serve(group)
-    })
-  })
-  await Promise.all(lanes)
-  return sent
+  return [...lotsOf].sort(([one], [other]) => (places.get(one) ?? 0) - (places.get(other) ?? 0))
 }
 
-/** Sends the changes of one audience in the order in which the last word about each person wins. */
-async function deliverGroup(
-  group: AudienceChanges,
-  invocation: Invocation,
-  { deliver, report }: ConsumerDependencies,
-): Promise<Sent> {
-  const { destination, audienceId, schema } = group
-  const { groups, overtaken } = orderChanges(group)
-  report.overtaken(group, overtaken.add + overtaken.remove)
-  const sent: Record<Direction, Outcome[]> = { add: [], remove: [] }
-  for (const { direction, changes } of groups) {
-    const outcomes = await sendChanges({ destination, audienceId, direction, schema }, changes, invocation, deliver)
-    sent.add.push(...outcomes.add)
-    sent.remove.push(...outcomes.remove)
-  }
-  return { destination, audienceId, schema, ...sent }
-}
-
-function waitAfterError(changes: readonly Change[]): Outcome {
-  return { kind: 'waiting', changes, reason: 'unexpected_error', waitSeconds: 0, tried: true }
+// A defect: rows that were tried go to the dead letters in the end, and do not circulate for ever.
+function afterError(lot: Lot, audienceId: string): Served {
+  const failed = (changes: readonly Change[]): Outcome[] => [
+    { kind: 'failed', changes, reason: 'unexpected_error', waitSeconds: 0, patience: 'setting' },
+  ]
+  return { lot, audienceId, add: failed(lot.add), remove: failed(lot.remove) }
 }

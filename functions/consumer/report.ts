@@ -1,12 +1,13 @@
 import type { Batch } from '../../lib/audience/batch.ts'
-import type { UserReport } from '../../lib/audience/collect.ts'
+import type { Lot, UserReport } from '../../lib/audience/lot.ts'
 import type { Cell } from '../../lib/audience/column.ts'
 import type { GraphAnswer, Received } from '../../lib/graph-api/client.ts'
 import { failureReason, judge } from '../../lib/graph-api/error.ts'
 import { sentRows } from '../../lib/graph-api/request.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Measure } from '../../lib/metrics.ts'
-import type { Sent, SettledRows } from '../../lib/outcome.ts'
+import type { ToSend } from '../../lib/register/to-send.ts'
+import type { Settled } from '../../lib/retry/settle.ts'
 
 /** At most this many single users are named in the log for one invocation; the metrics count them all. */
 const MAX_USER_LINES = 100
@@ -43,8 +44,13 @@ export function createReport(log: Log, measure: Measure) {
       }
     },
 
-    overtaken: ({ destination, audienceId }: Pick<Batch, 'destination' | 'audienceId'>, count: number) => {
-      if (count > 0) log('info', 'users_overtaken', { destination: destination.name, audienceId, count })
+    /** Counts rows of an audience that are not sent because newer ones about the same people are. */
+    overtaken: (audienceId: string, hands: readonly Lot[], plans: readonly ToSend[]) => {
+      hands.forEach(({ destination, add, remove }, index) => {
+        const { add: adds = [], remove: removals = [] } = plans[index] ?? {}
+        const count = add.length + remove.length - adds.length - removals.length
+        if (count > 0) log('info', 'users_overtaken', { destination: destination.name, audienceId, count })
+      })
     },
 
     call: (batch: Batch, answer: GraphAnswer, ms: number) => {
@@ -83,18 +89,19 @@ export function createReport(log: Log, measure: Measure) {
       measure('RegisterFailures', 1, {})
     },
 
-    settled: (target: Sent, { waiting, waitSeconds, oldestAgeSeconds, givenUp }: SettledRows) => {
-      const { audienceId } = target
-      const destination = target.destination.name
-      for (const { direction, reason, count } of waiting) {
-        log('warn', 'users_waiting', { destination, audienceId, direction, count, reason, waitSeconds })
-        measure('UsersWaiting', count, { destination, reason })
+    settled: ({ lot, audienceIds, waiting, waitSeconds, oldestAgeSeconds, givenUp }: Settled) => {
+      const destination = lot.destination.name
+      for (const audienceId of audienceIds) {
+        for (const { direction, reason, count } of waiting) {
+          log('warn', 'users_waiting', { destination, audienceId, direction, count, reason, waitSeconds })
+          measure('UsersWaiting', count, { destination, reason })
+        }
+        for (const { direction, reason, count } of givenUp) {
+          log('error', 'users_given_up', { destination, audienceId, direction, count, reason })
+          measure('UsersGivenUp', count, { destination, reason })
+        }
       }
       measure('OldestUndeliveredAge', oldestAgeSeconds, { destination })
-      for (const { direction, reason, count } of givenUp) {
-        log('error', 'users_given_up', { destination, audienceId, direction, count, reason })
-        measure('UsersGivenUp', count, { destination, reason })
-      }
     },
   }
 

@@ -1,51 +1,149 @@
-import { toBatches } from '../../lib/audience/batch.ts'
+import { byColumns, usersThatFit } from '../../lib/audience/batch.ts'
 import type { Batch } from '../../lib/audience/batch.ts'
-import type { Change } from '../../lib/audience/change.ts'
-import type { Deliver, Outcome } from '../../lib/graph-api/delivery.ts'
-import type { Sent } from '../../lib/outcome.ts'
-import { sendAdds, sendRemovals } from '../../lib/register/guard.ts'
-import type { Invocation } from './dependencies.ts'
+import type { Change, Direction } from '../../lib/audience/change.ts'
+import type { Lot } from '../../lib/audience/lot.ts'
+import { deliver, OUT_OF_TIME } from '../../lib/graph-api/delivery.ts'
+import { heldBack } from '../../lib/graph-api/outcome.ts'
+import type { Held, Outcome } from '../../lib/graph-api/outcome.ts'
+import { enterSession } from '../../lib/graph-api/upload-session.ts'
+import type { PlaceInSession } from '../../lib/graph-api/upload-session.ts'
+import { LATE_EFFECT_MS } from '../../lib/register/head.ts'
+import type { ToSend } from '../../lib/register/to-send.ts'
+import type { SessionFields } from '../../lib/track/session.ts'
+import type { ConsumerDependencies } from './dependencies.ts'
+import { reach } from './reach.ts'
 
-type Target = Omit<Batch, 'changes' | 'omit'>
+/** The upload session that the rows of one direction are a batch of, and the queue message that it came in. */
+export type SessionBatch = { direction: Direction; fields: SessionFields; messageId: string }
 
-/** Words that overtake each other are ever newer. After so many turns adds wait, but never a removal. */
-const MOST_TURNS = 4
+/** Why a batch went on without its session. */
+export type NotInSession = Exclude<PlaceInSession, 'in'> | 'session_unknown' | 'session_refused'
+
+/** How the sending to one audience stands. */
+type Sending = {
+  outcomes: Outcome[]
+  /** How many rows to send at once, where that is fewer than the settings allow. */
+  atOnce?: number
+  /** Why the rest of these rows is not sent now. */
+  stopped?: Held
+  /** When the last request without an answer was broken off, ms since 1970. */
+  unansweredAt?: number
+  notInSession?: NotInSession
+}
+
+/** What became of a lot's rows. */
+export type SentLot = Record<Direction, Outcome[]> & Pick<Sending, 'atOnce' | 'notInSession'>
+
+/** A request that took less leaves room for twice as many rows. */
+const QUICK_MS = 15_000
+
+const RESTING: Held = { reason: 'audience_resting', waitSeconds: LATE_EFFECT_MS / 1000 }
 
 /**
- * Sends changes of one audience and direction, in as few requests as hold them, unless a word that another invocation
- * wrote into the register overtakes them. What then turns out to go the other way follows, outside a session.
+ * Sends what is planned for one audience, lot by lot: all removals, then all adds, and before these, behind a removal that
+ * Meta took, those who came back since. No request begins after `endsAt`. After one without an answer the audience rests:
+ * nothing but the same batch is sent again.
  */
-export async function sendChanges(
-  target: Target,
-  changes: readonly Change[],
-  { deadline, register }: Invocation,
-  deliver: Deliver,
-): Promise<Sent> {
-  const { destination, audienceId, schema } = target
-  const sent: Record<'add' | 'remove', Outcome[]> = { add: [], remove: [] }
-  let turn: { target: Target; changes: readonly Change[] } = { target, changes }
-  for (let turns = 0; turn.changes.length > 0; turns += 1) {
-    const { direction } = turn.target
-    if (direction === 'add' && turns >= MOST_TURNS) {
-      sent.add.push({ kind: 'waiting', changes: turn.changes, reason: 'behind_removal', waitSeconds: 0 })
-      break
+export async function sendRows(
+  audienceId: string,
+  lots: readonly Lot[],
+  plans: readonly ToSend[],
+  endsAt: number,
+  dependencies: ConsumerDependencies,
+  session?: SessionBatch,
+): Promise<{ sent: SentLot[]; unansweredAt?: number }> {
+  const sent = lots.map(({ atOnce }): SentLot => ({ add: [], remove: [], ...(atOnce !== undefined && { atOnce }) }))
+  let unansweredAt: number | undefined
+  for (const direction of ['remove', 'add'] as const)
+    for (const [index, { destination, schema }] of lots.entries()) {
+      const before = sent[index] ?? { add: [], remove: [] }
+      const target = { destination, audienceId, direction, schema }
+      const runs = [
+        ...(direction === 'add' ? byColumns(target, cameBackBehind(before.remove)) : []),
+        ...byColumns(
+          { ...target, ...(session?.direction === direction && { session: session.fields }) },
+          plans[index]?.[direction] ?? [],
+        ),
+      ]
+      const { remove: _, add: __, ...known } = before
+      let sending: Sending = { ...known, outcomes: [], ...(unansweredAt !== undefined && { unansweredAt }) }
+      for (const run of runs) sending = await sendRun(run, sending, endsAt, dependencies, session)
+      unansweredAt = sending.unansweredAt
+      const { atOnce, notInSession } = sending
+      sent[index] = {
+        ...before,
+        [direction]: sending.outcomes,
+        ...(atOnce !== undefined && { atOnce }),
+        ...(notInSession && { notInSession }),
+      }
     }
-    const common = turn.target
-    const send = async (some: readonly Change[]) => {
-      const outcomes: Outcome[] = []
-      for (const batch of toBatches(common, some)) outcomes.push(...(await deliver(batch, deadline)))
-      return outcomes
+  return { sent, ...(unansweredAt !== undefined && { unansweredAt }) }
+}
+
+function cameBackBehind(removals: readonly Outcome[]): Change[] {
+  return removals.flatMap(({ kind, changes }) =>
+    kind === 'delivered' ? changes.flatMap(({ behind }) => behind ?? []) : [],
+  )
+}
+
+/** Sends rows with the same columns, one batch after the other, in their session while they may. */
+async function sendRun(
+  run: Batch,
+  before: Sending,
+  endsAt: number,
+  dependencies: ConsumerDependencies,
+  session: SessionBatch | undefined,
+): Promise<Sending> {
+  const { session: fields, ...outside } = run
+  if (!fields || !session || run.changes.length === 0) return sendBatches(outside, before, endsAt, dependencies)
+  const key = [run.audienceId, run.direction, fields.sessionId].join('#')
+  const { uploadSessions, report, clock } = dependencies
+  const entered = await reach(report, () => enterSession(uploadSessions, key, fields, session.messageId, clock()))
+  const place = entered.ok ? entered.value : 'session_unknown'
+  if (place !== 'in') return sendBatches(outside, { ...before, notInSession: place }, endsAt, dependencies)
+  const after = await sendBatches(run, before, endsAt, dependencies)
+  const refused = after.outcomes.filter(({ kind }) => kind === 'rejected')
+  if (refused.length === 0) return after
+  // It may be the session that Meta refuses, such as one whose id is in use elsewhere in the ad account.
+  const changes = refused.flatMap((outcome) => outcome.changes)
+  const others = after.outcomes.filter((outcome) => !refused.includes(outcome))
+  const again = { ...after, outcomes: others, notInSession: 'session_refused' } as const
+  return sendBatches({ ...outside, changes }, again, endsAt, dependencies)
+}
+
+/** Sends rows in as few requests as hold them. A size that was too large grows again with every quick success. */
+async function sendBatches(
+  { changes, ...common }: Batch,
+  before: Sending,
+  endsAt: number,
+  { delivery, clock }: ConsumerDependencies,
+): Promise<Sending> {
+  let sending = before
+  for (let start = 0; start < changes.length;) {
+    const { stopped = clock() > endsAt ? OUT_OF_TIME : undefined } = sending
+    const held = sending.unansweredAt === undefined ? stopped : RESTING
+    if (held) return { ...sending, outcomes: [...sending.outcomes, heldBack(changes.slice(start), held)] }
+    const rest = { ...common, changes: start === 0 ? changes : changes.slice(start) }
+    const count = usersThatFit(rest, sending.atOnce)
+    const startedAt = clock()
+    const delivered = await deliver({ ...rest, changes: rest.changes.slice(0, count) }, endsAt, delivery)
+    const { outcomes, tooLarge, ...after } = delivered
+    const isQuick = clock() - startedAt < QUICK_MS && outcomes.every(({ kind }) => kind === 'delivered')
+    const most = common.destination.maxUserCount
+    const atOnce = tooLarge ? Math.ceil(count / 2) : isQuick ? doubled(sending.atOnce, most) : sending.atOnce
+    const { atOnce: _, ...known } = sending
+    sending = {
+      ...known,
+      ...after,
+      outcomes: [...sending.outcomes, ...outcomes],
+      ...(atOnce !== undefined && { atOnce }),
     }
-    const other = { destination, audienceId, schema, direction: direction === 'add' ? 'remove' : 'add' } as const
-    if (direction === 'add') {
-      const { outcomes, removals } = await sendAdds(register, audienceId, turn.changes, send)
-      sent.add.push(...outcomes)
-      turn = { target: other, changes: removals }
-    } else {
-      const { outcomes, adds } = await sendRemovals(register, target, turn.changes, send)
-      sent.remove.push(...outcomes)
-      turn = { target: other, changes: adds }
-    }
+    start += count
   }
-  return { destination, audienceId, schema, ...sent }
+  return sending
+}
+
+/** Twice as many rows at once; undefined where that is no fewer than the settings allow. */
+function doubled(atOnce: number | undefined, most: number): number | undefined {
+  return atOnce === undefined || 2 * atOnce >= most ? undefined : 2 * atOnce
 }

@@ -1,21 +1,22 @@
 import type { SQSRecord } from 'aws-lambda'
-import { toBatches } from '../../lib/audience/batch.ts'
-import type { Batch } from '../../lib/audience/batch.ts'
-import { toChanges } from '../../lib/audience/collect.ts'
+import { toChanges } from '../../lib/audience/lot.ts'
+import type { Lot } from '../../lib/audience/lot.ts'
+import type { Change } from '../../lib/audience/change.ts'
 import { toOperations, unmappedPart } from '../../lib/audience/operation.ts'
-import type { Outcome } from '../../lib/graph-api/delivery.ts'
-import type { Sent } from '../../lib/outcome.ts'
-import { SESSION_RECEIVES, waitSeconds } from '../../lib/retry/schedule.ts'
+import type { AudienceOperation } from '../../lib/audience/operation.ts'
+import { SESSION_RECEIVES, stepFor, withJitter } from '../../lib/retry/schedule.ts'
 import { decodeMessage, toQueueJson } from '../../lib/track/message.ts'
-import type { QueueMessage } from '../../lib/track/message.ts'
-import type { SessionFields } from '../../lib/track/session.ts'
 import type { ConsumerDependencies, Invocation } from './dependencies.ts'
-import { sendChanges } from './send.ts'
 import { store } from './store.ts'
 import type { Unusable } from './store.ts'
+import { takeTurn } from './turn.ts'
+import type { Turn } from './turn.ts'
 
 /** What waited this long goes on without its session, or the session would end before it. */
 const SESSION_PATIENCE_SECONDS = 3600
+
+/** While others are served, a session's batch looks again after 10 s, then 20, and in the end every minute. */
+const BUSY_SECONDS = { step: 10, most: 60 }
 
 /**
  * Handles messages of the session queue. The batches of a session reach Meta in order: when one must wait, the later
@@ -39,7 +40,7 @@ async function handleGroup(
   for (const [index, record] of records.entries()) {
     const waitFor = await handleRecord(record, invocation, dependencies).catch((error: unknown) => {
       dependencies.log('error', 'unexpected_error', { reason: error instanceof Error ? error.name : 'unknown' })
-      return waitSeconds(0, 0, dependencies.random)
+      return withJitter(stepFor(0), dependencies.random)
     })
     if (waitFor === undefined) continue
     const waiting = records.slice(index)
@@ -55,96 +56,72 @@ async function handleRecord(
   invocation: Invocation,
   dependencies: ConsumerDependencies,
 ): Promise<number | undefined> {
-  const { settings, clock, random, log } = dependencies
+  const { settings, rowsOf, report, clock, random, log } = dependencies
   const { body, messageId, attributes } = record
-  const storeAll = async (sent: readonly Sent[], unusable: readonly Unusable[]) =>
-    (await store(sent, unusable, dependencies)) ? undefined : waitSeconds(0, 0, random)
+  const receives = Number(attributes.ApproximateReceiveCount)
+  const storeAll = async (served: readonly Turn[], unusable: readonly Unusable[]) =>
+    (await store(served, unusable, dependencies)) ? undefined : withJitter(stepFor(0), random)
   const message = decodeMessage(body)
   if (!message) return storeAll([], [{ body, reason: 'undecodable' }])
   const unmapped = unmappedPart(message, settings)
   const unusable: Unusable[] = unmapped ? [{ body: toQueueJson(unmapped), reason: 'event_unmapped' }] : []
-  const notInSession = (reason: NotInSession) => {
-    for (const event of message.events) log('warn', 'session_not_sent', { messageId: event.messageId, reason })
-  }
   const ageSeconds = (clock() - message.receivedAt) / 1000
   const patience = SESSION_PATIENCE_SECONDS - ageSeconds
+  const notInSession = (reason: string) => {
+    for (const event of message.events) log('warn', 'session_not_sent', { messageId: event.messageId, reason })
+  }
   if (patience <= 0) notInSession('session_timed_out')
-  const inSession = async (audienceId: string, direction: 'add' | 'remove', session: SessionFields) => {
-    if (patience <= 0) return false
-    const key = [audienceId, direction, session.sessionId].join('#')
-    const isOpen = await invocation.uploadSessions.open(key, session, messageId)
-    if (!isOpen) notInSession('session_ended')
-    return isOpen
-  }
-  const { sent, sessionWaits } = await deliverBatches(message, { inSession, notInSession }, invocation, dependencies)
-  if (sessionWaits === undefined) return storeAll(sent, unusable)
-  // On the last receive the users must be stored elsewhere, or SQS moves the message.
-  if (Number(attributes.ApproximateReceiveCount) >= SESSION_RECEIVES) {
-    notInSession('session_receives_used_up')
-    return storeAll(sent, unusable)
-  }
-  return Math.min(waitSeconds(ageSeconds, sessionWaits, random), Math.max(1, patience))
-}
 
-type Delivered = {
-  sent: Sent[]
-  /** What Meta asks to wait before the session's batch is sent again; undefined when it need not be. */
-  sessionWaits: number | undefined
-}
-
-type NotInSession = 'session_timed_out' | 'session_receives_used_up' | 'session_ended' | 'session_refused'
-
-type Sessions = {
-  inSession: (audienceId: string, direction: 'add' | 'remove', session: SessionFields) => Promise<boolean>
-  notInSession: (reason: NotInSession) => void
-}
-
-/** Sends a message's users, one batch after the other, in their session or without it. */
-async function deliverBatches(
-  message: QueueMessage,
-  { inSession, notInSession }: Sessions,
-  invocation: Invocation,
-  { settings, rowsOf, deliver, report }: ConsumerDependencies,
-): Promise<Delivered> {
   const users = report.users()
-  const delivered: Delivered = { sent: [], sessionWaits: undefined }
+  const turns: SessionTurn[] = []
   for (const operation of toOperations(message, settings)) {
     const { destination, direction, session } = operation
     const { schema, toRow } = rowsOf(destination.name)
     const changes = toChanges(operation, { schema, toRow }, users.report)
-    if (changes.length === 0) continue
-    for (const audienceId of operation.audienceIds) {
-      const isOpen = session !== undefined && (await inSession(audienceId, direction, session))
-      const plain = { destination, audienceId, direction, schema }
-      const target = { ...plain, ...(isOpen && { session }) }
-      const sent = await sendChanges(target, changes, invocation, deliver)
-      const refused = isOpen ? sent[direction].filter(({ kind }) => kind === 'rejected') : []
-      if (refused.length > 0) {
-        // It may be the session that Meta refuses, such as one whose id is in use elsewhere in the ad account.
-        notInSession('session_refused')
-        const again = refused.flatMap((outcome) => outcome.changes)
-        delivered.sent.push(await sendChanges(plain, again, invocation, deliver))
-      }
-      const settled = { ...sent, [direction]: sent[direction].filter((outcome) => !refused.includes(outcome)) }
-      delivered.sent.push(settled)
-      const wait = waitOf(toBatches(target, changes), settled[direction])
-      if (wait !== undefined) delivered.sessionWaits = Math.max(delivered.sessionWaits ?? 0, wait)
+    const batch = patience > 0 && session ? { direction, fields: session, messageId } : undefined
+    const lot: Lot = {
+      destination,
+      audienceIds: operation.audienceIds,
+      schema,
+      add: [],
+      remove: [],
+      [direction]: changes,
     }
+    if (changes.length === 0) continue
+    for (const audienceId of operation.audienceIds)
+      for (const turn of await takeTurn(audienceId, [lot], invocation, dependencies, batch))
+        turns.push({ turn, operation })
   }
   users.end()
-  return delivered
+  for (const { turn } of turns) if (turn.notInSession) notInSession(turn.notInSession)
+
+  const waits = patience > 0 ? turns.flatMap((each) => waitOf(each, ageSeconds, receives)) : []
+  // On the last receive the users must be stored elsewhere, or SQS moves the message.
+  if (waits.length > 0 && receives < SESSION_RECEIVES)
+    return Math.min(withJitter(Math.max(...waits), random), Math.max(1, patience))
+  if (waits.length > 0) notInSession('session_receives_used_up')
+  return storeAll(
+    turns.map(({ turn }) => turn),
+    unusable,
+  )
 }
 
-/**
- * The longest wait of users whom the session still needs. Those who were sent outside of it, and those whom Meta took
- * and who must only be sent once more, do not hold it up.
- */
-function waitOf(batches: readonly Batch[], outcomes: readonly Outcome[]): number | undefined {
-  const missing = new Set(batches.flatMap(({ session, changes }) => (session ? changes : [])))
-  for (const outcome of outcomes)
-    if (outcome.kind === 'delivered') for (const change of outcome.changes) missing.delete(change)
-  const waits = outcomes.flatMap((outcome) =>
-    outcome.kind === 'waiting' && outcome.changes.some((change) => missing.has(change)) ? [outcome.waitSeconds] : [],
-  )
-  return waits.length > 0 ? Math.max(...waits) : undefined
+type SessionTurn = { turn: Turn; operation: AudienceOperation }
+
+/** How long a batch waits that its session still needs, in seconds; users who were sent outside of it do not hold it up. */
+function waitOf({ turn, operation }: SessionTurn, ageSeconds: number, receives: number): number[] {
+  const { session, direction } = operation
+  if (!session || turn.notInSession) return []
+  const external = turn.lot.schema.indexOf('EXTERN_ID')
+  const isInSession = ({ cells }: Change) => external < 0 || turn.lot.schema.length === 1 || cells[external] !== ''
+  const waiting =
+    'held' in turn
+      ? [{ kind: 'held' as const, ...turn.held }]
+      : turn[direction].filter(({ changes }) => changes.some(isInSession))
+  return waiting.flatMap((outcome) => {
+    if (outcome.kind === 'delivered' || outcome.kind === 'rejected') return []
+    const isShort = outcome.kind === 'held' && outcome.since === undefined
+    const step = isShort ? Math.min(BUSY_SECONDS.step * receives, BUSY_SECONDS.most) : stepFor(ageSeconds)
+    return [Math.max(step, outcome.waitSeconds)]
+  })
 }

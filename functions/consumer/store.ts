@@ -1,6 +1,7 @@
 import type { QueueEntry } from '../../lib/aws/queue.ts'
-import { settleRows } from '../../lib/outcome.ts'
-import type { Sent } from '../../lib/outcome.ts'
+import { concat } from '../../lib/register/last-word.ts'
+import { settle } from '../../lib/retry/settle.ts'
+import type { Served } from '../../lib/retry/settle.ts'
 import type { ConsumerDependencies } from './dependencies.ts'
 
 /** A message, or a part of one, that leads to no rows, and why. */
@@ -11,26 +12,22 @@ export type Unusable = { body: string; reason: 'undecodable' | 'event_unmapped' 
  * then the messages it came from must not be acknowledged.
  */
 export async function store(
-  sent: readonly Sent[],
+  served: readonly Served[],
   unusable: readonly Unusable[],
   dependencies: ConsumerDependencies,
 ): Promise<boolean> {
   const { report, log, clock, random, giveUpAfterSeconds, sendToRetryQueue, sendToDeadLetters } = dependencies
-  const now = clock()
-  const settled = sent.map((target) => ({
-    target,
-    rows: settleRows(target, { now, random, giveUpAfterSeconds }),
-  }))
+  const settled = settle(served, { now: clock(), random, giveUpAfterSeconds })
   const stored = await Promise.all([
-    sendToRetryQueue(settled.flatMap(({ rows }) => rows.retry)),
-    sendToDeadLetters([...settled.flatMap(({ rows }) => rows.deadLetters), ...unusable.map(asDeadLetter)]),
+    sendToRetryQueue(concat(...settled.map(({ retry }) => retry))),
+    sendToDeadLetters([...settled.flatMap(({ deadLetters }) => deadLetters), ...unusable.map(asDeadLetter)]),
   ])
   for (const result of stored) {
     if (result.ok) continue
     log('error', 'store_failed', { reason: result.reason })
     return false
   }
-  for (const { target, rows } of settled) report.settled(target, rows)
+  for (const each of settled) report.settled(each)
   for (const { reason } of unusable) log('error', 'message_unusable', { reason })
   return true
 }

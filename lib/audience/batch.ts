@@ -1,19 +1,19 @@
 import type { Destination } from '../config/destinations-schema.ts'
 import type { SchemaField } from '../config/schema-field.ts'
 import type { SessionFields } from '../track/session.ts'
-import type { Change } from './change.ts'
+import type { Change, Direction } from './change.ts'
 
 /**
  * Meta documents no limit for a body; 10,000 users of five hashed fields are 3.4 MB and still one request. Wider rows
  * are split, so that a request does not outlast its deadline.
  */
-export const MAX_BATCH_BYTES = 4_000_000
+const MAX_BATCH_BYTES = 4_000_000
 
 /** Users for one request to Meta. */
 export type Batch = {
   destination: Destination
   audienceId: string
-  direction: 'add' | 'remove'
+  direction: Direction
   /** The columns of the changes' cells. */
   schema: readonly SchemaField[]
   /** A column that every change here leaves blank, and that the request leaves out. */
@@ -22,45 +22,55 @@ export type Batch = {
   session?: SessionFields
 }
 
+/** A batch without its users. */
+export type BatchTarget = Omit<Batch, 'changes' | 'omit'>
+
 /**
- * Cuts changes into batches of at most `maxUserCount` users and `MAX_BATCH_BYTES`. Since Meta counts a row with an
- * empty EXTERN_ID as invalid, rows without one get batches of their own that leave the column out, outside a session.
+ * Parts users by the columns of their requests. Since Meta counts a row with an empty EXTERN_ID as invalid, rows without
+ * one get requests of their own that leave the column out, outside a session.
  */
-export function toBatches(common: Omit<Batch, 'changes' | 'omit'>, changes: readonly Change[]): Batch[] {
-  const { session, ...rest } = common
-  const external = common.schema.indexOf('EXTERN_ID')
-  if (external < 0 || common.schema.length === 1) return cut(common, changes)
-  const named = changes.filter(({ cells }) => cells[external] !== '')
-  const unnamed = changes.filter(({ cells }) => cells[external] === '')
-  return [...cut(session ? { ...rest, session } : rest, named), ...cut({ ...rest, omit: 'EXTERN_ID' }, unnamed)]
+export function byColumns(target: BatchTarget, changes: readonly Change[]): Batch[] {
+  const { session: _, ...outside } = target
+  const external = target.schema.indexOf('EXTERN_ID')
+  const isUnnamed = ({ cells }: Change) => cells[external] === ''
+  if (external < 0 || target.schema.length === 1 || !changes.some(isUnnamed)) return [{ ...target, changes }]
+  const named = changes.filter((change) => !isUnnamed(change))
+  const unnamed: Batch = { ...outside, omit: 'EXTERN_ID', changes: changes.filter(isUnnamed) }
+  return named.length > 0 ? [{ ...target, changes: named }, unnamed] : [unnamed]
 }
 
-function cut(common: Omit<Batch, 'changes'>, changes: readonly Change[]): Batch[] {
-  // Ingest has numbered a session's batches already, so one of them stays one request, whatever the settings say now.
-  const [mostUsers, mostBytes] = common.session
-    ? [Infinity, Infinity]
-    : [common.destination.maxUserCount, MAX_BATCH_BYTES]
-  const batches: Batch[] = []
-  let current: Change[] = []
+/**
+ * How many of a batch's users, counted from the first, fit into one request: at most `mostUsers`, `maxUserCount` and
+ * `MAX_BATCH_BYTES`. Ingest has numbered a session's batches already, so one of them is one request, whatever the
+ * settings say now.
+ */
+export function usersThatFit({ destination, changes, session }: Batch, mostUsers = Infinity): number {
+  if (session) return changes.length
+  const most = Math.min(mostUsers, destination.maxUserCount, changes.length)
   let bytes = 0
-  const close = () => {
-    if (current.length > 0) batches.push({ ...common, changes: current })
-    current = []
-    bytes = 0
+  for (let count = 0; count < most; count += 1) {
+    bytes += rowBytes(changes[count]?.cells ?? [])
+    if (bytes > MAX_BATCH_BYTES) return Math.max(1, count)
   }
-  for (const change of changes) {
-    const size = rowBytes(change)
-    if (current.length === mostUsers || bytes + size > mostBytes) close()
-    current.push(change)
-    bytes += size
-  }
-  close()
-  return batches
+  return most
 }
 
 // Hashes are ASCII; only plain identifiers can be longer in bytes than in characters, at most threefold.
-function rowBytes({ cells }: Change): number {
+function rowBytes(cells: Change['cells']): number {
   let bytes = 3
   for (const cell of cells) bytes += typeof cell === 'string' ? (cell.length === 64 ? 67 : cell.length * 3 + 3) : 12
   return bytes
+}
+
+/** Cuts users into requests. */
+export function toBatches(target: BatchTarget, changes: readonly Change[]): Batch[] {
+  return byColumns(target, changes).flatMap((whole) => {
+    const batches: Batch[] = []
+    for (let rest = whole; rest.changes.length > 0;) {
+      const count = usersThatFit(rest)
+      batches.push({ ...rest, changes: rest.changes.slice(0, count) })
+      rest = { ...rest, changes: rest.changes.slice(count) }
+    }
+    return batches
+  })
 }

@@ -1,17 +1,52 @@
 import { SCHEMA_FIELDS } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
 import type { Cell } from './column.ts'
+import { sha256 } from './hash.ts'
+
+/** A field that names one person on its own. */
+type StrongField = {
+  [Field in SchemaField]: (typeof SCHEMA_FIELDS)[Field]['identifies'] extends 'strong' ? Field : never
+}[SchemaField]
+
+/** The first digit of an identifier. The register keeps them for months, so they stay as they are. */
+const DIGITS: Readonly<Record<StrongField | 'ROW', string>> = {
+  EMAIL: '1',
+  PHONE: '2',
+  MADID: '3',
+  EXTERN_ID: '4',
+  ROW: 'f',
+}
+
+/** How many digits of the value's SHA-256 follow: two people out of a billion are mixed up once in 2,000 such crowds. */
+const HASH_DIGITS = 15
 
 /**
- * What a row is known by: `FIELD:cell` of every field that names one person on its own, or, where there is none, the
- * whole row. Two rows that share any of these mean the same person.
+ * What a row is known by: one identifier for each field that names one person on its own, or, where there is none, one
+ * for all that says something about the person together. Two rows that share any of these mean the same person.
+ * An identifier is 16 hexadecimal digits: the field, and the beginning of the SHA-256 of the value as it is sent.
  */
 export function identifiersOf(schema: readonly SchemaField[], cells: readonly Cell[]): string[] {
-  const strong = schema.flatMap((field, index) => {
+  const strong = schema.flatMap((field, index) => identifierOf(field, cells[index] ?? '') ?? [])
+  return strong.length > 0 ? strong : [identifierOfRow(schema, cells)]
+}
+
+/** The identifier in one cell; undefined where the field names nobody on its own, or the cell is blank. */
+export function identifierOf(field: SchemaField, cell: Cell): string | undefined {
+  if (!isStrong(field) || typeof cell !== 'string' || cell === '') return undefined
+  const hash = SCHEMA_FIELDS[field].hashed && cell.length === 64 ? cell : sha256(cell)
+  return DIGITS[field] + hash.slice(0, HASH_DIGITS)
+}
+
+/**
+ * The identifier of a row that only its names, birthday and place tell apart. What says nothing about the person, such
+ * as LOOKALIKE_VALUE, is no part of it, nor is the order of the columns.
+ */
+export function identifierOfRow(schema: readonly SchemaField[], cells: readonly Cell[]): string {
+  const known = schema.flatMap((field, index) => {
     const cell = cells[index]
-    return isStrong(field) && typeof cell === 'string' && cell !== '' ? [`${field}:${cell}`] : []
+    return SCHEMA_FIELDS[field].identifies !== 'none' && cell !== '' ? [[field, cell]] : []
   })
-  return strong.length > 0 ? strong : [`ROW:${JSON.stringify(cells)}`]
+  return DIGITS.ROW + sha256(JSON.stringify(known.sort())).slice(0, HASH_DIGITS)
 }
 
 /** The cells of a row with those identifiers left blank that are not among these. */
@@ -21,35 +56,19 @@ export function onlyKnownBy(
   cells: readonly Cell[],
 ): Cell[] {
   return cells.map((cell, index) => {
-    const field = schema[index]
-    return isStrong(field) && !identifiers.includes(`${field}:${String(cell)}`) ? '' : cell
+    const identifier = identifierOf(schema[index] ?? 'LOOKALIKE_VALUE', cell)
+    return identifier !== undefined && !identifiers.includes(identifier) ? '' : cell
   })
 }
 
-/** The cells of a row without its names, birthdays and places, unless these are all that it is known by. */
-export function withoutDetails(schema: readonly SchemaField[], cells: readonly Cell[]): readonly Cell[] {
-  if (identifiersOf(schema, cells).some((identifier) => identifier.startsWith('ROW:'))) return cells
-  return cells.map((cell, index) => (identifies(schema[index]) === 'weak' ? '' : cell))
+/** The cells of a row without its names, birthdays and places. */
+export function withoutDetails(schema: readonly SchemaField[], cells: readonly Cell[]): Cell[] {
+  return cells.map((cell, index) => {
+    const field = schema[index]
+    return field && SCHEMA_FIELDS[field].identifies === 'weak' ? '' : cell
+  })
 }
 
-const KEY = 'KEY:'
-
-/** An identifier that no cell of a row holds: only the key is known by which the register has it, as latin1 bytes. */
-export function identifierOfKey(key: string): string {
-  return KEY + Buffer.from(key, 'latin1').toString('base64url')
-}
-
-/** The key of such an identifier; undefined for one that a cell holds. */
-export function keyIn(identifier: string): string | undefined {
-  return identifier.startsWith(KEY)
-    ? Buffer.from(identifier.slice(KEY.length), 'base64url').toString('latin1')
-    : undefined
-}
-
-function isStrong(field: SchemaField | undefined): field is SchemaField {
-  return identifies(field) === 'strong'
-}
-
-function identifies(field: SchemaField | undefined) {
-  return field && SCHEMA_FIELDS[field].identifies
+function isStrong(field: SchemaField): field is StrongField {
+  return SCHEMA_FIELDS[field].identifies === 'strong'
 }

@@ -1,12 +1,10 @@
 import { fieldReader, isAbsent, SCHEMA_FIELDS, type SchemaField } from '../config/schema-field.ts'
 import { createColumn } from './column.ts'
 import type { Cell, FieldReport, RowSettings } from './column.ts'
+import { identifierOf, identifierOfRow } from './identifiers.ts'
 import { createRowContext } from './row-context.ts'
 
-/**
- * A user as Meta wants it. `identifiers` are `FIELD:cell` of every field that names one person on its own, or, where
- * there is none, the whole row: two rows that share any of them mean the same person.
- */
+/** A user as Meta wants it, and what the row is known by: see `identifiersOf`. */
 export type UserRow = { cells: Cell[]; identifiers: string[] }
 
 export type RowResult =
@@ -44,9 +42,7 @@ export function isUserObject(user: unknown): user is Readonly<Record<string, unk
 export function createRowBuilder(settings: RowSettings, clock: () => number): (user: unknown) => RowResult {
   const schema = rowSchema(settings)
   const columns = schema.map((field, slot) => {
-    const { identifies } = SCHEMA_FIELDS[field]
-    const prefix = identifies === 'strong' ? `${field}:` : undefined
-    return { slot, ...createColumn(field, settings), saysWho: identifies !== 'none', prefix }
+    return { slot, ...createColumn(field, settings), saysWho: SCHEMA_FIELDS[field].identifies !== 'none' }
   })
   const contextOf = createRowContext(schema, settings.defaultCountry, clock)
   const read = fieldReader(schema)
@@ -60,7 +56,7 @@ export function createRowBuilder(settings: RowSettings, clock: () => number): (u
     let identifiers: string[] | undefined
     let reports: FieldReport[] | undefined
     let usable = false
-    for (const { slot, field, blank, cell: toCell, reasonForBlank, saysWho, prefix } of columns) {
+    for (const { slot, field, blank, cell: toCell, reasonForBlank, saysWho } of columns) {
       // Nearly always the exact name is there; other spellings are searched for once, for what it does not hold.
       const exact = user[field]
       const given = isAbsent(exact) ? (values ??= read(user))[slot] : exact
@@ -73,12 +69,13 @@ export function createRowBuilder(settings: RowSettings, clock: () => number): (u
       }
       cells[slot] = cell
       usable ||= saysWho
-      if (prefix === undefined || typeof cell !== 'string') continue
-      if (identifiers === undefined) identifiers = [prefix + cell]
-      else identifiers.push(prefix + cell)
+      const identifier = identifierOf(field, cell)
+      if (identifier === undefined) continue
+      if (identifiers === undefined) identifiers = [identifier]
+      else identifiers.push(identifier)
     }
     if (!usable) return { dropped: 'no_usable_value', reports: reports ?? NO_REPORTS }
-    identifiers ??= [`ROW:${JSON.stringify(cells)}`]
+    identifiers ??= [identifierOfRow(schema, cells)]
     return { row: { cells, identifiers }, reports: reports ?? NO_REPORTS }
   }
 }

@@ -1,6 +1,17 @@
-import { PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
-import type { DynamoDBClient, QueryCommandOutput } from '@aws-sdk/client-dynamodb'
-import type { RegisterItem, RegisterTable } from '../register/register.ts'
+import {
+  ConditionalCheckFailedException,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import type {
+  AttributeValue,
+  DynamoDBClient,
+  QueryCommandOutput,
+  UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb'
+import type { Head, HeadTable } from '../register/head.ts'
+import type { LogItem, LogTable } from '../register/log.ts'
 
 /** Nothing waits longer: queues keep messages for 4 days, dead letters for 14, and whoever redrives them has a month. */
 const KEPT_SECONDS = 60 * 24 * 3600
@@ -9,26 +20,68 @@ const KEPT_SECONDS = 60 * 24 * 3600
 export const REGISTER_KEY = { partition: 'audience', sort: 'recorded' } as const
 export const REGISTER_EXPIRY = 'expiresAt'
 
-/** The register in DynamoDB: the partition is an audience and direction, the order is the time of writing. */
-export function createRegisterTable(client: Pick<DynamoDBClient, 'send'>, table: string): RegisterTable {
-  let written = 0
+type Client = Pick<DynamoDBClient, 'send'>
+type Item = Record<string, AttributeValue>
+
+/** The heads of audiences in DynamoDB, each an item in a partition of its own. */
+export function createHeadTable(client: Client, table: string): HeadTable {
+  const update = (audienceId: string, what: Partial<UpdateItemCommandInput>) =>
+    client.send(new UpdateItemCommand({ TableName: table, Key: keyOf(`head#${audienceId}`, 'head'), ...what }))
   return {
-    append: async ({ audienceId, direction, recordedAt, writer, entries }) => {
-      written += 1
-      await client.send(
-        new PutItemCommand({
-          TableName: table,
-          Item: {
-            audience: { S: `${audienceId}#${direction}` },
-            recorded: { S: `${sortable(recordedAt)}#${writer}#${String(written)}` },
-            writer: { S: writer },
-            entries: { B: entries },
-            [REGISTER_EXPIRY]: { N: String(Math.floor(recordedAt / 1000) + KEPT_SECONDS) },
+    take: async ({ audienceId, holder, now, heldUntil, bringsRemovals }) => {
+      const isFree = '(attribute_not_exists(holder) OR heldUntil < :now OR holder = :holder)'
+      const isKept = '(attribute_not_exists(removalsUntil) OR removalsUntil < :now)'
+      const taken = await unlessRefused(
+        update(audienceId, {
+          UpdateExpression: `SET holder = :holder, heldUntil = :heldUntil, ${REGISTER_EXPIRY} = :expiresAt${bringsRemovals ? ' REMOVE removalsUntil' : ''}`,
+          ConditionExpression: bringsRemovals ? isFree : `${isFree} AND ${isKept}`,
+          ExpressionAttributeValues: {
+            ':holder': { S: holder },
+            ':now': number(now),
+            ':heldUntil': number(heldUntil),
+            ':expiresAt': expiry(now),
+          },
+          ReturnValues: 'ALL_OLD',
+        }),
+      )
+      return taken && headIn(taken.Attributes ?? {})
+    },
+    keepForRemovals: async (audienceId, until) => {
+      await update(audienceId, {
+        UpdateExpression: 'SET removalsUntil = :until',
+        ExpressionAttributeValues: { ':until': number(until) },
+      })
+    },
+    giveBack: async (audienceId, holder, { restUntil, newest, lastKey }) => {
+      // Refused when it was given back already, by an attempt of which the answer was lost.
+      await unlessRefused(
+        update(audienceId, {
+          UpdateExpression: 'SET restUntil = :restUntil, newest = :newest, lastKey = :lastKey REMOVE holder, heldUntil',
+          ConditionExpression: 'holder = :holder',
+          ExpressionAttributeValues: {
+            ':holder': { S: holder },
+            ':restUntil': number(restUntil),
+            ':newest': number(newest),
+            ':lastKey': number(lastKey),
           },
         }),
       )
     },
-    read: async function* (audienceId, direction, since) {
+  }
+}
+
+/** The logs of audiences in DynamoDB: the partition is an audience, the order is the time of writing. */
+export function createLogTable(client: Client, table: string): LogTable {
+  return {
+    append: async ({ audienceId, key, entries }) => {
+      const Item = {
+        ...keyOf(`log#${audienceId}`, sortable(key)),
+        entries: { B: entries },
+        [REGISTER_EXPIRY]: expiry(key),
+      }
+      await client.send(new PutItemCommand({ TableName: table, Item }))
+    },
+    read: async function* (audienceId, since) {
       let start: QueryCommandOutput['LastEvaluatedKey']
       do {
         const page: QueryCommandOutput = await client.send(
@@ -36,33 +89,55 @@ export function createRegisterTable(client: Pick<DynamoDBClient, 'send'>, table:
             TableName: table,
             ConsistentRead: true,
             ScanIndexForward: false,
-            KeyConditionExpression: 'audience = :audience AND recorded >= :since',
-            ExpressionAttributeValues: {
-              ':audience': { S: `${audienceId}#${direction}` },
-              ':since': { S: sortable(since) },
-            },
+            KeyConditionExpression: `${REGISTER_KEY.partition} = :audience AND ${REGISTER_KEY.sort} >= :since`,
+            ExpressionAttributeValues: { ':audience': { S: `log#${audienceId}` }, ':since': { S: sortable(since) } },
             ...(start && { ExclusiveStartKey: start }),
           }),
         )
-        for (const item of page.Items ?? []) yield toItem(audienceId, direction, item)
+        for (const item of page.Items ?? []) yield logItemIn(audienceId, item)
         start = page.LastEvaluatedKey
       } while (start)
     },
   }
 }
 
-function toItem(
-  audienceId: string,
-  direction: RegisterItem['direction'],
-  item: NonNullable<QueryCommandOutput['Items']>[number],
-): RegisterItem {
+async function unlessRefused<T>(sent: Promise<T>): Promise<T | undefined> {
+  try {
+    return await sent
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return undefined
+    throw error
+  }
+}
+
+function headIn({ holder, heldUntil, restUntil, newest, lastKey }: Item): Partial<Head> {
+  return {
+    ...(holder?.S !== undefined && { holder: holder.S }),
+    ...(heldUntil?.N !== undefined && { heldUntil: Number(heldUntil.N) }),
+    ...(restUntil?.N !== undefined && { restUntil: Number(restUntil.N) }),
+    ...(newest?.N !== undefined && { newest: Number(newest.N) }),
+    ...(lastKey?.N !== undefined && { lastKey: Number(lastKey.N) }),
+  }
+}
+
+function logItemIn(audienceId: string, item: Item): LogItem {
   return {
     audienceId,
-    direction,
-    recordedAt: Number(item.recorded?.S?.split('#')[0]),
-    writer: item.writer?.S ?? '',
+    key: Number(item[REGISTER_KEY.sort]?.S),
     entries: item.entries?.B ?? new Uint8Array(),
   }
+}
+
+function keyOf(partition: string, sort: string): Item {
+  return { [REGISTER_KEY.partition]: { S: partition }, [REGISTER_KEY.sort]: { S: sort } }
+}
+
+function number(value: number): AttributeValue {
+  return { N: String(Math.floor(value)) }
+}
+
+function expiry(now: number): AttributeValue {
+  return number(now / 1000 + KEPT_SECONDS)
 }
 
 // Digits of equal number order as text as they do as numbers.

@@ -25,7 +25,8 @@ const USERS_PER_REQUEST = [1, 10, 100]
 
 /** What the calculation takes for granted; whoever has other traffic changes these. */
 const ASSUMED = {
-  memoryGigabytes: 0.5,
+  ingestGigabytes: 0.5,
+  consumerGigabytes: 1,
   ingestSeconds: (users: number) => 0.008 + users * 0.00005,
   /** An access log line, a line of metrics, and what the platform writes. */
   bytesLoggedPerRequest: 260 + 330 + 100,
@@ -64,15 +65,17 @@ function perMillionUsers(): Row[] {
       'ingest',
       (requests, users) =>
         cost('lambdaRequest', requests) +
-        cost('lambdaSecond', requests * ASSUMED.ingestSeconds(users) * ASSUMED.memoryGigabytes),
+        cost('lambdaSecond', requests * ASSUMED.ingestSeconds(users) * ASSUMED.ingestGigabytes),
     ),
     row('SQS', (requests) => cost('sqsRequest', requests * (1 + 2 / ASSUMED.messagesPerReceive))),
     row(
       'consumer',
       () =>
-        cost('lambdaRequest', calls) + cost('lambdaSecond', calls * ASSUMED.consumerSeconds * ASSUMED.memoryGigabytes),
+        cost('lambdaRequest', calls) +
+        cost('lambdaSecond', calls * ASSUMED.consumerSeconds * ASSUMED.consumerGigabytes),
     ),
-    row('register', () => cost('write', calls * writes) + cost('read', calls * 2)),
+    // The head is taken and given back, the log written, and read once.
+    row('register', () => cost('write', calls * (2 + writes)) + cost('read', calls)),
     row('logs', (requests) =>
       cost(
         'logGigabyte',

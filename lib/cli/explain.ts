@@ -1,7 +1,6 @@
 import { toBatches } from '../audience/batch.ts'
-import { orderChanges } from '../audience/change.ts'
-import type { Change } from '../audience/change.ts'
-import { toChanges } from '../audience/collect.ts'
+import type { Change, Direction } from '../audience/change.ts'
+import { toChanges } from '../audience/lot.ts'
 import { explainUser } from '../audience/explain.ts'
 import type { FieldExplanation } from '../audience/explain.ts'
 import { toOperations } from '../audience/operation.ts'
@@ -10,6 +9,8 @@ import { createRowBuilder, rowSchema } from '../audience/row.ts'
 import type { Destination, Destinations } from '../config/destinations-schema.ts'
 import { graphBody, toRequest } from '../graph-api/request.ts'
 import type { GraphBody } from '../graph-api/request.ts'
+import { lastWord } from '../register/last-word.ts'
+import { toSend } from '../register/to-send.ts'
 import { parseEvents, REJECTIONS } from '../track/event.ts'
 import { decodeMessage, packMessages } from '../track/message.ts'
 import type { QueuedEvent } from '../track/message.ts'
@@ -95,19 +96,24 @@ function explainDestination(
 
   const first = operations.find(({ session }) => !session)
   if (!first) return
-  const { groups } = orderChanges(merged)
-  const sent = new Set(groups.flatMap(({ changes }) => changes))
-  for (const change of [...merged.add, ...merged.remove]) {
+  const log = { add: [], remove: [] }
+  const [planned = { add: [], remove: [] }] = toSend([{ schema: rows.schema, ...merged }], log)
+  const { stands, cameBack } = lastWord(merged, log)
+  const sent = new Set([...planned.remove, ...planned.add].map((change) => change.whole ?? change))
+  const leaveOut = (change: Change, reason: string) => {
     const place = places.get(change)
-    if (place && !sent.has(change)) explanation.dropped.push({ ...place, reason: overtakenBy(change, merged.remove) })
+    if (place && !sent.has(change)) explanation.dropped.push({ ...place, reason })
   }
-  for (const { direction, changes } of groups) addRequests(explanation, first, direction, changes)
+  for (const add of merged.add) leaveOut(add, stands(add) ? 'repeated' : 'removed_as_well')
+  for (const removal of merged.remove) leaveOut(removal, cameBack(removal).length > 0 ? 'added_since' : 'repeated')
+  addRequests(explanation, first, 'remove', planned.remove)
+  addRequests(explanation, first, 'add', planned.add)
 }
 
 function addRequests(
   explanation: Explanation,
   { destination, audienceIds, session }: AudienceOperation,
-  direction: 'add' | 'remove',
+  direction: Direction,
   changes: readonly Change[],
 ): void {
   const schema = rowSchema(destination)
@@ -119,14 +125,6 @@ function addRequests(
       const { method, path } = toRequest(batch)
       explanation.requests.push({ destination: destination.name, audienceId, method, path, body: graphBody(batch) })
     }
-}
-
-function overtakenBy(change: Change, removals: readonly Change[]): string {
-  const removed = removals.some(
-    (removal) =>
-      removal !== change && removal.identifiers.some((identifier) => change.identifiers.includes(identifier)),
-  )
-  return removed ? 'removed_as_well' : 'repeated'
 }
 
 function placeOf({ destination, direction }: AudienceOperation, index: number): Place {

@@ -1,30 +1,19 @@
 import type { Batch } from '../audience/batch.ts'
 import type { Change } from '../audience/change.ts'
-import type { AccessToken, TokenSource } from './access-token.ts'
-import type { GraphAnswer, Received, SendRequest } from './client.ts'
-import { failureReason, judge } from './error.ts'
+import type { AccessToken, TokenReading, TokenSource } from './access-token.ts'
+import type { GraphAnswer, SendRequest } from './client.ts'
+import { failureReason, judge, mayTakeEffectLater } from './error.ts'
 import type { GraphFailure } from './error.ts'
 import { sendInHalves } from './isolate.ts'
-import type { Sent } from './isolate.ts'
+import type { SentPart } from './isolate.ts'
+import { failed, heldBack, judged, singledOut } from './outcome.ts'
+import type { Held, Outcome } from './outcome.ts'
 import type { Pace } from './pace.ts'
-import type { Pauses } from './pauses.ts'
+import type { Pauses, PauseTarget } from './pauses.ts'
 import { toRequest } from './request.ts'
 import type { Verdict } from './verdicts.ts'
 
-/** What became of some of a batch's changes. */
-export type Outcome =
-  | { kind: 'delivered'; changes: readonly Change[]; received: Received }
-  | {
-      kind: 'waiting'
-      changes: readonly Change[]
-      reason: string
-      waitSeconds: number
-      /** It was tried and failed, and was not just held back: only then may it be given up. */
-      tried?: true
-      failure?: GraphFailure
-    }
-  | { kind: 'rejected'; changes: readonly Change[]; reason: string; failure?: GraphFailure }
-
+/** What is known of a destination's token, Meta's limits and pauses, and how to reach Meta. */
 export type DeliveryDependencies = {
   send: SendRequest
   token: (destination: string) => TokenSource
@@ -37,144 +26,215 @@ export type DeliveryDependencies = {
   onCall: (batch: Batch, answer: GraphAnswer, ms: number) => void
 }
 
-export type Deliver = (batch: Batch, deadline: number) => Promise<Outcome[]>
+/** What became of a batch. */
+export type Delivered = {
+  outcomes: Outcome[]
+  /** Why the batches behind it need not be tried now. */
+  stopped?: Held
+  /** When its last request without an answer was broken off, ms since 1970: it may still take effect. */
+  unansweredAt?: number
+  /** It took longer than a request may, or was taken in halves only. */
+  tooLarge: boolean
+}
 
-const REQUEST_TIMEOUT_MS = 60_000
-/** Below this a request would only be cut off by the end of the invocation. */
-const MIN_REQUEST_MS = 5_000
+/** What the parts of a batch have come to so far. */
+type Progress = Pick<Delivered, 'stopped' | 'unansweredAt'> & { calls: number }
+
+/** Longer than Meta needs for any batch that it takes. */
+export const REQUEST_TIMEOUT_MS = 60_000
+
+export const OUT_OF_TIME: Held = { reason: 'out_of_time', waitSeconds: 0 }
+
 const LONGEST_SLEEP_MS = 5_000
 const ATTEMPTS = 3
 /** Isolating one row in 10,000 takes some 30 calls. */
 const MAX_CALLS = 40
 
-type Part = Sent<Outcome, GraphFailure>
-type Waiting = Extract<Outcome, { kind: 'waiting' }>
-type Held = Pick<Waiting, 'reason' | 'waitSeconds'>
+type Obstacles = Pick<DeliveryDependencies, 'pauses' | 'pace' | 'token' | 'clock'>
+
+/** Why nothing can be sent to a target now; undefined when it can, be it as the one probe of these minutes. */
+export async function obstacleTo(target: PauseTarget, dependencies: Obstacles): Promise<Held | undefined> {
+  const token = await dependencies.token(target.destination).get()
+  return token.ok ? limitOf(target, dependencies) : withoutToken(token.reason, dependencies)
+}
+
+function withoutToken(reason: string, { clock }: Obstacles): Held {
+  return { reason, waitSeconds: 0, since: clock() }
+}
+
+function limitOf(target: PauseTarget, dependencies: Obstacles): Held | undefined {
+  const pause = dependencies.pauses.of(target)
+  if (pause && dependencies.clock() < pause.probeAt) return { reason: pause.reason, waitSeconds: 0, since: pause.since }
+  return paceLimitOf(target, dependencies)
+}
+
+function paceLimitOf(target: PauseTarget, { pace }: Obstacles): Held | undefined {
+  const paceMs = pace.delayMs(target.destination)
+  return paceMs > LONGEST_SLEEP_MS ? { reason: 'usage_limit', waitSeconds: Math.ceil(paceMs / 1000) } : undefined
+}
 
 /**
- * Sends a batch: waits for pace and pauses, repeats short failures, reads the token again once when Meta refuses it,
- * and halves a batch that may be too large or hold a row that Meta chokes on. All changes come back in outcomes.
+ * Sends a batch; no request begins after `endsAt` (ms since 1970). Waits for Meta's pace, repeats short failures, reads
+ * the token again once when Meta refuses it, and halves a batch of which the size or a row may be the reason of a
+ * failure. All changes come back in outcomes.
  */
-export function createDelivery(dependencies: DeliveryDependencies): Deliver {
-  const { send, pauses, pace, clock, sleep, random, onCall } = dependencies
-
-  return async (batch, deadline) => {
-    const target = { destination: batch.destination.name, audienceId: batch.audienceId }
-    const tokens = dependencies.token(target.destination)
-    let calls = 0
-    /** Set once Meta's answer to a part means that the others need not be tried now. */
-    let held: Held | undefined
-
-    const call = async (changes: readonly Change[], token: AccessToken): Promise<GraphAnswer> => {
-      calls += 1
-      const startedAt = clock()
-      const timeout = Math.min(REQUEST_TIMEOUT_MS, deadline - startedAt)
-      const answer = await send(toRequest({ ...batch, changes }), token, timeout)
-      pace.note(target.destination, answer.usage)
-      onCall({ ...batch, changes }, answer, clock() - startedAt)
-      return answer
-    }
-
-    const mayCall = (delayMs = 0) => calls < MAX_CALLS && clock() + delayMs + MIN_REQUEST_MS <= deadline
-
-    const callWithFreshToken = async (changes: readonly Change[], token: AccessToken): Promise<GraphAnswer> => {
-      const answer = await call(changes, token)
-      if (answer.ok || answer.failure.kind !== 'graph' || answer.failure.code !== 190) return answer
-      const fresh = await tokens.refresh()
-      const isNew = fresh.ok && fresh.token.accessToken !== token.accessToken
-      return isNew && mayCall() ? call(changes, fresh.token) : answer
-    }
-
-    /** Why nothing can be sent after this delay; undefined, once it and the pace's own have passed, when it can. */
-    const obstacle = async (delayMs: number): Promise<Held | undefined> => {
-      if (held) return held
-      const paceMs = pace.take(target.destination, LONGEST_SLEEP_MS)
-      if (paceMs > LONGEST_SLEEP_MS) return { reason: 'usage_limit', waitSeconds: Math.ceil(paceMs / 1000) }
-      const sleepMs = Math.max(delayMs, paceMs)
-      if (!mayCall(sleepMs)) return { reason: calls < MAX_CALLS ? 'out_of_time' : 'out_of_calls', waitSeconds: 0 }
-      if (sleepMs > 0) await sleep(sleepMs)
-      return undefined
-    }
-
-    const sendPart = async (changes: readonly Change[], before: GraphFailure | undefined): Promise<Part> => {
-      const wait = (held: Held, failure?: GraphFailure): Part => ({
-        outcomes: [failure ? failed(changes, failure, held.waitSeconds) : heldBack(changes, held)],
-        success: false,
-      })
-      let backOffMs = 0
-      let failure = before
-      for (let attempt = 1; ; attempt += 1) {
-        const blocked = await obstacle(backOffMs)
-        if (blocked) return wait(blocked, failure)
-        const reading = await tokens.get()
-        if (!reading.ok)
-          return {
-            outcomes: [{ ...heldBack(changes, { reason: reading.reason, waitSeconds: 0 }), tried: true }],
-            success: false,
-          }
-        const answer = await callWithFreshToken(changes, reading.token)
-        if (answer.ok) {
-          pauses.resume(target)
-          return { outcomes: [{ kind: 'delivered', changes, received: answer.received }], success: true }
-        }
-        // A request that the end of the invocation has cut off says nothing about its rows.
-        if (answer.failure.kind === 'timeout' && !mayCall())
-          return wait({ reason: 'out_of_time', waitSeconds: 0 }, failure)
-        failure = answer.failure
-        const verdict = judge(failure)
-        const attempts = attemptsFor(verdict, failure, changes.length, batch.changes.length)
-        if (verdict.verdict !== 'retry' || attempt >= attempts)
-          return verdict.divisible && !batch.session
-            ? { divisible: failure }
-            : { outcomes: settle(changes, failure, verdict), success: false }
-        backOffMs = random() * Math.min(LONGEST_SLEEP_MS, 500 * 2 ** attempt)
-      }
-    }
-
-    const settle = (changes: readonly Change[], failure: GraphFailure, verdict: Verdict): Outcome[] => {
-      const reason = failureReason(failure)
-      if (verdict.verdict === 'reject') return [{ kind: 'rejected', changes, reason, failure }]
-      const { scope, waitSeconds = 0, rejectAfterSeconds = Infinity } = verdict
-      if (verdict.verdict === 'pause') pauses.pause(target, scope ?? 'audience', reason)
-      else if (scope) pace.hold(target.destination, waitSeconds)
-      // The header of this answer may have told a longer wait than the verdict's.
-      const paceSeconds = scope ? Math.ceil(pace.take(target.destination, 0) / 1000) : 0
-      const wait = { reason, waitSeconds: Math.max(waitSeconds, paceSeconds) }
-      if (verdict.verdict !== 'retry') held = wait
-      const oldest = clock() - rejectAfterSeconds * 1000
-      const isExpired = ({ firstFailedAt = Infinity }: Change) => firstFailedAt < oldest
-      const outcomes: Outcome[] = [
-        { kind: 'rejected', changes: changes.filter(isExpired), reason, failure },
-        failed(
-          changes.filter((change) => !isExpired(change)),
-          failure,
-          wait.waitSeconds,
-        ),
-      ]
-      return outcomes.filter((outcome) => outcome.changes.length > 0)
-    }
-
-    const paused = pauses.reason(target)
-    if (paused !== undefined) return [heldBack(batch.changes, { reason: paused, waitSeconds: 0 })]
-    return sendInHalves<Change, Outcome, GraphFailure>(batch.changes, sendPart, { isolated, outage: failed }, random)
+export async function deliver(batch: Batch, endsAt: number, dependencies: DeliveryDependencies): Promise<Delivered> {
+  const { progress, outcomes, alone, together, somePassed } = await sendInHalves<Progress>(
+    batch.changes,
+    (changes, before, failure) =>
+      sendPart({ ...batch, changes }, batch.changes.length, before, failure, endsAt, dependencies),
+    { calls: 0 },
+    dependencies.random,
+  )
+  const { stopped, unansweredAt } = progress
+  const settledOutcomes = [
+    ...outcomes,
+    ...(somePassed ? alone.map(singledOut) : alone.flatMap(judged)),
+    ...together.flatMap(judged),
+  ]
+  return {
+    outcomes: settledOutcomes,
+    tooLarge: isTooLarge(settledOutcomes),
+    ...(stopped && { stopped }),
+    ...(unansweredAt !== undefined && { unansweredAt }),
   }
 }
 
-function heldBack(changes: readonly Change[], { reason, waitSeconds }: Held): Waiting {
-  return { kind: 'waiting', changes, reason, waitSeconds }
+function isTooLarge(outcomes: readonly Outcome[]): boolean {
+  if (outcomes.some((outcome) => outcome.kind === 'failed' && outcome.failure?.kind === 'timeout')) return true
+  return outcomes.length > 1 && outcomes.every(({ kind }) => kind === 'delivered')
 }
 
-function failed(changes: readonly Change[], failure: GraphFailure, waitSeconds = 0): Waiting {
-  return { kind: 'waiting', changes, reason: failureReason(failure), waitSeconds, tried: true, failure }
+async function sendPart(
+  part: Batch,
+  rowsInAll: number,
+  before: Progress,
+  failureBefore: GraphFailure | undefined,
+  endsAt: number,
+  dependencies: DeliveryDependencies,
+): Promise<SentPart<Progress>> {
+  const { pauses, pace, clock, sleep, random } = dependencies
+  const target = { destination: part.destination.name, audienceId: part.audienceId }
+  const { changes } = part
+  let progress = before
+  let failure = failureBefore
+  let backOffMs = 0
+  for (let attempt = 1; ; attempt += 1) {
+    const token = await dependencies.token(target.destination).get()
+    const next = nextRequest(target, token, { ...progress, backOffMs, endsAt }, dependencies)
+    if ('held' in next) {
+      const { held } = next
+      const outcome = failure ? failed(changes, failure, held.waitSeconds) : heldBack(changes, held)
+      return { progress, outcomes: [outcome], passed: false }
+    }
+    // Nothing is awaited since the question, so that of those who wait for a probe only one sends it.
+    pauses.probe(target)
+    pace.book(target.destination)
+    if (next.sleepMs > 0) await sleep(next.sleepMs)
+    const { answer, calls } = await call(next.token, part, endsAt, dependencies)
+    progress = { ...progress, calls: progress.calls + calls }
+    if (answer.ok) {
+      pauses.resume(target)
+      return { progress, outcomes: [{ kind: 'delivered', changes, received: answer.received }], passed: true }
+    }
+    failure = answer.failure
+    if (mayTakeEffectLater(failure)) progress = { ...progress, unansweredAt: clock() }
+    const verdict = judge(failure)
+    if (verdict.verdict === 'retry' && attempt < attemptsFor(verdict, failure, changes.length, rowsInAll)) {
+      backOffMs = random() * Math.min(LONGEST_SLEEP_MS, 500 * 2 ** attempt)
+      continue
+    }
+    // There is no time to halve what took a minute: it comes back smaller.
+    if (verdict.divisible && !part.session && failure.kind !== 'timeout') return { progress, divisible: failure }
+    const { outcomes, stopped } = settled(part, failure, verdict, dependencies)
+    return { progress: { ...progress, ...(stopped && { stopped }) }, outcomes, passed: false }
+  }
 }
 
-function isolated(change: Change, failure: GraphFailure): Outcome {
-  return { kind: 'rejected', changes: [change], reason: failureReason(failure), failure }
+/** When the next request for a part may be sent, and with which token; or why it may not. */
+function nextRequest(
+  target: PauseTarget,
+  token: TokenReading,
+  { calls, stopped, backOffMs, endsAt }: Progress & { backOffMs: number; endsAt: number },
+  dependencies: Obstacles,
+): { held: Held } | { token: AccessToken; sleepMs: number } {
+  if (stopped) return { held: stopped }
+  if (!token.ok) return { held: withoutToken(token.reason, dependencies) }
+  // A batch that began as the probe of a pause may be halved, or one with a poisonous row would keep the pause for ever.
+  const held = calls === 0 ? limitOf(target, dependencies) : paceLimitOf(target, dependencies)
+  if (held) return { held }
+  if (calls >= MAX_CALLS) return { held: { reason: 'out_of_calls', waitSeconds: 0 } }
+  const { pace, clock } = dependencies
+  const sleepMs = Math.max(backOffMs, pace.delayMs(target.destination))
+  return clock() + sleepMs > endsAt ? { held: OUT_OF_TIME } : { token: token.token, sleepMs }
 }
 
-// Of a divisible failure, only the whole batch and a single row are worth a second attempt; a half is tried by halves. A
-// whole that Meta was too slow for is none either: two timeouts would leave no time for a half.
+/** One request, and another when the token was refused and the secret holds a new one by now. */
+async function call(
+  token: AccessToken,
+  part: Batch,
+  endsAt: number,
+  dependencies: DeliveryDependencies,
+): Promise<{ answer: GraphAnswer; calls: number }> {
+  const answer = await callWith(token, part, dependencies)
+  if (answer.ok || answer.failure.kind !== 'graph' || answer.failure.code !== 190) return { answer, calls: 1 }
+  const fresh = await dependencies.token(part.destination.name).refresh()
+  if (dependencies.clock() > endsAt) return { answer, calls: 1 }
+  const isNew = fresh.ok && fresh.token.accessToken !== token.accessToken
+  return isNew ? { answer: await callWith(fresh.token, part, dependencies), calls: 2 } : { answer, calls: 1 }
+}
+
+async function callWith(token: AccessToken, part: Batch, dependencies: DeliveryDependencies): Promise<GraphAnswer> {
+  const { send, pace, clock, onCall } = dependencies
+  const startedAt = clock()
+  const answer = await send(toRequest(part), token, REQUEST_TIMEOUT_MS)
+  pace.note(part.destination.name, answer.usage)
+  onCall(part, answer, clock() - startedAt)
+  return answer
+}
+
+/** What a failure means for the rows that met it and for those behind them. */
+function settled(
+  { destination, audienceId, changes }: Batch,
+  failure: GraphFailure,
+  verdict: Verdict,
+  { pauses, pace, clock }: DeliveryDependencies,
+): { outcomes: Outcome[]; stopped?: Held } {
+  const target = { destination: destination.name, audienceId }
+  const reason = failureReason(failure)
+  if (verdict.verdict === 'reject') return { outcomes: [{ kind: 'rejected', changes, reason, failure }] }
+  const { scope, waitSeconds = 0, rejectAfterSeconds = Infinity } = verdict
+  if (verdict.verdict === 'pause') pauses.pause(target, scope ?? 'audience', reason)
+  else if (scope) pace.hold(target.destination, waitSeconds)
+  // The header of this answer may have told a longer wait than the verdict's.
+  const paceSeconds = scope ? Math.ceil(pace.delayMs(target.destination) / 1000) : 0
+  const wait = Math.max(waitSeconds, paceSeconds)
+  const pausedSince = verdict.verdict === 'pause' ? pauses.of(target)?.since : undefined
+  const oldest = clock() - rejectAfterSeconds * 1000
+  const isExpired = ({ firstFailedAt = Infinity }: Change) => firstFailedAt < oldest
+  const outcomes: Outcome[] = [
+    { kind: 'rejected', changes: changes.filter(isExpired), reason, failure },
+    {
+      ...failed(
+        changes.filter((change) => !isExpired(change)),
+        failure,
+        wait,
+      ),
+      ...(pausedSince !== undefined && { pausedSince }),
+    },
+  ]
+  return {
+    outcomes: outcomes.filter((outcome) => outcome.changes.length > 0),
+    ...(verdict.verdict !== 'retry' && {
+      stopped: { reason, waitSeconds: wait, ...(pausedSince !== undefined && { since: pausedSince }) },
+    }),
+  }
+}
+
+// Of a divisible failure, only the whole batch and a single row are worth another attempt; a half is tried by halves. A
+// whole that Meta was too slow for is none either.
 function attemptsFor({ divisible }: Verdict, { kind }: GraphFailure, rows: number, rowsInAll: number): number {
-  if (!divisible) return ATTEMPTS
-  return rows === 1 || (rows === rowsInAll && kind !== 'timeout') ? 2 : 1
+  if (kind === 'timeout') return 1
+  if (!divisible || rows === 1) return ATTEMPTS
+  return rows === rowsInAll ? 2 : 1
 }

@@ -87,3 +87,14 @@ export function failureReason(failure: GraphFailure): string {
   if (failure.kind !== 'graph') return failure.kind
   return ['graph', failure.code, failure.subCode].filter((part) => part !== undefined).join('_')
 }
+
+/** Codes of connections that never came about, so that Meta has seen nothing of the request. */
+const NEVER_SENT =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/
+
+/** Whether a request may still take effect although it failed: Meta may have it, and has not answered it. */
+export function mayTakeEffectLater(failure: GraphFailure): boolean {
+  if (failure.kind === 'timeout') return true
+  if (failure.kind === 'network') return !NEVER_SENT.test(failure.reason)
+  return failure.kind === 'unreadable' && failure.status >= 500
+}

@@ -9,11 +9,10 @@ const STOP_SECONDS = 300
 const HOUR_MS = 3_600_000
 
 export type Pace = {
-  /**
-   * How long a destination must wait before its next request, in ms. A wait of at most `patienceMs` is taken to be
-   * kept, so that the next request queues up behind it.
-   */
-  take: (destination: string, patienceMs: number) => number
+  /** How long a destination must wait before its next request, in ms. */
+  delayMs: (destination: string) => number
+  /** A request is sent once the delay has passed: the next one queues up behind it. */
+  book: (destination: string) => void
   /** Learns from the headers of an answer. */
   note: (destination: string, usage: Usage) => void
   /** Nothing may be sent for a while: Meta limits the destination, and need not have said so in a header. */
@@ -41,18 +40,21 @@ export function createPace(clock: () => number): Pace {
   const learnUsage = (destination: string, name: string, percent: number, regainSeconds: number) =>
     learn(destination, name, percent, Math.max(regainSeconds, percent >= STOP_FROM_PERCENT ? STOP_SECONDS : 0))
 
+  // Of calls that are an hour old Meta counts nothing any more.
+  const relevantTo = (destination: string) =>
+    [...(limitsOf.get(destination) ?? [])].flatMap((name) => {
+      const limit = limits.get(name)
+      return limit && Math.max(limit.learnedAt, limit.freeAt) > clock() - HOUR_MS ? [{ name, ...limit }] : []
+    })
+  const delayMs = (destination: string) =>
+    Math.max(0, ...relevantTo(destination).map(({ freeAt, nextAt }) => Math.max(freeAt, nextAt) - clock()))
+
   return {
-    take: (destination, patienceMs) => {
-      const now = clock()
-      // Of calls that are an hour old Meta counts nothing any more.
-      const relevant = [...(limitsOf.get(destination) ?? [])].flatMap((name) => {
-        const limit = limits.get(name)
-        return limit && Math.max(limit.learnedAt, limit.freeAt) > now - HOUR_MS ? [limit] : []
-      })
-      const delayMs = Math.max(0, ...relevant.map(({ freeAt, nextAt }) => Math.max(freeAt, nextAt) - now))
-      if (delayMs <= patienceMs)
-        for (const limit of relevant) limit.nextAt = Math.max(limit.nextAt, now + delayMs + gapMs(limit.percent))
-      return delayMs
+    delayMs,
+    book: (destination) => {
+      const sentAt = clock() + delayMs(destination)
+      for (const { name, ...limit } of relevantTo(destination))
+        limits.set(name, { ...limit, nextAt: Math.max(limit.nextAt, sentAt + gapMs(limit.percent)) })
     },
     note: (destination, { adAccounts, appPercent }) => {
       for (const { id, percent, regainSeconds } of adAccounts)

@@ -14,56 +14,42 @@ export type UploadSessionTable = {
   write: (key: string, session: UploadSession) => Promise<void>
 }
 
+/** Whether a batch is sent in its session, or why it goes on without it, which Meta always takes. */
+export type PlaceInSession = 'in' | 'session_ended' | 'session_not_begun'
+
 /** Meta ends a session 90 minutes after its first batch; a request that begins five minutes before has ended by then. */
 const LONGEST_SESSION_MS = 85 * 60_000
 
 /**
- * Whether a batch of a queue message may still be sent in its session: Meta answers a batch that comes after the end of
- * its session as usual, and discards its users. `changed` is what must be written down before it is sent; batch 1 begins
- * an ended session anew. Source: Meta's customer file custom audiences guide, "session".
+ * Whether a batch of a queue message may still be sent in its session. Meta begins one with batch 1, ends it with the last
+ * one, answers a batch that comes later as usual, and discards its users. `changed` is what must be written down before it
+ * is sent; batch 1 begins an ended session anew. Source: Meta's customer file custom audiences guide, "session".
  */
 export function placeInSession(
   known: UploadSession | undefined,
   { batchSequence, lastBatch }: SessionFields,
   messageId: string,
   now: number,
-): { isOpen: boolean; changed?: UploadSession } {
+): { place: PlaceInSession; changed?: UploadSession } {
   const end = lastBatch && { endedBy: messageId }
   const isOver = known && (now - known.startedAt > LONGEST_SESSION_MS || (known.endedBy ?? messageId) !== messageId)
-  if (!known || (isOver && batchSequence === 1)) return { isOpen: true, changed: { startedAt: now, ...end } }
-  if (isOver) return { isOpen: false }
+  if (batchSequence === 1 && (!known || isOver)) return { place: 'in', changed: { startedAt: now, ...end } }
+  if (!known) return { place: 'session_not_begun' }
+  if (isOver) return { place: 'session_ended' }
   return lastBatch && known.endedBy === undefined
-    ? { isOpen: true, changed: { ...known, endedBy: messageId } }
-    : { isOpen: true }
+    ? { place: 'in', changed: { ...known, endedBy: messageId } }
+    : { place: 'in' }
 }
 
-export type UploadSessions = {
-  /** Whether a batch may be sent in its session; when that cannot be known it goes on without, which Meta always takes. */
-  open: (key: string, batch: SessionFields, messageId: string) => Promise<boolean>
-}
-
-type Dependencies = {
-  table: UploadSessionTable
-  clock: () => number
-  /** Told the name of the table's error. */
-  onFailure: (reason: string) => void
-}
-
-/** Sessions as one invocation knows them. Once the table has failed it is not tried again: each attempt takes seconds. */
-export function createUploadSessions({ table, clock, onFailure }: Dependencies): UploadSessions {
-  let isDown = false
-  return {
-    open: async (key, batch, messageId) => {
-      if (isDown) return false
-      try {
-        const { isOpen, changed } = placeInSession(await table.read(key), batch, messageId, clock())
-        if (changed) await table.write(key, changed)
-        return isOpen
-      } catch (error) {
-        isDown = true
-        onFailure(error instanceof Error ? error.name : 'unknown')
-        return false
-      }
-    },
-  }
+/** The place of a batch that is about to be sent, written down. Rejects when the table cannot be reached. */
+export async function enterSession(
+  table: UploadSessionTable,
+  key: string,
+  batch: SessionFields,
+  messageId: string,
+  now: number,
+): Promise<PlaceInSession> {
+  const { place, changed } = placeInSession(await table.read(key), batch, messageId, now)
+  if (changed) await table.write(key, changed)
+  return place
 }

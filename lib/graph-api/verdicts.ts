@@ -9,7 +9,7 @@ export type Verdict = {
   verdict: 'retry' | 'wait' | 'pause' | 'reject'
   scope?: 'destination' | 'audience'
   waitSeconds?: number
-  /** A large batch may be the reason: half of it may pass. */
+  /** The size of a batch may be the reason, or one of its rows: half of it may pass. */
   divisible?: true
   /** Repeating ends when the first failure is older than this. */
   rejectAfterSeconds?: number
@@ -46,9 +46,12 @@ export const VERDICTS: Readonly<Record<string, Verdict>> = {
   '10': permission('Grant the token the permission ads_management, and its user a role on the ad account.'),
   '17': throttled(RATE_LIMIT),
   '32': throttled(RATE_LIMIT),
-  '100': defect(
-    'Meta calls a parameter invalid: compare userSchema and the settings of the destination with the audience.',
-  ),
+  '100': {
+    ...defect(
+      'Meta calls a parameter invalid: compare userSchema and the settings of the destination with the audience.',
+    ),
+    divisible: true,
+  },
   '100/33': audience(
     'The audience does not exist or the token may not see it: check the id, and assign the ad account to the system user.',
   ),

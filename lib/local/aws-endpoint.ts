@@ -81,7 +81,8 @@ export async function startAwsEndpoint(options: Options = {}): Promise<AwsEndpoi
       tables = await startTableService(requests)
     },
     async close() {
-      await Promise.all([http.close(), queues.close(), tables?.close()])
+      await http.close()
+      await Promise.all([queues.close(), tables?.close()])
     },
   }
 }

@@ -4,14 +4,20 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { readBody } from './http-body.ts'
-import { MAX_RESPONSE_BYTES, RESPONSE_TOO_LARGE, exited, timedOut } from './invocation-result.ts'
+import { MAX_RESPONSE_BYTES, RESPONSE_TOO_LARGE, exited, outOfMemory, timedOut } from './invocation-result.ts'
 import type { InvocationFailure, InvocationResult } from './invocation-result.ts'
 import { listenOnLoopback } from './loopback-server.ts'
+import { memoryOf } from './process-memory.ts'
+import { invocationLimitMs, timeOn } from './stack-clock.ts'
+import type { StackClock } from './stack-clock.ts'
 
 const BOOTSTRAP = join(import.meta.dirname, 'lambda-bootstrap.js')
 
 /** Lambda's limit for loading the code. Source: "Understanding the Lambda execution environment lifecycle". */
 const INIT_SECONDS = 10
+
+/** Between two looks at the memory of a process that is busy. */
+const LOOK_MS = 100
 
 export type Invocation = { requestId: string; payload: string; resolve: (result: InvocationResult) => void }
 
@@ -27,10 +33,12 @@ export type ExecutionEnvironment = {
 }
 
 type Options = {
+  name: string
   environment: Record<string, string>
   functionArn: string
   timeoutSeconds: number
   memoryMb: number
+  clock: StackClock
   log: (line: string) => void
   onIdle: () => void
   /** `failure` is set when the process ended before it could take an invocation. */
@@ -39,19 +47,34 @@ type Options = {
 
 /**
  * One process that runs one function, one invocation at a time, and the Runtime API that it talks to.
- * The process sees `environment` and nothing of its parent's. Source: "Using the Lambda runtime API".
+ * The process sees `environment` and nothing of its parent's. One that takes more memory than it has is killed, and its
+ * invocation ends without an answer. Source: "Using the Lambda runtime API", "Configure Lambda function memory".
  */
 export async function startExecutionEnvironment(options: Options): Promise<ExecutionEnvironment> {
-  const { environment, functionArn, timeoutSeconds } = options
+  const { name, environment, functionArn, timeoutSeconds, memoryMb, clock } = options
+  const limitMs = invocationLimitMs(timeoutSeconds, clock)
   let waiting: ServerResponse | undefined
-  let current: (Invocation & { timer: NodeJS.Timeout }) | undefined
+  let current: (Invocation & { timer: NodeJS.Timeout; look: NodeJS.Timeout }) | undefined
   let initialised = false
   let initFailure: InvocationFailure | undefined
+  let tooLarge = false
 
   function finish(result: InvocationResult): void {
     clearTimeout(current?.timer)
+    clearInterval(current?.look)
     current?.resolve(result)
     current = undefined
+  }
+
+  /** Kills the process when it takes more memory than it has; true when it did. */
+  async function killIfTooLarge(): Promise<boolean> {
+    const usedMb = await memoryOf(handle.pid)
+    if (!tooLarge && usedMb !== undefined && usedMb > memoryMb) {
+      tooLarge = true
+      options.log(outOfMemory(name, usedMb, memoryMb))
+      child.kill('SIGKILL')
+    }
+    return tooLarge
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -67,6 +90,8 @@ export async function startExecutionEnvironment(options: Options): Promise<Execu
       return
     }
     const body = await readBody(request, MAX_RESPONSE_BYTES)
+    // Lambda's kernel would not have let it come as far as this answer.
+    if (await killIfTooLarge()) return
     if (path === '/init/error') initFailure = failureOf(body)
     else if (path === `/invocation/${current?.requestId ?? ''}/response`) finish(resultOf(body))
     else if (path === `/invocation/${current?.requestId ?? ''}/error`) finish(failureOf(body))
@@ -79,7 +104,7 @@ export async function startExecutionEnvironment(options: Options): Promise<Execu
   })
   const child = spawn(
     process.execPath,
-    [`--max-old-space-size=${Math.ceil(options.memoryMb * 0.9)}`, BOOTSTRAP, String(process.pid)],
+    [...heapLimits(memoryMb), BOOTSTRAP, ...[process.pid, clock.timeScale, clock.startedAt].map(String)],
     {
       cwd: environment.LAMBDA_TASK_ROOT,
       env: { ...environment, AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${api.port}` },
@@ -112,13 +137,14 @@ export async function startExecutionEnvironment(options: Options): Promise<Execu
       const timer = setTimeout(() => {
         finish(timedOut(invocation.requestId, timeoutSeconds))
         child.kill('SIGKILL')
-      }, timeoutSeconds * 1000)
-      current = { ...invocation, timer }
+      }, limitMs)
+      const look = setInterval(() => void killIfTooLarge(), LOOK_MS)
+      current = { ...invocation, timer, look }
       waiting
         ?.writeHead(200, {
           'content-type': 'application/json',
           'Lambda-Runtime-Aws-Request-Id': invocation.requestId,
-          'Lambda-Runtime-Deadline-Ms': String(Date.now() + timeoutSeconds * 1000),
+          'Lambda-Runtime-Deadline-Ms': String(timeOn(clock) + limitMs / clock.timeScale),
           'Lambda-Runtime-Invoked-Function-Arn': functionArn,
         })
         .end(invocation.payload)
@@ -130,6 +156,15 @@ export async function startExecutionEnvironment(options: Options): Promise<Execu
     },
   }
   return handle
+}
+
+/**
+ * The V8 limits of Lambda's own runtime: how far a heap grows before its garbage is collected depends on them, so that
+ * memory is as large here as there. Source: /var/runtime/bootstrap of the Node.js runtimes.
+ */
+function heapLimits(memoryMb: number): string[] {
+  const newSpace = Math.floor(memoryMb / 10)
+  return [`--max-semi-space-size=${Math.floor(newSpace / 2)}`, `--max-old-space-size=${memoryMb - newSpace}`]
 }
 
 function passLines(stream: Readable, log: (line: string) => void): void {

@@ -30,9 +30,22 @@ export function timedOut(requestId: string, timeoutSeconds: number): InvocationF
   }
 }
 
+/** What the log says of a process that took more memory than its function has. Source: Lambda's REPORT line. */
+export function outOfMemory(name: string, usedMb: number, limitMb: number): string {
+  const used = `Memory Size: ${limitMb} MB Max Memory Used: ${Math.ceil(usedMb)} MB`
+  return `${name} was killed: ${used} Status: error Error Type: Runtime.OutOfMemory`
+}
+
+/** Lambda names signals as Go does; the others by their usual names. */
+const SIGNALS: Readonly<Record<string, string>> = { SIGKILL: 'killed', SIGABRT: 'aborted', SIGTERM: 'terminated' }
+
 /** Lambda's answer when the process ended during an invocation. */
 export function exited(requestId: string, code: number | null, signal: string | null): InvocationFailure {
-  const reason = signal ? `signal: ${signal}` : code === 0 ? undefined : `exit status ${code ?? 'unknown'}`
+  const reason = signal
+    ? `signal: ${SIGNALS[signal] ?? signal}`
+    : code === 0
+      ? undefined
+      : `exit status ${code ?? 'unknown'}`
   return {
     ok: false,
     errorType: 'Runtime.ExitError',

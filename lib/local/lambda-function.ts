@@ -6,6 +6,7 @@ import { startExecutionEnvironment } from './execution-environment.ts'
 import type { ExecutionEnvironment, Invocation } from './execution-environment.ts'
 import { MAX_REQUEST_BYTES, REQUEST_TOO_LARGE } from './invocation-result.ts'
 import type { InvocationResult } from './invocation-result.ts'
+import type { StackClock } from './stack-clock.ts'
 
 export type LambdaFunction = {
   invoke: (event: unknown) => Promise<InvocationResult>
@@ -27,6 +28,7 @@ export type LambdaFunctionOptions = {
   memoryMb: number
   /** Processes at most; further invocations wait for one to become idle. */
   maxEnvironments: number
+  clock: StackClock
   log: (line: string) => void
 }
 

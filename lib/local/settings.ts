@@ -9,7 +9,7 @@ export type LocalSettings = {
   accessToken: string
   /** Seconds, in place of the deployed windows. */
   batchWindow: number
-  /** Multiplies visibility timeouts and waits. */
+  /** Multiplies every timeout and wait. */
   timeScale: number
 }
 

@@ -23,7 +23,9 @@ import {
   requireLoopbackQueues,
 } from './local-resources.ts'
 import type { LocalSettings } from './settings.ts'
+import { memoryOf } from './process-memory.ts'
 import { sqsQueue } from './sqs-queue.ts'
+import { startStackClock, timeOn } from './stack-clock.ts'
 import { readTemplate } from './template.ts'
 import type { StackResources } from './template.ts'
 import type { Template } from './template-value.ts'
@@ -34,6 +36,8 @@ export type LocalStack = {
   url: string
   awsUrl: string
   graphUrl: string
+  /** What the clock of its functions shows, ms since 1970. */
+  now: () => number
   /** Ends everything, in the order in which requests flow. */
   close: () => Promise<void>
 }
@@ -55,6 +59,8 @@ const FUNCTION_KEY = 'local-function-'
  */
 export async function startLocalStack(options: Options): Promise<LocalStack> {
   const closers: (() => Promise<void>)[] = []
+  const clock = startStackClock(options.timeScale)
+  const now = () => timeOn(clock)
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer()
   }
@@ -84,6 +90,8 @@ export async function startLocalStack(options: Options): Promise<LocalStack> {
     aws.setSecrets(localSecrets({ ...options, ...resources, writeKeysSecretArn, destinations }))
     const graphUrl = options.graphApiUrl ?? (await startEmulator(destinations))
 
+    if ((await memoryOf(process.pid)) === undefined)
+      options.log('local', 'this system does not tell what memory a process takes: no function is killed for too much')
     const functions = startFunctions(resources, aws.url, graphUrl)
     startMappings(resources, functions, aws)
     const ingest = functions.get(resources.api?.functionName ?? '')
@@ -93,10 +101,10 @@ export async function startLocalStack(options: Options): Promise<LocalStack> {
       port: options.port,
       invoke: ingest.invoke,
       status: () => readStatus(resources.queues, aws.queues, [...functions.values()]),
-      now: Date.now,
+      now,
     })
     closers.push(() => gateway.close(GRACE_SECONDS))
-    return { url: gateway.url, awsUrl: aws.url, graphUrl, close }
+    return { url: gateway.url, awsUrl: aws.url, graphUrl, now, close }
   } catch (error) {
     await close()
     throw error
@@ -108,6 +116,7 @@ export async function startLocalStack(options: Options): Promise<LocalStack> {
       port: options.graphPort,
       audiences: [...new Set(audiences)],
       accessTokens: [options.accessToken],
+      clock: now,
     })
     closers.push(() => emulator.close())
     return emulator.url
@@ -118,7 +127,10 @@ export async function startLocalStack(options: Options): Promise<LocalStack> {
     for (const resource of adaptFunctions(resources, { AWS_ENDPOINT_URL: awsUrl, GRAPH_API_URL: graphUrl })) {
       const { name } = resource
       const accessKeyId = `${FUNCTION_KEY}${name}`
-      functions.set(name, createLambdaFunction({ ...resource, accessKeyId, log: (line) => options.log(name, line) }))
+      functions.set(
+        name,
+        createLambdaFunction({ ...resource, accessKeyId, clock, log: (line) => options.log(name, line) }),
+      )
     }
     closers.push(async () => {
       await Promise.all([...functions.values()].map((each) => each.close()))

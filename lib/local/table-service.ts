@@ -17,26 +17,37 @@ export async function startTableService(tables: readonly Record<string, unknown>
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
 
+  const running = new Set<Promise<AwsAnswer>>()
+
+  async function send(action: string, input: Record<string, unknown>): Promise<AwsAnswer> {
+    const response = await fetch(`http://127.0.0.1:${port}/`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': `DynamoDB_20120810.${action}`,
+        'x-amz-date': '20200101T000000Z',
+        // dynalite looks for the three parts of a signature and checks none of them.
+        authorization: 'AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=local',
+      },
+      body: JSON.stringify(input),
+    })
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+  }
+
   const service: TableService = {
-    async call(action, input) {
-      const response = await fetch(`http://127.0.0.1:${port}/`, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/x-amz-json-1.0',
-          'x-amz-target': `DynamoDB_20120810.${action}`,
-          'x-amz-date': '20200101T000000Z',
-          // dynalite looks for the three parts of a signature and checks none of them.
-          authorization: 'AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=local',
-        },
-        body: JSON.stringify(input),
-      })
-      return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+    call(action, input) {
+      const answer = send(action, input).finally(() => running.delete(answer))
+      running.add(answer)
+      return answer
     },
-    close: () =>
-      new Promise((resolve) => {
+    async close() {
+      // A write that finds its database closed ends this whole process, and one who was killed may have left some.
+      await Promise.allSettled(running)
+      await new Promise<void>((resolve) => {
         server.close(() => resolve())
         server.closeAllConnections()
-      }),
+      })
+    },
   }
   for (const table of tables) {
     const { status, body } = await service.call('CreateTable', table)

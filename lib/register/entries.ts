@@ -1,75 +1,71 @@
-import { createHash } from 'node:crypto'
-import type { Change } from '../audience/change.ts'
-import { keyIn } from '../audience/identifiers.ts'
+import type { Direction } from '../audience/change.ts'
+import { concat } from './last-word.ts'
+import type { Word, Words } from './last-word.ts'
 
-// A word about a person: how many keys, six bytes of a time, and eight bytes of a hash for each identifier. Two
-// different people are taken for one once in some 10^9 requests.
-const KEY_BYTES = 8
+// A word in the log: a byte with its direction and how many identifiers it has, six bytes of its time, and eight for
+// each identifier.
+const REMOVAL_BIT = 0x80
 const TIME_BYTES = 6
 const HEAD_BYTES = 1 + TIME_BYTES
+const IDENTIFIER_BYTES = 8
+const LATEST = 2 ** (8 * TIME_BYTES) - 1
 
-/** DynamoDB's items hold 400 KB; a full request of 10,000 users with four identifiers needs one. */
+/** DynamoDB's items hold 400 KB, with the names and the other values. */
 const MAX_ENTRIES_BYTES = 390_000
 
-/**
- * Who changed and when, as bytes, in as few pieces as items hold. Identifiers that the register itself has told are left
- * out: the event did not name them.
- */
-export function encodeEntries(changes: readonly Change[]): Uint8Array[] {
+/** Words as bytes, in as few pieces as items hold them. */
+export function encodeWords(words: Words): Uint8Array[] {
   const pieces: Uint8Array[] = []
-  let bytes = Buffer.alloc(0)
+  let left = bytesOf(concat(words.remove, words.add))
+  let piece = Buffer.alloc(Math.min(left, MAX_ENTRIES_BYTES))
   let offset = 0
-  let left = changes.reduce((sum, change) => sum + sizeOf(change), 0)
-  for (const change of changes) {
-    const size = sizeOf(change)
-    if (offset + size > bytes.length) {
-      if (offset > 0) pieces.push(bytes.subarray(0, offset))
-      bytes = Buffer.alloc(Math.min(left, MAX_ENTRIES_BYTES))
+  const put = ({ identifiers, at }: Word, bit: number) => {
+    const size = bytesOf([{ identifiers, at }])
+    if (offset + size > piece.length) {
+      pieces.push(piece.subarray(0, offset))
+      piece = Buffer.alloc(Math.min(left, MAX_ENTRIES_BYTES))
       offset = 0
     }
-    const identifiers = namedIn(change)
-    bytes.writeUInt8(identifiers.length, offset)
-    bytes.writeUIntBE(Math.floor(change.at), offset + 1, TIME_BYTES)
-    identifiers.forEach((identifier, index) => {
-      bytes.write(keyOf(identifier), offset + HEAD_BYTES + index * KEY_BYTES, 'latin1')
-    })
+    piece.writeUInt8(bit | identifiers.length, offset)
+    piece.writeUIntBE(Math.min(Math.max(0, Math.floor(at)), LATEST), offset + 1, TIME_BYTES)
+    piece.write(identifiers.join(''), offset + HEAD_BYTES, 'hex')
     offset += size
     left -= size
   }
-  if (offset > 0) pieces.push(bytes.subarray(0, offset))
+  for (const word of words.remove) put(word, REMOVAL_BIT)
+  for (const word of words.add) put(word, 0)
+  if (offset > 0) pieces.push(piece.subarray(0, offset))
   return pieces
 }
 
-function namedIn({ identifiers }: Change): readonly string[] {
-  return identifiers.filter((identifier) => keyIn(identifier) === undefined)
+function bytesOf(words: Iterable<Word>): number {
+  let bytes = 0
+  for (const { identifiers } of words) bytes += HEAD_BYTES + identifiers.length * IDENTIFIER_BYTES
+  return bytes
 }
 
-function sizeOf(change: Change): number {
-  return HEAD_BYTES + namedIn(change).length * KEY_BYTES
+/** The words in pieces of the log, read from the bytes each time they are gone through. */
+export function decodeWords(pieces: readonly Uint8Array[]): Words {
+  const of = (direction: Direction): Iterable<Word> => ({
+    *[Symbol.iterator]() {
+      for (const piece of pieces) yield* wordsIn(piece, direction)
+    },
+  })
+  return { add: of('add'), remove: of('remove') }
 }
 
-/** Calls back with every key and its time, and how to get all keys of the same word. */
-export function eachEntry(entries: Uint8Array, entry: (key: string, at: number, keys: () => string[]) => void): void {
-  const bytes = Buffer.from(entries.buffer, entries.byteOffset, entries.byteLength)
+function* wordsIn(piece: Uint8Array, direction: Direction): Iterable<Word> {
+  const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
   for (let offset = 0; offset < bytes.length;) {
-    const keysAt = offset + HEAD_BYTES
-    const end = keysAt + bytes.readUInt8(offset) * KEY_BYTES
-    const at = bytes.readUIntBE(offset + 1, TIME_BYTES)
-    const keys = () => {
-      const all: string[] = []
-      for (let start = keysAt; start < end; start += KEY_BYTES) all.push(keyAt(bytes, start))
-      return all
+    const first = bytes.readUInt8(offset)
+    const start = offset + HEAD_BYTES
+    const end = start + (first & ~REMOVAL_BIT) * IDENTIFIER_BYTES
+    if ((first & REMOVAL_BIT) > 0 === (direction === 'remove')) {
+      const identifiers: string[] = []
+      for (let at = start; at < end; at += IDENTIFIER_BYTES)
+        identifiers.push(bytes.toString('hex', at, at + IDENTIFIER_BYTES))
+      yield { identifiers, at: bytes.readUIntBE(offset + 1, TIME_BYTES) }
     }
-    for (let start = keysAt; start < end; start += KEY_BYTES) entry(keyAt(bytes, start), at, keys)
     offset = end
   }
-}
-
-function keyAt(bytes: Buffer, start: number): string {
-  return bytes.toString('latin1', start, start + KEY_BYTES)
-}
-
-/** The key that entries know an identifier by. */
-export function keyOf(identifier: string): string {
-  return keyIn(identifier) ?? createHash('sha256').update(identifier).digest().toString('latin1', 0, KEY_BYTES)
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { identifiersOf, keyIn } from '../audience/identifiers.ts'
-import type { Change } from '../audience/change.ts'
+import type { Change, Direction } from '../audience/change.ts'
+import { identifiersOf } from '../audience/identifiers.ts'
 import { SCHEMA_FIELDS } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
 import { MAX_MESSAGE_BYTES, toQueueJson } from '../track/message.ts'
@@ -8,11 +8,11 @@ import type { OutgoingMessage } from '../track/message.ts'
 
 const fieldNames = Object.keys(SCHEMA_FIELDS) as [SchemaField, ...SchemaField[]]
 const cell = v.union([v.string(), v.number(), v.array(v.string())])
-/** Event time, time of the first failure (0: none), cells, and what else the register knows the person by. */
+/** Event time, time of the first failure (0: none), cells, and 1 for a row that was singled out of a batch. */
 const rows = v.array(
   v.union([
     v.strictTuple([v.number(), v.number(), v.array(cell)]),
-    v.strictTuple([v.number(), v.number(), v.array(cell), v.array(v.string())]),
+    v.strictTuple([v.number(), v.number(), v.array(cell), v.literal(1)]),
   ]),
 )
 
@@ -20,50 +20,57 @@ const retryMessageSchema = v.object({
   version: v.literal(1),
   kind: v.literal('rows'),
   destination: v.string(),
-  audienceId: v.string(),
+  audienceIds: v.pipe(v.array(v.string()), v.minLength(1)),
   schema: v.array(v.picklist(fieldNames)),
   /** Seconds still to be waited when the message is first received: SQS delays a message by 15 minutes at most. */
   thenWait: v.exactOptional(v.number()),
+  /** How many rows to send at once, after requests that were too large or too slow. */
+  atOnce: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   add: rows,
   remove: rows,
 })
 
 /**
- * Rows of one audience that wait: normalised and hashed, with their times. Both directions share a message, so that a
- * removal and a newer add of the same person come back together and their order is kept.
+ * Rows that wait, for one audience or several: normalised and hashed, with their times. Both directions share a message,
+ * so that they come back together.
  */
-export type WaitingRows = Pick<v.InferOutput<typeof retryMessageSchema>, 'destination' | 'audienceId' | 'thenWait'> & {
+export type WaitingRows = Omit<v.InferOutput<typeof retryMessageSchema>, 'version' | 'kind' | 'schema' | Direction> & {
   schema: readonly SchemaField[]
-  add: readonly Change[]
-  remove: readonly Change[]
-}
+} & Record<Direction, readonly Change[]>
 
-/** Packs rows into as few messages as hold them. The same form serves the retry queue and the dead letters. */
-export function packRows({ add, remove, ...head }: WaitingRows): OutgoingMessage[] {
+/**
+ * Packs rows into as few messages as hold them, removals first, each made when it is asked for. The same form serves the
+ * retry queue and the dead letters.
+ */
+export function* packRows({ add, remove, ...head }: WaitingRows): Iterable<OutgoingMessage> {
   const start = toQueueJson({ version: 1, kind: 'rows', ...head }).slice(0, -1)
   const room = MAX_MESSAGE_BYTES - Buffer.byteLength(`${start},"remove":[],"add":[]}`)
-  const messages: OutgoingMessage[] = []
-  let pending: Record<'add' | 'remove', string[]> = { add: [], remove: [] }
+  let pending: Record<Direction, string[]> = { add: [], remove: [] }
   let pendingBytes = 0
-  const close = () => {
-    if (pendingBytes === 0) return
+  const message = () => {
     const body = `${start},"remove":[${pending.remove.join(',')}],"add":[${pending.add.join(',')}]}`
-    messages.push({ body, bytes: Buffer.byteLength(body) })
-    pending = { add: [], remove: [] }
-    pendingBytes = 0
+    return { body, bytes: Buffer.byteLength(body) }
   }
-  const pack = (direction: 'add' | 'remove', { at, firstFailedAt = 0, cells, identifiers }: Change) => {
-    const others = identifiers.filter((identifier) => keyIn(identifier) !== undefined)
-    const row = toQueueJson([at, firstFailedAt, cells, ...(others.length > 0 ? [others] : [])])
-    const bytes = Buffer.byteLength(row) + 1
-    if (pendingBytes + bytes > room) close()
-    pending[direction].push(row)
-    pendingBytes += bytes
-  }
-  for (const change of remove) pack('remove', change)
-  for (const change of add) pack('add', change)
-  close()
-  return messages
+  for (const [direction, changes] of [
+    ['remove', remove],
+    ['add', add],
+  ] as const)
+    for (const change of changes) {
+      const row = rowJson(change)
+      const bytes = Buffer.byteLength(row) + 1
+      if (pendingBytes > 0 && pendingBytes + bytes > room) {
+        yield message()
+        pending = { add: [], remove: [] }
+        pendingBytes = 0
+      }
+      pending[direction].push(row)
+      pendingBytes += bytes
+    }
+  if (pendingBytes > 0) yield message()
+}
+
+function rowJson({ at, firstFailedAt = 0, cells, singledOut }: Change): string {
+  return toQueueJson([at, firstFailedAt, cells, ...(singledOut ? [1] : [])])
 }
 
 /** Reads a message of the retry queue, a redriven dead letter among them; undefined when it is none. */
@@ -76,21 +83,15 @@ export function decodeRows(body: string): WaitingRows | undefined {
   }
   const parsed = v.safeParse(retryMessageSchema, json)
   if (!parsed.success) return undefined
-  const { destination, audienceId, schema, thenWait, add, remove } = parsed.output
-  if ([...add, ...remove].some(([, , cells]) => cells.length !== schema.length)) return undefined
+  const { version: _, kind: __, add, remove, ...head } = parsed.output
+  if ([...add, ...remove].some(([, , cells]) => cells.length !== head.schema.length)) return undefined
   const changesOf = (direction: typeof add): Change[] =>
-    direction.map(([at, failedAt, cells, others = []]) => ({
+    direction.map(([at, failedAt, cells, singledOut]) => ({
       cells,
-      identifiers: [...identifiersOf(schema, cells), ...others],
+      identifiers: identifiersOf(head.schema, cells),
       at,
       ...(failedAt > 0 && { firstFailedAt: failedAt }),
+      ...(singledOut && { singledOut: true }),
     }))
-  return {
-    destination,
-    audienceId,
-    schema,
-    ...(thenWait !== undefined && { thenWait }),
-    add: changesOf(add),
-    remove: changesOf(remove),
-  }
+  return { ...head, add: changesOf(add), remove: changesOf(remove) }
 }

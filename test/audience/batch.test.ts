@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MAX_BATCH_BYTES, toBatches } from '../../lib/audience/batch.ts'
+import { toBatches, usersThatFit } from '../../lib/audience/batch.ts'
 import type { Change } from '../../lib/audience/change.ts'
 import type { SchemaField } from '../../lib/config/schema-field.ts'
 import { toRequest } from '../../lib/graph-api/request.ts'
@@ -10,6 +10,8 @@ const target = (overrides: Record<string, unknown> = {}) => {
   const destination = aDestination(overrides)
   return { destination, audienceId: AUDIENCE, direction: 'add' as const, schema: destination.userSchema }
 }
+/** A body of so many bytes has some seconds of Meta's minute. */
+const MAX_BATCH_BYTES = 4_000_000
 const SESSION = { sessionId: '5', batchSequence: 3, lastBatch: true }
 
 describe('batches', () => {
@@ -63,6 +65,13 @@ describe('batches', () => {
   it('of a session are never cut: their number is given', () => {
     const batches = toBatches({ ...target({ maxUserCount: 10 }), session: SESSION }, manyPeople(25))
     expect(batches.map(({ changes, session }) => [changes.length, session])).toEqual([[25, SESSION]])
+  })
+
+  it('that were too slow are cut smaller, down to one user, but never one that a session has numbered', () => {
+    const batch = { ...target({ maxUserCount: 10 }), changes: manyPeople(25) }
+    expect([usersThatFit(batch), usersThatFit(batch, 3), usersThatFit(batch, 1)]).toEqual([10, 3, 1])
+    expect(usersThatFit({ ...batch, changes: manyPeople(2) }, 3)).toBe(2)
+    expect(usersThatFit({ ...batch, session: SESSION }, 3)).toBe(25)
   })
 
   it('of nobody are none', () => {

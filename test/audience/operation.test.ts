@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { createCollection, toChanges } from '../../lib/audience/collect.ts'
-import type { UserReport } from '../../lib/audience/collect.ts'
 import { identifiersOf } from '../../lib/audience/identifiers.ts'
+import { joinLots, toChanges } from '../../lib/audience/lot.ts'
+import type { Lot, UserReport } from '../../lib/audience/lot.ts'
 import { toOperations } from '../../lib/audience/operation.ts'
 import { createRowBuilder, rowSchema } from '../../lib/audience/row.ts'
 import { parseDestinations } from '../../lib/config/destinations.ts'
@@ -83,28 +83,72 @@ describe('the changes of an operation', () => {
   })
 })
 
-it('changes are collected by destination, audience and columns, whatever they came in', () => {
-  const collection = createCollection()
+describe('lots', () => {
   const [one, two] = settings.destinations
   if (!one || !two) throw new Error('No destinations')
   const [a, b] = [people('a'), people('b')]
-  collection.add(one, AUDIENCE, ['EMAIL'], 'add', a)
-  collection.add(one, AUDIENCE, ['EMAIL'], 'add', b)
-  collection.add(one, AUDIENCE, ['EMAIL'], 'remove', a)
-  collection.add(one, OTHER_AUDIENCE, ['EMAIL'], 'add', a)
-  collection.add(two, AUDIENCE, ['EMAIL'], 'add', a)
-  collection.add(one, AUDIENCE, ['EMAIL', 'FN'], 'add', a)
-  expect(collection.groups().map(({ add, remove }) => [add.length, remove.length])).toEqual([
-    [2, 1],
-    [1, 0],
-    [1, 0],
-    [1, 0],
-  ])
+  const aLot = (more: Partial<Lot>): Lot => ({
+    destination: one,
+    audienceIds: [AUDIENCE],
+    schema: ['EMAIL'],
+    add: [],
+    remove: [],
+    ...more,
+  })
+  const joined = (...lots: Partial<Lot>[]) => joinLots(lots.map(aLot))
+
+  it('of the same destination, audiences and columns are joined, whatever messages they came in', () => {
+    const lots = joined(
+      { add: a },
+      { add: b },
+      { remove: a },
+      { add: a, audienceIds: [OTHER_AUDIENCE] },
+      { add: a, destination: two },
+      { add: a, schema: ['EMAIL', 'FN'] },
+    )
+    expect(lots.map(({ add, remove }) => [add.length, remove.length])).toEqual([
+      [2, 1],
+      [1, 0],
+      [1, 0],
+      [1, 0],
+    ])
+  })
+
+  it('of which some were too slow are sent in the smallest of their sizes', () => {
+    expect(joined({ add: a, atOnce: 50 }, { add: b, atOnce: 7 }, { add: b })).toMatchObject([{ atOnce: 7 }])
+    expect(joined({ add: a }, { add: b })[0]).not.toHaveProperty('atOnce')
+  })
 })
 
-it('a row is known by each field that names one person, and otherwise by the whole of it', () => {
-  expect(identifiersOf(['EMAIL', 'FN', 'MADID', 'EXTERN_ID'], ['e', 'f', '', '7'])).toEqual(['EMAIL:e', 'EXTERN_ID:7'])
-  expect(identifiersOf(['EMAIL', 'FN'], ['', 'f'])).toEqual(['ROW:["","f"]'])
+describe('an identifier', () => {
+  it('is the digit of its field and the beginning of the SHA-256 of what is sent', () => {
+    const hashed = sha256('jane@example.com')
+    expect(identifiersOf(['EMAIL', 'PHONE', 'MADID', 'EXTERN_ID'], [hashed, sha256('49301'), 'ab-c', 'é'])).toEqual([
+      `1${hashed.slice(0, 15)}`,
+      `2${sha256('49301').slice(0, 15)}`,
+      `3${sha256('ab-c').slice(0, 15)}`,
+      `4${sha256('é').slice(0, 15)}`,
+    ])
+  })
+
+  it('of an EXTERN_ID that looks like a hash is made of it as of any other', () => {
+    const text = sha256('x')
+    expect(identifiersOf(['EXTERN_ID'], [text])).toEqual([`4${sha256(text).slice(0, 15)}`])
+  })
+
+  it('of a row that names nobody on its own is of all that says who it is, in any order of the columns', () => {
+    const [ann, smith] = [sha256('ann'), sha256('smith')]
+    const [whole] = identifiersOf(['FN', 'LN', 'EMAIL'], [ann, smith, ''])
+    const known = JSON.stringify([
+      ['FN', ann],
+      ['LN', smith],
+    ])
+    expect(whole).toBe(`f${sha256(known).slice(0, 15)}`)
+    expect(identifiersOf(['LN', 'EMAIL', 'FN'], [smith, '', ann])).toEqual([whole])
+    expect(identifiersOf(['FN', 'LN', 'LOOKALIKE_VALUE'], [ann, smith, 7])).toEqual([whole])
+    expect(identifiersOf(['FN', 'LN', 'LOOKALIKE_VALUE'], [ann, smith, 8])).toEqual([whole])
+    expect(identifiersOf(['FN', 'LN'], [smith, ann])).not.toEqual([whole])
+  })
 })
 
 it('rows are known by the same identifiers before and after they waited', () => {

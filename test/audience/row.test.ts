@@ -18,7 +18,7 @@ describe('a row', () => {
     expect(build({ EMAIL: 'name1@abc.com', FN: 'name1' }, ['EMAIL', 'FN'])).toEqual({
       row: {
         cells: [sha256('name1@abc.com'), sha256('name1')],
-        identifiers: [`EMAIL:${sha256('name1@abc.com')}`],
+        identifiers: [`1${sha256('name1@abc.com').slice(0, 15)}`],
       },
       reports: [],
     })
@@ -131,14 +131,25 @@ describe('identifiers', () => {
   it('are every field that names one person on its own', () => {
     const user = { EMAIL: 'mary@example.com', PHONE: '+442079460958', MADID: 'AB-C', EXTERN_ID: '7', FN: 'Mary' }
     expect(build(user, ['FN', 'EMAIL', 'PHONE', 'MADID', 'EXTERN_ID'])).toMatchObject({
-      row: { identifiers: [`EMAIL:${MARY}`, `PHONE:${sha256('442079460958')}`, 'MADID:ab-c', 'EXTERN_ID:7'] },
+      row: {
+        identifiers: [
+          `1${MARY.slice(0, 15)}`,
+          `2${sha256('442079460958').slice(0, 15)}`,
+          `3${sha256('ab-c').slice(0, 15)}`,
+          `4${sha256('7').slice(0, 15)}`,
+        ],
+      },
     })
   })
 
-  it('are the whole row, where there is none', () => {
+  it('are one for all that says who it is, where there is none', () => {
     const cells = [sha256('mary'), sha256('smith'), '']
+    const known = JSON.stringify([
+      ['FN', cells[0]],
+      ['LN', cells[1]],
+    ])
     expect(build({ FN: 'Mary', LN: 'Smith' }, ['FN', 'LN', 'EMAIL'])).toMatchObject({
-      row: { cells, identifiers: [`ROW:${JSON.stringify(cells)}`] },
+      row: { cells, identifiers: [`f${sha256(known).slice(0, 15)}`] },
     })
   })
 })
@@ -180,7 +191,7 @@ describe('with isHashRequired: false', () => {
 
   it('a plain value is never sent, and reported', () => {
     expect(build({ EMAIL: 'mary@example.com', EXTERN_ID: '7' }, ['EMAIL', 'EXTERN_ID'], off)).toEqual({
-      row: { cells: ['', '7'], identifiers: ['EXTERN_ID:7'] },
+      row: { cells: ['', '7'], identifiers: [`4${sha256('7').slice(0, 15)}`] },
       reports: [{ field: 'EMAIL', reason: 'not_hashed' }],
     })
   })
@@ -284,7 +295,10 @@ describe('limited data use', () => {
 
   it("is not sent for a row's own values where the schema has no columns for them", () => {
     const user = { EMAIL: 'mary@example.com', [LDU[0]]: ['LDU'], [LDU[1]]: 1 }
-    expect(build(user, ['EMAIL'])).toEqual({ row: { cells: [MARY], identifiers: [`EMAIL:${MARY}`] }, reports: [] })
+    expect(build(user, ['EMAIL'])).toEqual({
+      row: { cells: [MARY], identifiers: [`1${MARY.slice(0, 15)}`] },
+      reports: [],
+    })
   })
 
   it('columns of the schema itself hold no option and no place, where a row has none', () => {

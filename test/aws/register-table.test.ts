@@ -1,8 +1,17 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createRegisterTable } from '../../lib/aws/register-table.ts'
-import type { RegisterItem } from '../../lib/register/register.ts'
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
+import { createHeadTable, createLogTable, REGISTER_KEY } from '../../lib/aws/register-table.ts'
+import { encodeWords } from '../../lib/register/entries.ts'
+import { LATE_EFFECT_MS, takeHead } from '../../lib/register/head.ts'
+import type { HeadTable, Take } from '../../lib/register/head.ts'
+import type { LogTable } from '../../lib/register/log.ts'
+import { aClock, NOON } from '../graph-api/builders.ts'
+import { memoryRegister } from '../register/memory-register.ts'
+import { fakeTable } from './dynamodb-limits.ts'
 import { startLocalTable } from './local-table.ts'
+
+const MINUTE = 60_000
+type Register = HeadTable & LogTable
 
 let client: DynamoDBClient
 let close: () => Promise<void>
@@ -12,48 +21,192 @@ beforeAll(async () => {
 })
 afterAll(() => close())
 
-function item(recordedAt: number, entries = Uint8Array.of(1, 2, 3), audienceId = '7'): RegisterItem {
-  return { audienceId, direction: 'remove', recordedAt, writer: 'w', entries }
-}
-
-async function read(since: number, direction: 'add' | 'remove' = 'remove'): Promise<RegisterItem[]> {
-  return Array.fromAsync(createRegisterTable(client, 'register').read('7', direction, since))
-}
-
-test('items come back whole and newest first, those of an audience and direction alone, and none from before the time asked for', async () => {
-  const table = createRegisterTable(client, 'register')
-  for (const each of [item(1_000), item(2_000), item(10_000), item(5_000, Uint8Array.of(9), '8')])
-    await table.append(each)
-  expect(await read(2_000)).toEqual([item(10_000), item(2_000)])
-  expect(await read(0, 'add')).toEqual([])
+const aFake = () => fakeTable('register', REGISTER_KEY)
+const tableOf = (client: Pick<DynamoDBClient, 'send'>): Register => ({
+  ...createHeadTable(client, 'register'),
+  ...createLogTable(client, 'register'),
 })
 
-test('two items of the same millisecond are both kept', async () => {
-  const table = createRegisterTable(client, 'register')
-  await table.append(item(77_000))
-  await table.append(item(77_000))
-  expect(await read(77_000)).toHaveLength(2)
+let audiences = 0
+const anAudience = () => String((audiences += 1))
+const aTake = (audienceId: string, holder: string, more: Partial<Take> = {}): Take => ({
+  audienceId,
+  holder,
+  now: NOON,
+  heldUntil: NOON + 7 * MINUTE,
+  bringsRemovals: false,
+  ...more,
+})
+const STATE = { restUntil: NOON + MINUTE, newest: NOON - 5, lastKey: NOON + 1 }
+
+// What the rest of the tests rely on is said of the register in memory too.
+describe.each<[string, () => Register]>([
+  ['dynalite', () => tableOf(client)],
+  ['a fake that enforces the limits of DynamoDB', () => tableOf(aFake().client)],
+  ['memory', memoryRegister],
+])('the head of an audience, in %s,', (_, aRegister) => {
+  it('is taken by one alone, who learns what the last one left', async () => {
+    const [register, id] = [aRegister(), anAudience()]
+    expect(await register.take(aTake(id, 'a'))).toEqual({})
+    expect(await register.take(aTake(id, 'b'))).toBeUndefined()
+    await register.giveBack(id, 'a', STATE)
+    expect(await register.take(aTake(id, 'b'))).toEqual(STATE)
+    expect(await register.take(aTake(anAudience(), 'b')), 'another audience is free').toEqual({})
+  })
+
+  it('is taken by one alone of many who ask at the same moment', async () => {
+    const [register, id] = [aRegister(), anAudience()]
+    const taken = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((holder) => register.take(aTake(id, holder))))
+    expect(taken.filter((head) => head !== undefined)).toHaveLength(1)
+  })
+
+  it('is free again when its holder must have crashed, whose name is still on it', async () => {
+    const [register, id] = [aRegister(), anAudience()]
+    await register.take(aTake(id, 'a'))
+    expect(await register.take(aTake(id, 'b', { now: NOON + 7 * MINUTE }))).toBeUndefined()
+    expect(await register.take(aTake(id, 'b', { now: NOON + 7 * MINUTE + 1 }))).toMatchObject({ holder: 'a' })
+  })
+
+  it('is not taken back from the next holder by one who comes late', async () => {
+    const [register, id] = [aRegister(), anAudience()]
+    await register.take(aTake(id, 'a'))
+    await register.take(aTake(id, 'b', { now: NOON + 8 * MINUTE, heldUntil: NOON + 15 * MINUTE }))
+    await register.giveBack(id, 'a', STATE)
+    expect(await register.take(aTake(id, 'c', { now: NOON + 9 * MINUTE }))).toBeUndefined()
+  })
+
+  it('may be given back twice, as after an answer that was lost', async () => {
+    const [register, id] = [aRegister(), anAudience()]
+    await register.take(aTake(id, 'a'))
+    await register.giveBack(id, 'a', STATE)
+    await register.giveBack(id, 'a', { ...STATE, newest: 0 })
+    expect(await register.take(aTake(id, 'b'))).toEqual(STATE)
+  })
+
+  it('is kept for removals until then, and they take it all the same', async () => {
+    const [register, id] = [aRegister(), anAudience()]
+    await register.keepForRemovals(id, NOON + MINUTE)
+    expect(await register.take(aTake(id, 'adds', { now: NOON + MINUTE }))).toBeUndefined()
+    expect(await register.take(aTake(id, 'removals', { now: NOON + MINUTE, bringsRemovals: true }))).toBeDefined()
+    await register.giveBack(id, 'removals', STATE)
+    expect(await register.take(aTake(id, 'adds', { now: NOON + MINUTE })), 'they have had their turn').toBeDefined()
+  })
+
+  it('that removals never came for is free for everybody afterwards', async () => {
+    const [register, id] = [aRegister(), anAudience()]
+    await register.keepForRemovals(id, NOON + MINUTE)
+    expect(await register.take(aTake(id, 'adds', { now: NOON + MINUTE + 1 }))).toBeDefined()
+  })
 })
 
-test('more than DynamoDB answers at once is read page by page', async () => {
-  const table = createRegisterTable(client, 'register')
-  for (let index = 0; index < 4; index += 1) await table.append(item(100_000 + index, new Uint8Array(380_000)))
-  expect((await read(100_000)).map(({ entries }) => entries.byteLength)).toEqual([380_000, 380_000, 380_000, 380_000])
+describe.each<[string, () => Register]>([
+  ['dynalite', () => tableOf(client)],
+  ['a fake that enforces the limits of DynamoDB', () => tableOf(aFake().client)],
+  ['memory', memoryRegister],
+])('the log of an audience, in %s,', (_, aRegister) => {
+  const item = (audienceId: string, key: number, entries: Uint8Array = Uint8Array.of(1, 2, 3)) => ({
+    audienceId,
+    key,
+    entries,
+  })
+  const read = (register: Register, id: string, since: number) => Array.fromAsync(register.read(id, since))
+
+  it('comes back newest first, whole, of this audience alone, and from the time asked for', async () => {
+    const [register, id, other] = [aRegister(), anAudience(), anAudience()]
+    for (const each of [item(id, 1_000), item(id, 2_000), item(id, 10_000), item(other, 5_000, Uint8Array.of(9))])
+      await register.append(each)
+    expect(await read(register, id, 2_000)).toEqual([item(id, 10_000), item(id, 2_000)])
+    expect(await read(register, id, -5)).toHaveLength(3)
+  })
+
+  it('takes the same item twice, as after an answer that was lost, and has it once', async () => {
+    const [register, id] = [aRegister(), anAudience()]
+    await register.append(item(id, 1_000))
+    await register.append(item(id, 1_000))
+    expect(await read(register, id, 0)).toHaveLength(1)
+  })
+
+  it('is read page by page when it is more than DynamoDB answers at once', async () => {
+    const [register, id] = [aRegister(), anAudience()]
+    for (let key = 1; key <= 4; key += 1) await register.append(item(id, key, new Uint8Array(380_000)))
+    expect((await read(register, id, 1)).map(({ key, entries }) => [key, entries.byteLength])).toEqual([
+      [4, 380_000],
+      [3, 380_000],
+      [2, 380_000],
+      [1, 380_000],
+    ])
+  })
+
+  it('holds what a full invocation writes down, in items of 400 KB at most', async () => {
+    const [register, id] = [aRegister(), anAudience()]
+    const word = { identifiers: ['1234567890abcdef', '2234567890abcdef'], at: NOON }
+    const pieces = encodeWords({ add: Array<typeof word>(50_000).fill(word), remove: [] })
+    expect(pieces.length).toBeGreaterThan(2)
+    for (const [index, entries] of pieces.entries()) await register.append(item(id, NOON + index, entries))
+    expect(await read(register, id, NOON)).toHaveLength(pieces.length)
+  })
 })
 
-test('it is read consistently, or a word that was written a moment ago would be missed; items expire after 60 days', async () => {
-  const inputs: Record<string, unknown>[] = []
-  const fake = {
-    send: ({ input }: { input: Record<string, unknown> }) => {
-      inputs.push(input)
-      return Promise.resolve({})
-    },
-  } as unknown as DynamoDBClient
-  const table = createRegisterTable(fake, 'register')
-  await Array.fromAsync(table.read('7', 'add', 0))
-  await table.append(item(1_800_000_000_000))
-  expect(inputs).toMatchObject([
-    { ConsistentRead: true },
-    { Item: { expiresAt: { N: String(1_800_000_000 + 60 * 24 * 3600) } } },
-  ])
+describe('a take', () => {
+  const take = (fake: ReturnType<typeof aFake>, holder: string, time = aClock(), bringsRemovals = false) =>
+    takeHead(tableOf(fake.client), { audienceId: '7', holder, bringsRemovals }, NOON + 3 * MINUTE, {
+      ...time,
+      random: () => 0.5,
+    })
+
+  it('of which the answer was lost holds the head for this holder, and is repeated by the client', async () => {
+    const fake = aFake()
+    fake.fail({ times: 1, when: 'after' })
+    await expect(take(fake, 'a')).rejects.toThrow()
+    expect(await take(fake, 'b'), 'it is held').toBeUndefined()
+    expect(await take(fake, 'a'), 'the client sends the same request again').toMatchObject({ holder: 'a' })
+  })
+
+  it('looks again for five seconds, and then keeps the head for the removals that it brings', async () => {
+    const [fake, time] = [aFake(), aClock()]
+    await take(fake, 'a')
+    expect(await take(fake, 'b', time, true)).toBeUndefined()
+    expect(time.now - NOON).toBeGreaterThanOrEqual(5_000)
+    expect(time.now - NOON).toBeLessThanOrEqual(6_000)
+    await tableOf(fake.client).giveBack('7', 'a', STATE)
+    expect(await take(fake, 'adds', time)).toBeUndefined()
+    expect(await take(fake, 'b', time, true)).toMatchObject(STATE)
+  })
+
+  it('holds for the rest of the invocation, and as long as a request of it may still take effect', async () => {
+    const fake = aFake()
+    await take(fake, 'a')
+    expect(fake.items()).toMatchObject([{ heldUntil: { N: String(NOON + 3 * MINUTE + LATE_EFFECT_MS) } }])
+    expect(LATE_EFFECT_MS).toBe(5 * MINUTE)
+  })
+
+  it('after a crash trusts no newest time: everything is looked up', async () => {
+    const [fake, time] = [aFake(), aClock()]
+    await take(fake, 'a')
+    await tableOf(fake.client).giveBack('7', 'a', STATE)
+    expect(await take(fake, 'b', time)).toMatchObject({ newest: STATE.newest })
+    time.now += 10 * MINUTE
+    expect(await take(fake, 'c', time)).toMatchObject({ newest: Number.MAX_SAFE_INTEGER, lastKey: STATE.lastKey })
+  })
+})
+
+test('the log is read consistently, or a word that was written a moment ago would be missed', async () => {
+  const register = tableOf(aFake().client)
+  await register.append({ audienceId: '7', key: 1, entries: Uint8Array.of(1) })
+  await register.append({ audienceId: '7', key: 2, entries: Uint8Array.of(2) })
+  expect(await Array.fromAsync(register.read('7', 0))).toHaveLength(2)
+})
+
+test('heads and items expire after 60 days', async () => {
+  const fake = aFake()
+  await tableOf(fake.client).append({ audienceId: '7', key: NOON, entries: Uint8Array.of(1) })
+  await tableOf(fake.client).take(aTake('7', 'a'))
+  const expiresAt = { N: String(NOON / 1000 + 60 * 24 * 3600) }
+  expect(fake.items()).toMatchObject([{ expiresAt }, { expiresAt }])
+})
+
+test('keys of equal length order as numbers do, today and in a hundred years', async () => {
+  const register = tableOf(aFake().client)
+  for (const key of [9, 10, NOON, NOON * 20]) await register.append({ audienceId: '7', key, entries: Uint8Array.of(1) })
+  expect((await Array.fromAsync(register.read('7', 10))).map(({ key }) => key)).toEqual([NOON * 20, NOON, 10])
 })

@@ -1,8 +1,13 @@
-/** One figure of a benchmark. */
+/** One figure of a benchmark. Those of one name are printed in one line. */
 export type Measurement = { name: string; value: number; unit: string }
 
 /** What `<name>.bench.ts` exports as its default: `npm run bench -- <name>` runs it alone. */
-export type Benchmark = { name: string; run: () => Promise<Measurement[]> }
+export type Benchmark = {
+  name: string
+  run: () => Promise<Measurement[]>
+  /** `--quick`: the part of it that CI runs. */
+  quick?: () => Promise<Measurement[]>
+}
 
 /**
  * Seconds that each variant took, round by round. The variants take turns within a round, each round in another

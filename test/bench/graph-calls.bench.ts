@@ -1,18 +1,9 @@
-import { CONSUMER_TIMEOUT, TRACK_WINDOW } from '../../cdk/timings.ts'
-import { createConsumerHandler } from '../../functions/consumer/handler.ts'
-import { createReport } from '../../functions/consumer/report.ts'
-import { createRowBuilder, rowSchema } from '../../lib/audience/row.ts'
 import type { Destination } from '../../lib/config/destinations-schema.ts'
-import { createDelivery } from '../../lib/graph-api/delivery.ts'
-import { createPace } from '../../lib/graph-api/pace.ts'
-import { createPauses } from '../../lib/graph-api/pauses.ts'
-import { createEventSourceMapping } from '../../lib/local/event-source-mapping.ts'
+import type { SendRequest } from '../../lib/graph-api/client.ts'
 import { seededRandom } from '../../lib/local/graph-api/seeded-random.ts'
-import { createRegister } from '../../lib/register/register.ts'
 import { packMessages } from '../../lib/track/message.ts'
-import { memoryTable } from '../register/memory-table.ts'
 import type { Benchmark, Measurement } from './benchmark.ts'
-import { createVirtualQueue } from './virtual-queue.ts'
+import { createVirtualService } from './virtual-service.ts'
 import { createVirtualTime } from './virtual-time.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -56,40 +47,17 @@ export default benchmark
 export async function graphCalls(events: number, eventsPerSecond: number, pollers: number): Promise<number> {
   const time = createVirtualTime()
   const random = seededRandom(1)
-  const queue = createVirtualQueue(time, random)
   const meta = createMeta(time, events)
-  const handler = createHandler(time, meta.send)
-  const mappings = Array.from({ length: pollers }, (_, poller) =>
-    createEventSourceMapping({
-      settings: {
-        batchSize: 10_000,
-        windowSeconds: TRACK_WINDOW.toSeconds(),
-        maximumConcurrency: 1,
-        reportBatchItemFailures: true,
-        fifo: false,
-      },
-      queue: queue.polled,
-      invoke: async (event) => {
-        const getRemainingTimeInMillis = () => CONSUMER_TIMEOUT.toMilliseconds()
-        const payload = await handler(event, { getRemainingTimeInMillis, awsRequestId: `${poller} ${time.now()}` })
-        return { ok: true, payload }
-      },
-      now: time.now,
-      sleep: time.sleep,
-      log: (line) => {
-        throw new Error(line)
-      },
-    }),
-  )
+  const service = createVirtualService({ time, destination: DESTINATION, send: meta.send, pollers, processorMs: 0 })
   const arrivals = async () => {
     for (let event = 0; event < events; event += 1) {
       // Events that come independently of each other, so many a second on average.
       await time.sleep((-Math.log(1 - random()) * 1000) / eventsPerSecond)
-      queue.send(messageOf(event, time.now()))
+      await service.track.send(messagesOf(event, time.now()))
     }
   }
   await time.until(Promise.all([arrivals(), meta.complete]))
-  await time.until(Promise.all(mappings.map((mapping) => mapping.close(0))))
+  await time.until(service.close())
   return meta.calls()
 }
 
@@ -98,62 +66,20 @@ function createMeta(time: VirtualTime, events: number) {
   const { promise: complete, resolve } = Promise.withResolvers<undefined>()
   let calls = 0
   let users = 0
-  const send = async ({ body }: { body: string }) => {
+  const send: SendRequest = async ({ body }) => {
     await time.sleep(GRAPH_MS)
     const { payload } = JSON.parse(body) as { payload: { data: unknown[] } }
     calls += 1
     users += payload.data.length
     if (users === events) resolve(undefined)
     const received = { numReceived: payload.data.length, numInvalid: 0, invalidSamples: {} }
-    return { ok: true as const, received, usage: { adAccounts: [], appPercent: undefined, accountPercent: undefined } }
+    return { ok: true, received, usage: { adAccounts: [], appPercent: undefined, accountPercent: undefined } }
   }
   return { complete, calls: () => calls, send }
 }
 
-function createHandler(time: VirtualTime, send: ReturnType<typeof createMeta>['send']) {
-  const refuse = (what: string) => () => Promise.reject(new Error(`nothing should be ${what}`))
-  const nothingIn = (what: string) => (messages: Iterable<unknown>) =>
-    [...messages].length > 0 ? refuse(what)() : Promise.resolve({ ok: true as const })
-  const log = () => undefined
-  const report = createReport(log, () => undefined)
-  const table = memoryTable()
-  const rows = { schema: rowSchema(DESTINATION), toRow: createRowBuilder(DESTINATION, time.now) }
-  const token = () => Promise.resolve({ ok: true as const, token: { accessToken: 'token', appSecret: undefined } })
-  return createConsumerHandler(
-    {
-      settings: { sources: [{ name: 'server', signed: false }], destinations: [DESTINATION] },
-      rowsOf: () => rows,
-      deliver: createDelivery({
-        send,
-        token: () => ({ get: token, refresh: token }),
-        pauses: createPauses(time.now),
-        pace: createPace(time.now),
-        clock: time.now,
-        sleep: time.sleep,
-        random: () => 0.5,
-        onCall: report.call,
-      }),
-      registerFor: (writer, deadline) =>
-        createRegister({ table, writer, clock: time.now, deadline, onFailure: report.registerFailed }),
-      uploadSessionsFor: () => ({ open: refuse('opened') }),
-      sendToRetryQueue: nothingIn('in the retry queue'),
-      sendToDeadLetters: nothingIn('among the dead letters'),
-      hideInSessionQueue: refuse('hidden'),
-      hideInRetryQueue: refuse('hidden'),
-      report,
-      log,
-      giveUpAfterSeconds: 24 * 3600,
-      clock: time.now,
-      random: () => 0.5,
-    },
-    'https://sqs.us-east-1.amazonaws.com/000000000000/session.fifo',
-  )
-}
-
-function messageOf(event: number, now: number): string {
-  const users = [{ EMAIL: `person${event}@example.com` }]
+function messagesOf(event: number, now: number) {
+  const users = [{ EMAIL: `person${String(event)}@example.com` }]
   const list = { messageId: String(event), name: 'USER_ADD', at: now, direction: 'add' as const, users }
-  const [message] = packMessages('server', now, [list]).track
-  if (!message) throw new Error('an event makes one message')
-  return message.body
+  return packMessages('server', now, [list]).track
 }

@@ -5,13 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { SchemaField } from '../../lib/config/schema-field.ts'
 import { startLocalStack } from '../../lib/local/stack.ts'
 import type { LocalStack } from '../../lib/local/stack.ts'
-import type { LocalStatus } from '../../lib/local/status.ts'
 
 export const EVENT = 'USER_ADD'
 const AUDIENCE = '70001'
 
 type MeasuredStack = LocalStack & {
-  status: () => Promise<LocalStatus>
   /** Waits until so many people are in the audience. */
   untilMembers: (count: number) => Promise<void>
 }
@@ -41,7 +39,6 @@ export async function withLocalStack<T>(
     await fetch(`${emulator}/settings`, { method: 'PATCH', body: JSON.stringify({ tier: 'full', requestsKept: 0 }) })
     return await measure({
       ...stack,
-      status: async () => (await (await fetch(`${stack.url}/_local/status`)).json()) as LocalStatus,
       async untilMembers(count) {
         for (;;) {
           const { audiences } = (await (await fetch(`${emulator}/audiences`)).json()) as {

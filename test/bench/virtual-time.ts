@@ -8,10 +8,12 @@ export type VirtualTime = {
 
 type Timer = { at: number; wake: () => void }
 
+const START = Date.parse('2026-09-15T12:00:00Z')
+
 export function createVirtualTime(): VirtualTime {
   // There are as many timers as pollers, and one more: a list that is searched is fast enough.
   const timers = new Set<Timer>()
-  let now = 0
+  let now = START
   return {
     now: () => now,
     sleep: (ms, signal) =>

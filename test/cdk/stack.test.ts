@@ -68,8 +68,8 @@ describe('queues', () => {
   })
 
   test.each([
-    ['Track', 'DeadLetters', 5],
-    ['Session', 'SessionDeadLetters', 10],
+    ['Track', 'DeadLetters', 7],
+    ['Session', 'SessionDeadLetters', 200],
     ['Retry', 'DeadLetters', 100],
   ])('what is received from the %s queue too often goes to the %s', (name, deadLetters, maxReceiveCount) => {
     const { deadLetterTargetArn, ...policy } = queue(name).RedrivePolicy as Record<string, unknown>

@@ -76,7 +76,7 @@ describe('explain', () => {
       { ...place, index: 0, reason: 'not_an_object' },
       { ...place, index: 1, reason: 'no_usable_value' },
       { ...place, index: 2, field: 'EMAIL', reason: 'unusable_value' },
-      { ...place, index: 4, reason: 'repeated' },
+      { ...place, index: 3, reason: 'repeated' },
       { ...place, index: 5, reason: 'removed_as_well' },
     ])
   })
@@ -85,7 +85,7 @@ describe('explain', () => {
     const [, body = ''] = /\/v1\/track -d '(\{[\s\S]*?\n\})'/.exec(readFileSync('README.md', 'utf8')) ?? []
     const { requests, error, status } = explained(body)
     expect([status, error]).toEqual([0, null])
-    expect(requests.map(({ method }) => method)).toEqual(['POST', 'DELETE'])
+    expect(requests.map(({ method }) => method)).toEqual(['DELETE', 'POST'])
   })
 
   test.each([

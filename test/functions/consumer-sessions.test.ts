@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decodeRows } from '../../lib/retry/message.ts'
+import { SESSION_RECEIVES } from '../../lib/retry/schedule.ts'
 import { AUDIENCE, NOON, OTHER_AUDIENCE, settingsOf, sha256 } from '../graph-api/builders.ts'
 import { aConsumer, messagesOf } from './consumer-support.ts'
 
@@ -90,33 +91,19 @@ describe('the batches of a session', () => {
   it('do not stop at one that Meta rejects: it goes to the dead letters, and the session goes on', async () => {
     const consumer = await aSessionConsumer()
     await consumer.session.send(aSession('5'))
-    await consumer.fault({ fault: 'invalid-parameter', times: 2 })
+    await consumer.fault({ fault: 'data-source-conflict', times: 2 })
     expect(await consumer.consumeSessions()).toEqual([])
     expect(await consumer.members()).toHaveLength(20)
     const [{ entry } = { entry: undefined }] = consumer.deadLetters.messages
-    expect(entry?.attributes?.reason).toBe('graph_100')
+    expect(entry?.attributes?.reason).toBe('graph_2650')
     expect(decodeRows(entry?.body ?? '')?.add).toHaveLength(10)
-  })
-
-  it('do not stop at users whom Meta took and who are only sent once more, behind a removal under way', async () => {
-    const consumer = await aSessionConsumer()
-    const [first] = users('session-5', 1)
-    await consumer.handle(messagesOf([{ remove: [first ?? {}], at: NOON - 1000 }]).track)
-    consumer.time.now += 1000
-    await consumer.session.send(aSession('5'))
-    expect(await consumer.consumeSessions()).toEqual([])
-    expect(sessionsIn(await consumer.requests())).toHaveLength(3)
-    expect(consumer.retry.messages).toHaveLength(1)
-    await consumer.retryFor(1)
-    expect(await consumer.members()).toHaveLength(30)
   })
 
   it('go on without the session when Meta refuses it, as it may when its id is in use for another audience', async () => {
     const consumer = await aSessionConsumer()
-    await consumer.session.send(aSession('5', { batches: 1 }))
-    const open = { sessionId: '7', batchSequence: 1, lastBatch: false, maxUsers: 10 }
-    const session = { ...open, batchSequence: 2 }
-    await consumer.session.send(messagesOf([{ add: users('x'), destinations: ['main'], session: open }]).session)
+    const session = { sessionId: '7', batchSequence: 1, lastBatch: false, maxUsers: 10 }
+    await consumer.session.send(messagesOf([{ add: users('x'), destinations: ['main'], session }]).session)
+    expect(await consumer.consumeSessions()).toEqual([])
     await consumer.session.send(
       messagesOf([{ name: 'OTHER', messageId: 'other', add: users('y'), destinations: ['main'], session }]).session,
     )
@@ -126,7 +113,7 @@ describe('the batches of a session', () => {
     expect(consumer.lines.join()).toContain('session_refused')
   })
 
-  it('leave out whom a removal overtakes, who leaves the audience outside of the session', async () => {
+  it('leave out whom a removal has overtaken, and nobody else', async () => {
     const consumer = await aSessionConsumer()
     const [first] = users('session-5', 1)
     await consumer.handle(messagesOf([{ remove: [first ?? {}], at: NOON + 1000 }], NOON + 1000).track)
@@ -136,7 +123,6 @@ describe('the batches of a session', () => {
     expect(requests.map(({ method, body }) => [method, 'session' in body, body.payload.data.length])).toEqual([
       ['DELETE', false, 1],
       ['POST', true, 9],
-      ['DELETE', false, 1],
     ])
     expect(await consumer.members()).toHaveLength(9)
   })
@@ -186,13 +172,16 @@ describe('a batch that comes after the end of its session, which Meta answers an
 
   it('when the last batch of the session was sent, as by who uses one session id again and again', async () => {
     const consumer = await aSessionConsumer()
-    for (const at of [0, 1, 2].map((minutes) => NOON + minutes * 60_000)) {
+    await consumer.session.send(aSession('5', { batches: 2 }).slice(0, 1))
+    await consumer.consumeSessions()
+    for (const at of [1, 2].map((minutes) => NOON + minutes * 60_000)) {
       consumer.time.now = at
       await consumer.session.send(aSessionAt(at, 10))
       expect(await consumer.consumeSessions()).toEqual([])
     }
     expect(await consumer.members()).toHaveLength(30)
-    expect(sessionsIn(await consumer.requests())).toHaveLength(1)
+    expect(sessionsIn(await consumer.requests())).toMatchObject([{ batch_seq: 1 }, { batch_seq: 10 }])
+    expect(consumer.lines.filter((line) => line.includes('session_ended'))).toHaveLength(1)
   })
 
   it('unless it is batch 1, which begins the session anew', async () => {
@@ -223,6 +212,78 @@ describe('a batch that comes after the end of its session, which Meta answers an
     expect(await consumer.consume(consumer.session)).toEqual([])
     expect(await consumer.members()).toHaveLength(20)
     expect(sessionsIn(await consumer.requests())).toEqual([])
+    expect(consumer.lines.join()).toContain('"reason":"session_unknown"')
+    expect(consumer.lines.join()).toContain('register_failed')
+    expect(consumer.lines.join(), 'nobody knows that it has').not.toContain('session_ended')
+  })
+})
+
+describe('a session whose first batch is not sent', () => {
+  it('because its users were all overtaken never begins: the others go on without it, and all of them arrive', async () => {
+    const consumer = await aSessionConsumer()
+    const first = users('session-5', 10)
+    await consumer.handle(messagesOf([{ remove: first, at: NOON + 1000 }], NOON + 1000).track)
+    await consumer.session.send(aSession('5'))
+    expect(await consumer.consumeSessions()).toEqual([])
+    expect(sessionsIn(await consumer.requests())).toEqual([])
+    const members = new Set((await consumer.members()).map(({ EMAIL }) => EMAIL))
+    expect(members).toEqual(
+      new Set(
+        users('session-5', 30)
+          .slice(10)
+          .map(({ EMAIL }) => sha256(EMAIL)),
+      ),
+    )
+    expect(consumer.lines.filter((line) => line.includes('session_not_begun'))).toHaveLength(2)
+    expect(consumer.lines.join()).toContain('users_overtaken')
+  })
+
+  it('because it never came goes without it from its second', async () => {
+    const consumer = await aSessionConsumer()
+    await consumer.session.send(aSessionAt(NOON, 10))
+    expect(await consumer.consumeSessions()).toEqual([])
+    expect(await consumer.members()).toHaveLength(10)
+    expect(sessionsIn(await consumer.requests())).toEqual([])
+    expect(consumer.lines.join()).toContain('session_not_begun')
+  })
+})
+
+describe('a session that others keep waiting', () => {
+  const busy = { holder: 'another', heldUntil: Infinity }
+
+  it('looks again after ten seconds, then twenty, and in the end every minute, without a step of the schedule', async () => {
+    const consumer = await aSessionConsumer()
+    consumer.register.heads.set(AUDIENCE, busy)
+    await consumer.session.send(aSession('5', { batches: 1 }))
+    const waits: number[] = []
+    for (let receives = 1; receives <= 9; receives += 1) {
+      expect(await consumer.consumeSessions()).toHaveLength(1)
+      waits.push((consumer.session.nextAt() - consumer.time.now) / 1000)
+      consumer.time.now = consumer.session.nextAt()
+    }
+    waits.forEach((wait, index) => {
+      const step = Math.min(60, 10 * (index + 1))
+      expect(wait).toBeGreaterThanOrEqual(step)
+      // Whoever is busy is told 10 to 30 s.
+      expect(wait).toBeLessThanOrEqual(Math.max(step, 30) * 1.25 + 1)
+    })
+    consumer.register.heads.delete(AUDIENCE)
+    expect(await consumer.consumeSessions()).toEqual([])
+    expect(sessionsIn(await consumer.requests())).toMatchObject([{ batch_seq: 1, last_batch_flag: true }])
+  })
+
+  it('never waits beyond the hour after which it goes on without being one', async () => {
+    const consumer = await aSessionConsumer()
+    await consumer.session.send(aSession('5', { batches: 1 }))
+    await consumer.fault({ fault: 'rate-limit-80003', regainMinutes: 55 })
+    consumer.time.now = NOON + 50 * 60_000
+    expect(await consumer.consumeSessions()).toHaveLength(1)
+    expect(consumer.session.nextAt()).toBeGreaterThan(consumer.time.now)
+    expect(consumer.session.nextAt()).toBeLessThanOrEqual(NOON + 60 * 60_000)
+    await consumer.sessionsFor(10)
+    expect(consumer.session.messages).toEqual([])
+    await consumer.retryFor(3)
+    expect(await consumer.members()).toHaveLength(10)
   })
 })
 
@@ -292,9 +353,11 @@ describe('a session that cannot be sent', () => {
     await consumer.session.send(aSession('5'))
     await consumer.fault({ fault: 'service-unavailable', probability: 1 })
     // Deliveries that Lambda throttles are receives too.
-    for (let receives = 1; receives < 10; receives += 1) {
-      expect(consumer.session.receive(10)).toHaveLength(3)
-      consumer.time.now += 360_000
+    for (let receives = 1; receives < SESSION_RECEIVES; receives += 1) {
+      const records = consumer.session.receive(10)
+      expect(records).toHaveLength(3)
+      for (const { receiptHandle } of records) await consumer.session.hide(receiptHandle, 1)
+      consumer.time.now += 1_000
     }
     await consumer.consumeSessions()
     expect(consumer.session.moved).toEqual([])
@@ -307,7 +370,7 @@ describe('a session that cannot be sent', () => {
   it('nor stored waits a while, and does not use up its receives at once', async () => {
     const consumer = await aSessionConsumer()
     await consumer.session.send(aSession('5', { batches: 1 }))
-    await consumer.fault({ fault: 'invalid-parameter', times: 2 })
+    await consumer.fault({ fault: 'data-source-conflict', times: 2 })
     consumer.deadLetters.isBroken = true
     const failed = await consumer.consumeSessions()
     expect(failed).toHaveLength(1)

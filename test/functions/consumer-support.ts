@@ -9,21 +9,20 @@ import { createSecret } from '../../lib/aws/secret.ts'
 import type { QueueEntry } from '../../lib/aws/queue.ts'
 import type { Destinations } from '../../lib/config/destinations-schema.ts'
 import { createGraphClient } from '../../lib/graph-api/client.ts'
-import { createDelivery } from '../../lib/graph-api/delivery.ts'
+import type { SendRequest } from '../../lib/graph-api/client.ts'
+import type { DeliveryDependencies } from '../../lib/graph-api/delivery.ts'
 import { createPace } from '../../lib/graph-api/pace.ts'
 import { createPauses } from '../../lib/graph-api/pauses.ts'
 import type { UploadSessionTable } from '../../lib/graph-api/upload-session.ts'
 import { seededRandom } from '../../lib/local/graph-api/seeded-random.ts'
-import { createUploadSessions } from '../../lib/graph-api/upload-session.ts'
 import { startGraphApi } from '../../lib/local/graph-api/server.ts'
 import { createLog } from '../../lib/log.ts'
-import { createRegister } from '../../lib/register/register.ts'
 import { packMessages } from '../../lib/track/message.ts'
 import type { OutgoingMessage, UserList } from '../../lib/track/message.ts'
 import type { SessionFields } from '../../lib/track/session.ts'
-import { memoryTable } from '../register/memory-table.ts'
+import { memoryRegister } from '../register/memory-register.ts'
 import { memorySessions } from './memory-sessions.ts'
-import { aClock, AUDIENCE, NOON, OTHER_AUDIENCE, settingsOf, TOKEN } from '../graph-api/builders.ts'
+import { aClock, AUDIENCE, NOON, OTHER_AUDIENCE, refused, settingsOf, TOKEN } from '../graph-api/builders.ts'
 
 export type Time = ReturnType<typeof aClock>
 
@@ -31,7 +30,7 @@ type Kept = { id: string; entry: QueueEntry; visibleAt: number; receives: number
 
 /** A queue in memory, with the visibility, delays and receive counts of SQS, in virtual time. */
 export function createQueue(time: Time, name: string, visibilitySeconds: number, maxReceives: number) {
-  const queue = { messages: [] as Kept[], moved: [] as Kept[], isBroken: false }
+  const queue = { name, messages: [] as Kept[], moved: [] as Kept[], isBroken: false }
   let sent = 0
   return Object.assign(queue, {
     send: (messages: Iterable<QueueEntry>) => {
@@ -64,6 +63,11 @@ export function createQueue(time: Time, name: string, visibilitySeconds: number,
       queue.messages = queue.messages.filter(({ id }) => !done.has(id))
       queue.moved.push(...queue.messages.filter(({ receives }) => receives >= maxReceives))
       queue.messages = queue.messages.filter(({ receives }) => receives < maxReceives)
+    },
+    /** Deletes what was received. */
+    acknowledge: (handles: readonly string[]) => {
+      queue.messages = queue.messages.filter(({ id }) => !handles.includes(id))
+      return Promise.resolve({ ok: true as const })
     },
     /** When the next message shows. */
     nextAt: () => Math.min(...queue.messages.map(({ visibleAt }) => visibleAt)),
@@ -105,7 +109,7 @@ type AnEvent = {
 }
 
 function known<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('There is no such destination')
+  if (value === undefined) throw new Error('There is no such thing')
   return value
 }
 
@@ -134,13 +138,13 @@ type Options = {
   settings?: Destinations
   emulator?: Partial<Parameters<typeof startGraphApi>[0]>
   dependencies?: Partial<ConsumerDependencies>
-  requestTimeoutMs?: number
+  delivery?: Partial<DeliveryDependencies>
   uploadSessions?: UploadSessionTable
 }
 
 /** The consumer with its queues in memory and the Graph API emulator, which it talks to over HTTP, in virtual time. */
 export async function aConsumer(options: Options = {}) {
-  const { settings = settingsOf({ name: 'main', userSchema: ['EMAIL'] }), requestTimeoutMs = 60_000 } = options
+  const { settings = settingsOf({ name: 'main', userSchema: ['EMAIL'] }) } = options
   const time = aClock()
   const { clock } = time
   const random = seededRandom(7)
@@ -153,15 +157,15 @@ export async function aConsumer(options: Options = {}) {
   })
   onTestFinished(() => graph.close())
 
-  const track = createQueue(time, 'track', 1140, 5)
-  const session = createQueue(time, 'session.fifo', 360, 5)
+  const track = createQueue(time, 'track', 1140, 7)
+  const session = createQueue(time, 'session.fifo', 360, 200)
   const retry = createQueue(time, 'retry', 1080, 100)
   const deadLetters = createQueue(time, 'dead-letters', 30, Infinity)
-  const table = memoryTable()
+  const register = memoryRegister()
   const uploadSessions = options.uploadSessions ?? memorySessions()
 
   const secrets = new Map(settings.destinations.map(({ name }) => [name, TOKEN]))
-  const client = {
+  const secretsManager = {
     send: ({ input }: { input: { SecretId: string } }) =>
       Promise.resolve({ SecretString: secrets.get(input.SecretId) }),
   }
@@ -178,20 +182,32 @@ export async function aConsumer(options: Options = {}) {
     ]),
   )
 
+  const client = createGraphClient({ baseUrl: graph.url, fetch, clock })
+  let hanging = 0
+  /** Some requests have no answer, with their effect or without, and their minute passes at once. */
+  const send: SendRequest = async (request, token, timeoutMs) => {
+    if (random() >= hanging) return client(request, token, timeoutMs)
+    if (random() < 0.5) await client(request, token, timeoutMs)
+    await time.sleep(timeoutMs)
+    return refused({ kind: 'timeout' })
+  }
+
+  let turns = 0
   /** An execution environment: what it remembers is its own. */
-  const environment = () => {
+  const environment = (delivery: Partial<DeliveryDependencies> = {}, more: Partial<ConsumerDependencies> = {}) => {
     const tokens = new Map(
       settings.destinations.map(({ name }) => [
         name,
-        createTokenSource(createSecret({ client: client as never, secretId: name, lifetimeMs: 300_000, clock })),
+        createTokenSource(
+          createSecret({ client: secretsManager as never, secretId: name, lifetimeMs: 300_000, clock }),
+        ),
       ]),
     )
-    const send = createGraphClient({ baseUrl: graph.url, fetch, clock })
     const dependencies: ConsumerDependencies = {
       settings,
       rowsOf: (name) => known(rows.get(name)),
-      deliver: createDelivery({
-        send: (request, token, timeoutMs) => send(request, token, Math.min(timeoutMs, requestTimeoutMs)),
+      delivery: {
+        send,
         token: (name) => known(tokens.get(name)),
         pauses: createPauses(clock),
         pace: createPace(clock),
@@ -199,30 +215,33 @@ export async function aConsumer(options: Options = {}) {
         sleep: time.sleep,
         random,
         onCall: report.call,
-      }),
-      registerFor: (writer, deadline) =>
-        createRegister({ table, writer, clock, deadline, onFailure: report.registerFailed }),
-      uploadSessionsFor: () => createUploadSessions({ table: uploadSessions, clock, onFailure: report.registerFailed }),
+        ...options.delivery,
+        ...delivery,
+      },
+      register,
+      uploadSessions,
       sendToRetryQueue: retry.send,
       sendToDeadLetters: deadLetters.send,
       hideInSessionQueue: session.hide,
       hideInRetryQueue: retry.hide,
+      acknowledge: (name) => known([track, session, retry].find((queue) => queue.name === name)).acknowledge,
       report,
       log,
       giveUpAfterSeconds: 24 * 3600,
       clock,
+      sleep: time.sleep,
       random,
+      newId: () => `turn-${String((turns += 1))}`,
       ...options.dependencies,
+      ...more,
     }
     return createConsumerHandler(dependencies, 'https://sqs.eu-central-1.amazonaws.com/1/session.fifo')
   }
   const handler = environment()
 
-  let invocations = 0
   const invoke = async (records: SQSRecord[], seconds = 180, handle = handler) => {
-    const awsRequestId = `invocation-${String((invocations += 1))}`
     const endsAt = time.now + seconds * 1000
-    const context = { awsRequestId, getRemainingTimeInMillis: () => endsAt - time.now }
+    const context = { getRemainingTimeInMillis: () => endsAt - time.now }
     const { batchItemFailures } = await handle({ Records: records }, context)
     return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)
   }
@@ -255,6 +274,7 @@ export async function aConsumer(options: Options = {}) {
     time,
     graph,
     secrets,
+    register,
     lines,
     track,
     session,
@@ -268,6 +288,10 @@ export async function aConsumer(options: Options = {}) {
     handle: (messages: readonly OutgoingMessage[]) =>
       invoke(messages.map(({ body }, index) => aRecord('track', { id: `track-${String(index)}`, body }))),
     fault: (fault: Record<string, unknown>) => emulator('POST', 'faults', fault),
+    /** So many of the requests have no answer from now on. */
+    hang: (probability: number) => {
+      hanging = probability
+    },
     clearFaults: () => emulator('DELETE', 'faults'),
     requests: async () => (await emulator('GET', 'requests')).requests as Logged[],
     members: async (audience = AUDIENCE) => {

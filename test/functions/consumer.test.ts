@@ -1,21 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import type { ConsumerDependencies } from '../../functions/consumer/dependencies.ts'
 import { createReport } from '../../functions/consumer/report.ts'
 import { decodeRows, packRows } from '../../lib/retry/message.ts'
 import { decodeMessage } from '../../lib/track/message.ts'
-import { FAULT_NAMES } from '../../lib/local/graph-api/faults.ts'
+import { FAULT_NAMES, FAULTS } from '../../lib/local/graph-api/faults.ts'
 import {
   aBatch,
   aChange,
-  aClock,
-  aDelivery,
   aDestination,
   AUDIENCE,
   NOON,
   OTHER_AUDIENCE,
   refused,
+  rowsIn,
   settingsOf,
   sha256,
+  taken,
   TOKEN,
 } from '../graph-api/builders.ts'
 import { aConsumer, aRecord, messagesOf } from './consumer-support.ts'
@@ -232,7 +231,7 @@ describe('users who must wait', () => {
     const rows = decodeRows(message?.entry.body ?? '')
     consumer.retry.messages = []
     const old = { ...rows, add: rows?.add.map((change) => ({ ...change, firstFailedAt: NOON - 25 * HOUR })) }
-    await consumer.retry.send(packRows(old as never))
+    await consumer.retry.send([...packRows(old as never)])
     await consumer.consume(consumer.retry)
     expect(consumer.deadLetters.messages).toEqual([])
     expect(consumer.retry.messages).toHaveLength(1)
@@ -282,7 +281,7 @@ describe('dead letters', () => {
     await consumer.handle(messagesOf([{ add: names(3).map(user) }]).track)
     const [{ entry } = { entry: undefined }] = consumer.deadLetters.messages
     expect(entry?.attributes).toMatchObject({ reason: 'graph_2650', code: '2650', direction: 'add' })
-    expect(decodeRows(entry?.body ?? '')).toMatchObject({ destination: 'main', audienceId: AUDIENCE })
+    expect(decodeRows(entry?.body ?? '')).toMatchObject({ destination: 'main', audienceIds: [AUDIENCE] })
     await consumer.retry.send([entry as never])
     await consumer.consume(consumer.retry)
     expect(await consumer.members()).toHaveLength(3)
@@ -391,12 +390,14 @@ describe('what Meta counts as invalid', () => {
 describe('tokens and personal data', () => {
   it('are in no log line, metric or attribute, whatever Meta answers', async () => {
     const settings = settingsOf({ name: 'main', userSchema: ['EMAIL', 'EXTERN_ID', 'FN'] })
-    const consumer = await aConsumer({ settings, requestTimeoutMs: 200 })
+    const consumer = await aConsumer({ settings })
     const canary = { EMAIL: 'canary@example.com', EXTERN_ID: 'canary-7', FN: 'Canaria' }
     for (const fault of FAULT_NAMES) {
       await consumer.clearFaults()
       const delayed = fault === 'slow-answer' ? { delayMs: 10 } : {}
-      await consumer.fault({ fault, ...delayed, times: 5 })
+      const hangs = 'connection' in FAULTS[fault] && FAULTS[fault].connection === 'hang'
+      consumer.hang(hangs ? 1 : 0)
+      if (!hangs) await consumer.fault({ fault, ...delayed, times: 5 })
       await consumer.handle(messagesOf([{ add: [canary, {}], remove: [{ ...canary, EXTERN_ID: 'canary-8' }] }]).track)
       consumer.time.now += 2 * HOUR
     }
@@ -476,25 +477,22 @@ describe('an invocation', () => {
   const messages = messagesOf([{ add: [user('jane')], remove: [user('john')] }]).track
 
   it('ends in time although Meta answers nothing, and nobody is lost', async () => {
-    const timeouts: number[] = []
-    const time = aClock()
-    const { deliver } = aDelivery({
-      clock: time.clock,
-      send: (_, __, timeoutMs) => {
-        timeouts.push(time.now + timeoutMs)
-        time.now += timeoutMs
-        return Promise.resolve(refused({ kind: 'timeout' }))
+    const consumer = await aConsumer({ settings, emulator: { audiences } })
+    const { time } = consumer
+    const begun: number[] = []
+    const slow = consumer.environment({
+      send: async (_, __, timeoutMs) => {
+        begun.push(time.now)
+        await time.sleep(timeoutMs)
+        return refused({ kind: 'timeout' })
       },
     })
-    const consumer = await aConsumer({ settings, dependencies: { deliver, clock: time.clock } })
-    const endsAt = time.now + 180_000
-    const context = { awsRequestId: '1', getRemainingTimeInMillis: () => endsAt - time.now }
     const records = messages.map(({ body }) => aRecord('track', { id: '1', body }))
-    expect(await consumer.environment()({ Records: records }, context)).toEqual({ batchItemFailures: [] })
-    expect(Math.max(...timeouts)).toBeLessThanOrEqual(endsAt - 15_000)
+    expect(await consumer.invoke(records, 180, slow)).toEqual([])
+    expect(Math.max(...begun), 'a minute for the request, and 25 s for storing').toBeLessThanOrEqual(NOON + 95_000)
     const waiting = consumer.retry.messages.flatMap(({ entry }) => {
       const rows = decodeRows(entry.body)
-      return [...(rows?.add ?? []), ...(rows?.remove ?? [])]
+      return (rows?.audienceIds ?? []).flatMap(() => [...(rows?.add ?? []), ...(rows?.remove ?? [])])
     })
     expect(waiting).toHaveLength(2 * audiences.length)
   })
@@ -502,13 +500,17 @@ describe('an invocation', () => {
   it('serves four audiences of a destination at once, so that their bodies fit into memory', async () => {
     let underWay = 0
     const most: number[] = []
-    const deliver: ConsumerDependencies['deliver'] = async ({ changes }) => {
-      most.push((underWay += 1))
-      await new Promise((resolve) => setImmediate(resolve))
-      underWay -= 1
-      return [{ kind: 'delivered', changes, received: { numReceived: 1, numInvalid: 0, invalidSamples: {} } }]
-    }
-    const consumer = await aConsumer({ settings, dependencies: { deliver } })
+    const consumer = await aConsumer({
+      settings,
+      delivery: {
+        send: async ({ body }) => {
+          most.push((underWay += 1))
+          await new Promise((resolve) => setImmediate(resolve))
+          underWay -= 1
+          return taken(rowsIn(body).length)
+        },
+      },
+    })
     await consumer.handle(messages)
     expect(most).toHaveLength(2 * audiences.length)
     expect(Math.max(...most)).toBe(4)

@@ -8,8 +8,9 @@ import { parseDestinations } from '../../lib/config/destinations.ts'
 import type { Destination, Destinations } from '../../lib/config/destinations-schema.ts'
 import type { SchemaField } from '../../lib/config/schema-field.ts'
 import type { GraphAnswer } from '../../lib/graph-api/client.ts'
-import { createDelivery } from '../../lib/graph-api/delivery.ts'
-import type { DeliveryDependencies, Outcome } from '../../lib/graph-api/delivery.ts'
+import { deliver } from '../../lib/graph-api/delivery.ts'
+import type { DeliveryDependencies } from '../../lib/graph-api/delivery.ts'
+import type { Outcome } from '../../lib/graph-api/outcome.ts'
 import type { GraphFailure } from '../../lib/graph-api/error.ts'
 import { createPace } from '../../lib/graph-api/pace.ts'
 import { createPauses } from '../../lib/graph-api/pauses.ts'
@@ -102,7 +103,7 @@ export function aDelivery(overrides: Pick<DeliveryDependencies, 'send'> & Partia
   const time = aClock()
   const clock = overrides.clock ?? time.clock
   const calls: { batch: Batch; answer: GraphAnswer }[] = []
-  const deliver = createDelivery({
+  const dependencies: DeliveryDependencies = {
     token: () => aToken(),
     pauses: createPauses(clock),
     pace: createPace(clock),
@@ -111,9 +112,11 @@ export function aDelivery(overrides: Pick<DeliveryDependencies, 'send'> & Partia
     random: () => 0.5,
     onCall: (batch, answer) => calls.push({ batch, answer }),
     ...overrides,
-  })
-  const inTime = (batch: Batch, seconds = 165) => deliver(batch, clock() + seconds * 1000)
-  return { deliver, inTime, calls, time }
+  }
+  /** No request begins after so many seconds. */
+  const delivered = (batch: Batch, seconds = 95) => deliver(batch, clock() + seconds * 1000, dependencies)
+  const inTime = async (batch: Batch, seconds?: number) => (await delivered(batch, seconds)).outcomes
+  return { delivered, inTime, calls, time, dependencies }
 }
 
 export const changesOf = (outcomes: readonly Outcome[], kind: Outcome['kind']) =>

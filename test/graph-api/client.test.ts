@@ -206,6 +206,14 @@ describe('an answer', () => {
     })
   })
 
+  it.each([201, 202, 206, 500])('with status %i is no success, whatever its body says', async (status) => {
+    const { send } = await aServer(SUCCESS, status)
+    expect(await send(toRequest(aBatch(people('a'))), token, 5000)).toMatchObject({
+      ok: false,
+      failure: { kind: 'unreadable', status, html: false },
+    })
+  })
+
   it('with a redirect is not followed, because the token would go along', async () => {
     const { send, seen } = await aServer('', 302)
     expect(await send(toRequest(aBatch(people('a'))), token, 5000)).toMatchObject({

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { createTokenSource } from '../../lib/aws/access-token.ts'
 import { createSecret } from '../../lib/aws/secret.ts'
 import type { GraphAnswer, SendRequest } from '../../lib/graph-api/client.ts'
-import { seededRandom } from '../../lib/local/graph-api/seeded-random.ts'
 import { createPace } from '../../lib/graph-api/pace.ts'
 import { createPauses } from '../../lib/graph-api/pauses.ts'
 import {
@@ -14,6 +13,7 @@ import {
   AUDIENCE,
   changesOf,
   graphFailure,
+  HTML_400,
   manyPeople,
   NO_USAGE,
   NOON,
@@ -65,81 +65,96 @@ describe('a short failure', () => {
   it('is repeated twice and then waits, with what is known of it', async () => {
     const meta = answering(refused(graphFailure(2)))
     const outcomes = await aDelivery(meta).inTime(aBatch(people('a')))
-    expect(outcomes).toMatchObject([{ kind: 'waiting', reason: 'graph_2', tried: true, failure: { code: 2 } }])
+    expect(outcomes).toMatchObject([{ kind: 'failed', reason: 'graph_2', patience: 'outage', failure: { code: 2 } }])
     expect(meta.requests).toHaveLength(3)
   })
 
-  it('is never repeated so late that the invocation would end under way', async () => {
+  it('is never repeated after the end that it was given', async () => {
     const meta = answering(refused(graphFailure(2)))
     const { inTime, time } = aDelivery({ ...meta, random: () => 1 })
-    const outcomes = await inTime(aBatch(people('a')), 5.9)
+    const outcomes = await inTime(aBatch(people('a')), 0.9)
     expect(meta.requests).toHaveLength(1)
     expect(time.slept).toEqual([])
-    expect(outcomes, 'the failure is not forgotten').toMatchObject([
-      { kind: 'waiting', reason: 'graph_2', tried: true },
-    ])
+    expect(outcomes, 'the failure is not forgotten').toMatchObject([{ kind: 'failed', reason: 'graph_2' }])
   })
 })
 
-describe('the deadline', () => {
-  it('bounds each request, which has a minute at most', async () => {
+describe('the end', () => {
+  it('is the last moment at which a request begins, and each has a minute from then', async () => {
     const meta = answering(taken(1))
     const { inTime } = aDelivery(meta)
     await inTime(aBatch(people('a')), 165)
-    await inTime(aBatch(people('a')), 20)
-    expect(meta.requests.map(({ timeoutMs }) => timeoutMs)).toEqual([60_000, 20_000])
+    await inTime(aBatch(people('a')), 0)
+    expect(meta.requests.map(({ timeoutMs }) => timeoutMs)).toEqual([60_000, 60_000])
   })
 
-  it('leaves rows waiting, untried, when less than five seconds are left', async () => {
+  it('has passed for rows for which nothing is tried: they wait', async () => {
     const meta = answering(taken(1))
-    expect(await aDelivery(meta).inTime(aBatch(people('a')), 4)).toEqual([
-      { kind: 'waiting', changes: people('a'), reason: 'out_of_time', waitSeconds: 0 },
+    expect(await aDelivery(meta).inTime(aBatch(people('a')), -1)).toEqual([
+      { kind: 'held', changes: people('a'), reason: 'out_of_time', waitSeconds: 0 },
     ])
     expect(meta.requests).toEqual([])
   })
 
-  it('leaves time for a half of a batch that Meta is too slow for, so that it gets smaller with every invocation', async () => {
+  it('is not waited for: rows whose turn would come later wait elsewhere', async () => {
     const time = aClock()
-    const send: SendRequest = ({ body }, _, timeoutMs) => {
-      const needed = 28_000 * rowsIn(body).length
-      time.now += Math.min(needed, timeoutMs)
-      return Promise.resolve(needed <= timeoutMs ? taken(1) : refused({ kind: 'timeout' }))
-    }
-    const outcomes = await aDelivery({ send, clock: time.clock }).inTime(aBatch(people('a', 'b', 'c', 'd')))
-    expect(changesOf(outcomes, 'delivered')).toEqual(people('a', 'b'))
-    expect(outcomes).toMatchObject([{ kind: 'delivered' }, { kind: 'waiting', changes: people('c', 'd') }])
+    const pace = createPace(time.clock)
+    pace.hold('main', 3)
+    const meta = answering(taken(1))
+    const { inTime } = aDelivery({ ...meta, clock: time.clock, sleep: time.sleep, pace })
+    expect(await inTime(aBatch(people('a')), 2)).toMatchObject([{ kind: 'held', reason: 'out_of_time' }])
+    expect([meta.requests.length, time.slept]).toEqual([0, []])
+  })
+})
+
+describe('a batch without an answer', () => {
+  const SLOW = { kind: 'timeout' } as const
+
+  it('is not tried again when Meta was too slow for it, and too large for the next time', async () => {
+    const meta = answering(refused(SLOW))
+    expect(await aDelivery(meta).delivered(aBatch(manyPeople(101)))).toMatchObject({
+      outcomes: [{ kind: 'failed', reason: 'timeout', patience: 'outage' }],
+      tooLarge: true,
+    })
+    expect(meta.requests).toHaveLength(1)
   })
 
-  it('lets every row have its turn in the end when Meta hangs on one, and the one counts as tried', async () => {
-    const time = aClock()
-    const random = seededRandom(1)
-    const poison = sha256('a')
-    const send: SendRequest = ({ body }, _, timeoutMs) => {
-      if (!rowsIn(body).some(([cell]) => cell === poison)) return Promise.resolve(taken(1))
-      time.now += timeoutMs
-      return Promise.resolve(refused({ kind: 'timeout' }))
-    }
-    let waiting = people('a', 'b', 'c')
-    for (let invocation = 0; invocation < 20 && waiting.length > 1; invocation += 1) {
-      const outcomes = await aDelivery({ send, clock: time.clock, random }).inTime(aBatch(waiting))
-      for (const outcome of outcomes) if (outcome.kind === 'waiting') expect(outcome.tried).toBe(true)
-      waiting = changesOf(outcomes, 'waiting')
-    }
-    expect(waiting).toEqual(people('a'))
+  it('is too large as well when Meta refused the whole and was too slow for a half', async () => {
+    const meta = answering(refused(HTML_400), refused(HTML_400), refused(SLOW))
+    const { delivered } = aDelivery(meta)
+    expect(await delivered(aBatch(manyPeople(100)))).toMatchObject({ tooLarge: true })
   })
 
-  it('that cuts a request off is no reason to reject its row', async () => {
-    const time = aClock()
-    const poison = sha256('a')
-    const send: SendRequest = ({ body }, _, timeoutMs) => {
-      if (!rowsIn(body).some(([cell]) => cell === poison)) return Promise.resolve(taken(1))
-      time.now += timeoutMs
-      return Promise.resolve(refused({ kind: 'timeout' }))
-    }
-    const { inTime } = aDelivery({ send, clock: time.clock })
-    const outcomes = await inTime(aBatch(people('b', 'a')), 165)
-    expect(changesOf(outcomes, 'rejected')).toEqual([])
-    expect(changesOf(outcomes, 'waiting')).toContainEqual(people('a')[0])
+  it.each([
+    ['a timeout', SLOW, true],
+    ['a reset connection', { kind: 'network', reason: 'ECONNRESET' } as const, true],
+    ['a socket closed by the other side', { kind: 'network', reason: 'UND_ERR_SOCKET' } as const, true],
+    ['a page in place of JSON with 502', { kind: 'unreadable', status: 502, html: true } as const, true],
+    ['an empty 504', { kind: 'unreadable', status: 504, html: false } as const, true],
+    ['a refused connection', { kind: 'network', reason: 'ECONNREFUSED' } as const, false],
+    ['an unknown host', { kind: 'network', reason: 'ENOTFOUND' } as const, false],
+    ['a host that is not known for the moment', { kind: 'network', reason: 'EAI_AGAIN' } as const, false],
+    ['a connection that never came about', { kind: 'network', reason: 'UND_ERR_CONNECT_TIMEOUT' } as const, false],
+    ['a certificate that has ended', { kind: 'network', reason: 'CERT_HAS_EXPIRED' } as const, false],
+    ['one for another host', { kind: 'network', reason: 'ERR_TLS_CERT_ALTNAME_INVALID' } as const, false],
+    ['one of an unknown signer', { kind: 'network', reason: 'SELF_SIGNED_CERT_IN_CHAIN' } as const, false],
+    ['one without its chain', { kind: 'network', reason: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' } as const, false],
+    ['a page with 400', HTML_400, false],
+    ['code 1', graphFailure(1), false],
+    ['code 2', graphFailure(2), false],
+    ['code 100', graphFailure(100), false],
+  ])('after %s may take effect late: %s', async (_, failure, mayTakeEffect) => {
+    const { delivered, time } = aDelivery(answering(refused(failure)))
+    const { unansweredAt } = await delivered(aBatch(people('a')))
+    expect(unansweredAt).toBe(mayTakeEffect ? time.now : undefined)
+  })
+
+  it('may take effect late although the same batch had an answer afterwards', async () => {
+    const { delivered } = aDelivery(answering(refused({ kind: 'network', reason: 'ECONNRESET' }), taken(1)))
+    expect(await delivered(aBatch(people('a')))).toMatchObject({
+      outcomes: [{ kind: 'delivered' }],
+      unansweredAt: NOON,
+    })
   })
 })
 
@@ -160,26 +175,28 @@ describe('the access token', () => {
   it('that is still the same is not tried again, and everything for the destination waits without a call', async () => {
     const meta = answering(refused(graphFailure(190, 463)))
     const { inTime } = aDelivery(meta)
-    expect(await inTime(aBatch(people('a')))).toMatchObject([{ kind: 'waiting', reason: 'graph_190_463', tried: true }])
+    expect(await inTime(aBatch(people('a')))).toMatchObject([
+      { kind: 'failed', reason: 'graph_190_463', patience: 'setting', pausedSince: NOON },
+    ])
     expect(await inTime(aBatch(people('b'), { audienceId: OTHER_AUDIENCE }))).toEqual([
-      { kind: 'waiting', changes: people('b'), reason: 'graph_190_463', waitSeconds: 0 },
+      { kind: 'held', changes: people('b'), reason: 'graph_190_463', waitSeconds: 0, since: NOON },
     ])
     expect(meta.requests).toHaveLength(1)
   })
 
-  it('is not asked for again when there is no time left for the request', async () => {
+  it('that a fresh one could replace is not tried again when no request may begin any more', async () => {
     const time = aClock()
     const secret = aSecret(time.clock, 'old-token')
     await secret.source.get()
     secret.text = 'new-token'
-    const requests: number[] = []
-    const send: SendRequest = (_, __, timeoutMs) => {
-      requests.push(timeoutMs)
+    let requests = 0
+    const send: SendRequest = () => {
+      requests += 1
       time.now += 15_000
       return Promise.resolve(refused(graphFailure(190)))
     }
-    await aDelivery({ send, clock: time.clock, token: () => secret.source }).inTime(aBatch(people('a')), 18)
-    expect(requests).toEqual([18_000])
+    await aDelivery({ send, clock: time.clock, token: () => secret.source }).inTime(aBatch(people('a')), 14)
+    expect(requests).toBe(1)
   })
 
   it('costs one read of the secret however many ask for it', async () => {
@@ -200,7 +217,7 @@ describe('the access token', () => {
     const time = aClock()
     const meta = answering(taken(1))
     const { inTime } = aDelivery({ ...meta, clock: time.clock, token: () => aSecret(time.clock, text).source })
-    expect(await inTime(aBatch(people('a')))).toMatchObject([{ kind: 'waiting', reason, tried: true }])
+    expect(await inTime(aBatch(people('a')))).toMatchObject([{ kind: 'held', reason, since: NOON }])
     expect(meta.requests).toEqual([])
   })
 })
@@ -212,7 +229,7 @@ describe('a pause', () => {
     const meta = answering(blocked, taken(1), taken(1), taken(1))
     const { inTime } = aDelivery({ ...meta, clock: time.clock })
     await inTime(aBatch(people('a')))
-    expect(await inTime(aBatch(people('a')))).toMatchObject([{ kind: 'waiting', reason: 'graph_100_1713230' }])
+    expect(await inTime(aBatch(people('a')))).toMatchObject([{ kind: 'held', reason: 'graph_100_1713230' }])
     expect(await inTime(aBatch(people('a'), { audienceId: OTHER_AUDIENCE }))).toMatchObject([{ kind: 'delivered' }])
     time.now += 5 * 60_000
     expect(await inTime(aBatch(people('a')))).toMatchObject([{ kind: 'delivered' }])
@@ -230,11 +247,31 @@ describe('a pause', () => {
     expect(meta.requests.length).toBeLessThanOrEqual(13)
   })
 
+  it('is over although the batch that probes it holds a poisonous row: it is divided as any other', async () => {
+    const time = aClock()
+    const poison = sha256('a')
+    const isOver = { now: false }
+    const send: SendRequest = ({ body }) => {
+      if (!isOver.now) return Promise.resolve(refused(graphFailure(190)))
+      const isPoisonous = rowsIn(body).some(([cell]) => cell === poison)
+      return Promise.resolve(isPoisonous ? refused(HTML_400) : taken(1))
+    }
+    const { inTime } = aDelivery({ send, clock: time.clock })
+    const batch = aBatch(people('a', 'b', 'c', 'd'))
+    await inTime(batch)
+    isOver.now = true
+    time.now += 5 * 60_000
+    expect(changesOf(await inTime(batch), 'delivered')).toHaveLength(3)
+  })
+
   it('that sets in while a batch is being divided stops its other parts', async () => {
     const html = refused({ kind: 'unreadable', status: 400, html: true })
     const meta = answering(html, html, refused(graphFailure(190)))
     const outcomes = await aDelivery(meta).inTime(aBatch(manyPeople(100)))
-    expect(changesOf(outcomes, 'waiting')).toHaveLength(100)
+    expect(outcomes.map(({ kind, changes }) => [kind, changes.length])).toEqual([
+      ['failed', 50],
+      ['failed', 50],
+    ])
     expect(meta.requests).toHaveLength(3)
   })
 })
@@ -244,8 +281,10 @@ describe('a rate limit', () => {
     const usage = { ...NO_USAGE, adAccounts: [{ id: '1', percent: 100, regainSeconds: 17 * 60 }] }
     const meta = answering({ ...refused(graphFailure(80003, 2446079)), usage })
     const { inTime } = aDelivery(meta)
-    expect(await inTime(aBatch(people('a')))).toMatchObject([{ kind: 'waiting', waitSeconds: 1020, tried: true }])
-    expect(await inTime(aBatch(people('b')))).toMatchObject([{ kind: 'waiting', reason: 'usage_limit' }])
+    expect(await inTime(aBatch(people('a')))).toMatchObject([{ kind: 'failed', waitSeconds: 1020, patience: 'outage' }])
+    expect(await inTime(aBatch(people('b')))).toMatchObject([
+      { kind: 'held', reason: 'usage_limit', waitSeconds: 1020 },
+    ])
     expect(meta.requests).toHaveLength(1)
   })
 
@@ -253,8 +292,8 @@ describe('a rate limit', () => {
     const time = aClock()
     const meta = answering(refused(graphFailure(613, 1487742)), taken(1))
     const { inTime } = aDelivery({ ...meta, clock: time.clock })
-    expect(await inTime(aBatch(people('a')))).toMatchObject([{ kind: 'waiting', waitSeconds: 300 }])
-    expect(await inTime(aBatch(people('b')))).toMatchObject([{ kind: 'waiting', waitSeconds: 300 }])
+    expect(await inTime(aBatch(people('a')))).toMatchObject([{ kind: 'failed', waitSeconds: 300 }])
+    expect(await inTime(aBatch(people('b')))).toMatchObject([{ kind: 'held', waitSeconds: 300 }])
     time.now += 300_000
     expect(await inTime(aBatch(people('b')))).toMatchObject([{ kind: 'delivered' }])
     expect(meta.requests).toHaveLength(2)
@@ -283,15 +322,15 @@ it('a removal that would make the audience too small lets adds to it go on', asy
     Promise.resolve(method === 'DELETE' ? refused(graphFailure(200, 1870047)) : taken(1))
   const { inTime } = aDelivery({ send })
   expect(await inTime(aBatch(people('a'), { direction: 'remove' }))).toMatchObject([
-    { kind: 'waiting', waitSeconds: 3600 },
+    { kind: 'failed', waitSeconds: 3600 },
   ])
   expect(await inTime(aBatch(people('b')))).toMatchObject([{ kind: 'delivered' }])
 })
 
 it('an error that never passes rejects the batch at once', async () => {
-  const meta = answering(refused(graphFailure(100)))
+  const meta = answering(refused(graphFailure(2650)))
   expect(await aDelivery(meta).inTime(aBatch(people('a', 'b')))).toMatchObject([
-    { kind: 'rejected', reason: 'graph_100', failure: { fbtraceId: 'Atrace' } },
+    { kind: 'rejected', reason: 'graph_2650', failure: { fbtraceId: 'Atrace' } },
   ])
   expect(meta.requests).toHaveLength(1)
 })
@@ -302,7 +341,7 @@ it('an unknown code is repeated for an hour and then rejected', async () => {
   const old = { ...aChange(['EMAIL'], [sha256('old')]), firstFailedAt: NOON - 3_700_000 }
   expect(await aDelivery(meta).inTime(aBatch([fresh, old]))).toMatchObject([
     { kind: 'rejected', changes: [old], reason: 'graph_4711' },
-    { kind: 'waiting', changes: [fresh], reason: 'graph_4711' },
+    { kind: 'failed', changes: [fresh], reason: 'graph_4711' },
   ])
 })
 
@@ -313,5 +352,5 @@ it('the failure of one destination pauses no other', async () => {
   const { inTime } = aDelivery({ ...answering(taken(1)), clock: time.clock, pauses })
   const other = aDestination({ name: 'other' })
   expect(await inTime(aBatch(people('a'), { destination: other }))).toMatchObject([{ kind: 'delivered' }])
-  expect(await inTime(aBatch(people('a')))).toMatchObject([{ kind: 'waiting', reason: 'graph_190' }])
+  expect(await inTime(aBatch(people('a')))).toMatchObject([{ kind: 'held', reason: 'graph_190' }])
 })

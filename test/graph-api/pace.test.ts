@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { GraphAnswer, SendRequest } from '../../lib/graph-api/client.ts'
-import { createDelivery } from '../../lib/graph-api/delivery.ts'
+import { deliver } from '../../lib/graph-api/delivery.ts'
 import { createPace } from '../../lib/graph-api/pace.ts'
 import type { Pace } from '../../lib/graph-api/pace.ts'
 import { createPauses } from '../../lib/graph-api/pauses.ts'
@@ -46,10 +46,17 @@ describe('the usage headers', () => {
 })
 
 describe('the pace', () => {
-  const patience = 5_000
   const aPace = () => {
     const time = aClock()
-    return Object.assign(createPace(time.clock), { time })
+    const pace = createPace(time.clock)
+    /** How long some requests that ask at the same time wait, one after the other. */
+    const booked = (requests: number) =>
+      Array.from({ length: requests }, () => {
+        const delayMs = Math.round(pace.delayMs('main'))
+        pace.book('main')
+        return delayMs
+      })
+    return Object.assign(pace, { time, booked })
   }
 
   it('is not slowed below three quarters of a limit, and more and more above', () => {
@@ -62,23 +69,23 @@ describe('the pace', () => {
     ] as const) {
       const pace = aPace()
       pace.note('main', usage(percent))
-      expect(pace.take('main', patience), `at ${String(percent)} %`).toBeCloseTo(delayMs)
+      expect(pace.delayMs('main'), `at ${String(percent)} %`).toBeCloseTo(delayMs)
     }
   })
 
   it('stops for five minutes from 90 %, and for as long as Meta says', () => {
     const pace = aPace()
     pace.note('main', usage(90))
-    expect(pace.take('main', patience)).toBe(300_000)
+    expect(pace.delayMs('main')).toBe(300_000)
     pace.note('main', usage(100, { regainSeconds: 17 * 60 }))
-    expect(pace.take('main', patience)).toBe(17 * 60_000)
+    expect(pace.delayMs('main')).toBe(17 * 60_000)
   })
 
   it('is not quickened by an older request whose answer comes late', () => {
     const pace = aPace()
     pace.note('main', usage(100, { regainSeconds: 17 * 60 }))
     pace.note('main', usage(60))
-    expect(pace.take('main', patience)).toBe(17 * 60_000)
+    expect(pace.delayMs('main')).toBe(17 * 60_000)
   })
 
   it('is shared by the destinations of one ad account, once a header has named it, and by no other', () => {
@@ -86,37 +93,37 @@ describe('the pace', () => {
     pace.note('second', usage(10))
     pace.note('third', usage(10, { account: '2' }))
     pace.note('main', usage(95))
-    expect(pace.take('second', patience)).toBe(300_000)
-    expect(pace.take('third', patience)).toBe(0)
-    expect(pace.take('unknown', patience)).toBe(0)
+    expect(pace.delayMs('second')).toBe(300_000)
+    expect(pace.delayMs('third')).toBe(0)
+    expect(pace.delayMs('unknown')).toBe(0)
   })
 
   it('spaces out requests that ask at the same time', () => {
     const pace = aPace()
     pace.note('main', usage(80))
-    expect([1, 2, 3].map(() => Math.round(pace.take('main', patience)))).toEqual([1000, 2000, 3000])
+    expect(pace.booked(3)).toEqual([1000, 2000, 3000])
   })
 
-  it('keeps no place for a request that does not wait', () => {
+  it('keeps no place for who only asks', () => {
     const pace = aPace()
     pace.note('main', usage(85))
-    expect([1, 2, 3, 4, 5].map(() => Math.round(pace.take('main', patience)))).toEqual([2000, 4000, 6000, 6000, 6000])
+    expect([1, 2, 3].map(() => pace.delayMs('main'))).toEqual([2000, 2000, 2000])
   })
 
   it('follows the app as well, down to nothing', () => {
     const pace = aPace()
     pace.note('main', app(85))
-    expect(pace.take('main', patience)).toBe(2000)
+    expect(pace.delayMs('main')).toBe(2000)
     pace.time.now += 60_000
     pace.note('main', app(0))
-    expect([1, 2, 3].map(() => pace.take('main', patience))).toEqual([0, 0, 0])
+    expect(pace.booked(3)).toEqual([0, 0, 0])
   })
 
   it('is free again an hour after the last bad news', () => {
     const pace = aPace()
     pace.hold('main', 300)
     pace.time.now += 300_000 + 3_600_001
-    expect([1, 2, 3].map(() => pace.take('main', patience))).toEqual([0, 0, 0])
+    expect(pace.booked(3)).toEqual([0, 0, 0])
   })
 })
 
@@ -150,7 +157,7 @@ async function rushHour(settings: Partial<Settings>, paceOf: (clock: () => numbe
     }
     const { clock, sleep } = time
     const pauses = createPauses(clock)
-    const deliver = createDelivery({
+    const dependencies = {
       send,
       token: () => aToken(),
       pauses,
@@ -159,11 +166,11 @@ async function rushHour(settings: Partial<Settings>, paceOf: (clock: () => numbe
       sleep,
       random: () => 0.5,
       onCall: () => undefined,
-    })
+    }
     const offerEveryMs = (2 * 3_600_000) / (2 * quota)
     while (time.clock() < start + 90 * 60_000) {
       const nextAt = time.clock() + offerEveryMs
-      const outcomes = await deliver(aBatch(people('a')), time.clock() + 165_000)
+      const { outcomes } = await deliver(aBatch(people('a')), time.clock() + 95_000, dependencies)
       delivered += outcomes.filter(({ kind }) => kind === 'delivered').length
       await sleep(Math.max(1, nextAt - time.clock()))
     }
@@ -172,7 +179,12 @@ async function rushHour(settings: Partial<Settings>, paceOf: (clock: () => numbe
   return { refusals, calls, delivered, quota }
 }
 
-const NO_PACE = (): Pace => ({ take: () => 0, note: () => undefined, hold: () => undefined })
+const NO_PACE = (): Pace => ({
+  delayMs: () => 0,
+  book: () => undefined,
+  note: () => undefined,
+  hold: () => undefined,
+})
 
 describe('twice the quota of calls, offered by two environments', () => {
   // That POST /users carries the business use case header today is an assumption: hence the emulator's setting.

@@ -3,31 +3,13 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished, test, vi } from 'vitest'
-import { createLambdaFunction } from '../../lib/local/lambda-function.ts'
-import type { LambdaFunctionOptions } from '../../lib/local/lambda-function.ts'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { startStackClock, timeOn } from '../../lib/local/stack-clock.ts'
+import { aFunction } from './a-function.ts'
 import { handlerDirectory } from './handler-directory.ts'
 import { isRunning } from './processes.ts'
 
 const waitFor = <T>(check: () => T) => vi.waitFor(check, { timeout: 20_000, interval: 20 })
-
-function aFunction(code: string, options: Partial<LambdaFunctionOptions> = {}) {
-  const lines: string[] = []
-  const lambda = createLambdaFunction({
-    name: 'consumer',
-    codeDirectory: handlerDirectory(code),
-    handler: 'index.handler',
-    environment: { TABLE: 'register' },
-    accessKeyId: 'key-of-consumer',
-    timeoutSeconds: 20,
-    memoryMb: 256,
-    maxEnvironments: 1,
-    log: (line) => lines.push(line),
-    ...options,
-  })
-  onTestFinished(() => lambda.close())
-  return { lambda, lines }
-}
 
 test('a function gets the event and its answer comes back', async () => {
   const { lambda } = aFunction('exports.handler = async (event) => ({ got: event })')
@@ -117,7 +99,7 @@ test('an invocation that takes too long is killed, also when it blocks the proce
 
 test.each([
   ['exits', 'process.exit(3)', 'exit status 3'],
-  ['is killed', 'process.kill(process.pid, "SIGKILL"); await new Promise(() => {})', 'signal: SIGKILL'],
+  ['is killed', 'process.kill(process.pid, "SIGKILL"); await new Promise(() => {})', 'signal: killed'],
 ])('a process that %s fails its invocation with Runtime.ExitError and is replaced', async (_, statement, reason) => {
   const { lambda } = aFunction(
     `exports.handler = async (event) => { if (event.crash) { ${statement} } return 'alive' }`,
@@ -250,7 +232,7 @@ test.each([
      const print = () => console.log('pid', lambda.environments()[0].pid)
      const lambda = createLambdaFunction({ name: 'f', codeDirectory: ${JSON.stringify(handlerDirectory(code))},
        handler: 'index.handler', environment: {}, accessKeyId: 'k', timeoutSeconds: 600, memoryMb: 128,
-       maxEnvironments: 1, log: print })
+       maxEnvironments: 1, clock: { timeScale: 1, startedAt: 0 }, log: print })
      lambda.invoke({}).then(print)`,
   )
   const parent = spawn(process.execPath, [script], {
@@ -264,4 +246,80 @@ test.each([
   expect(isRunning(pid)).toBe(true)
   parent.kill('SIGKILL')
   await waitFor(() => expect(isRunning(pid)).toBe(false))
+})
+
+describe('with a clock that runs ten times as fast', () => {
+  const clock = startStackClock(0.1)
+
+  test('a function sees ten seconds pass in one', async () => {
+    const { lambda } = aFunction(
+      `const { setTimeout } = require('node:timers/promises')
+      exports.handler = async () => {
+        const outer = performance.now(), from = Date.now(), inner = performance.now()
+        await setTimeout(10_000)
+        const least = performance.now() - inner, to = new Date(), most = performance.now() - outer
+        return { seen: to - from, least, most }
+      }`,
+      { clock },
+    )
+    const { payload } = (await lambda.invoke({})) as { payload: { seen: number; least: number; most: number } }
+    // By the machine's clock a second, and on a busy machine more: what was seen is ten times as much, whatever it is.
+    expect(payload.least).toBeGreaterThan(990)
+    expect(payload.seen).toBeGreaterThanOrEqual(10 * (payload.least - 2))
+    expect(payload.seen).toBeLessThanOrEqual(10 * (payload.most + 2))
+  })
+
+  test('all functions and their parent see the same time', async () => {
+    const code = 'exports.handler = async () => Date.now()'
+    const before = timeOn(clock)
+    const seen = []
+    for (const { lambda } of [aFunction(code, { clock }), aFunction(code, { clock })])
+      seen.push((await lambda.invoke({})).ok && ((await lambda.invoke({})) as { payload: number }).payload)
+    const times = [before, ...seen, timeOn(clock)]
+    expect(times).toEqual(times.toSorted((one, other) => Number(one) - Number(other)))
+  })
+
+  test('a request is given up after a tenth of its time, and timers such as the AWS SDK’s stay as they are', async () => {
+    const { lambda } = aFunction(
+      `exports.handler = () => {
+        const signal = AbortSignal.timeout(5_000)
+        const aborted = new Promise((resolve) => signal.addEventListener('abort', () => resolve('aborted')))
+        return Promise.race([aborted, new Promise((resolve) => setTimeout(resolve, 5_000, 'slept'))])
+      }`,
+      { clock },
+    )
+    expect(await lambda.invoke({})).toMatchObject({ payload: 'aborted' })
+  })
+
+  test('a date is what it was made of', async () => {
+    const { lambda } = aFunction(
+      `exports.handler = async () => {
+        const date = new Date('2026-09-15T12:00:00Z')
+        return [date.toISOString(), date instanceof Date, new Date(2026, 0).getFullYear(), new Date(5).getTime()]
+      }`,
+      { clock },
+    )
+    expect(await lambda.invoke({})).toMatchObject({ payload: ['2026-09-15T12:00:00.000Z', true, 2026, 5] })
+  })
+
+  test('the time left is the timeout, and an invocation is ended when it is over and not before', async () => {
+    const left = 'exports.handler = async (event, context) => context.getRemainingTimeInMillis()'
+    const { payload } = (await aFunction(left, { clock, timeoutSeconds: 180 }).lambda.invoke({})) as { payload: number }
+    expect(payload).toBeGreaterThan(0)
+    expect(payload).toBeLessThanOrEqual(180_000)
+    const hasty = aFunction(left, { clock, timeoutSeconds: 10 })
+    // 1 s of the machine's would be too little to work, so it has three of them, and knows.
+    const { payload: longer } = (await hasty.lambda.invoke({})) as { payload: number }
+    expect(longer).toBeGreaterThan(10_000)
+    expect(longer).toBeLessThanOrEqual(30_000)
+    const { lambda: ended } = aFunction(
+      `const { setTimeout } = require('node:timers/promises')
+      exports.handler = async (event, context) => setTimeout(context.getRemainingTimeInMillis() + 600_000)`,
+      { clock, timeoutSeconds: 10 },
+    )
+    expect(await ended.invoke({})).toMatchObject({
+      ok: false,
+      errorMessage: expect.stringContaining('timed out') as string,
+    })
+  })
 })

@@ -8,6 +8,7 @@ import { createEventSourceMapping } from '../../lib/local/event-source-mapping.t
 import type { MappingSettings } from '../../lib/local/event-source-mapping.ts'
 import type { InvocationResult } from '../../lib/local/invocation-result.ts'
 import { createLambdaFunction } from '../../lib/local/lambda-function.ts'
+import { startStackClock } from '../../lib/local/stack-clock.ts'
 import { sqsQueue } from '../../lib/local/sqs-queue.ts'
 import { handlerDirectory } from './handler-directory.ts'
 
@@ -134,6 +135,7 @@ test('a message whose function crashed comes again after its visibility timeout'
     timeoutSeconds: 10,
     memoryMb: 128,
     maxEnvironments: 2,
+    clock: startStackClock(1),
     log: () => undefined,
   })
   onTestFinished(() => lambda.close())

@@ -1,206 +1,245 @@
 import type { SQSRecord } from 'aws-lambda'
 import type { Scheduler } from 'fast-check'
 import type { ConsumerDependencies } from '../../functions/consumer/dependencies.ts'
-import { handleMerged } from '../../functions/consumer/merged.ts'
+import { createConsumerHandler } from '../../functions/consumer/handler.ts'
 import { createReport } from '../../functions/consumer/report.ts'
-import { handleSessions } from '../../functions/consumer/sessions.ts'
-import type { Batch } from '../../lib/audience/batch.ts'
-import { identifiersOf } from '../../lib/audience/identifiers.ts'
-import type { Outcome } from '../../lib/graph-api/delivery.ts'
-import { createUploadSessions } from '../../lib/graph-api/upload-session.ts'
-import { createRegister } from '../../lib/register/register.ts'
-import type { RegisterTable } from '../../lib/register/register.ts'
+import { createRowBuilder, rowSchema } from '../../lib/audience/row.ts'
+import type { Cell } from '../../lib/audience/column.ts'
+import type { Direction } from '../../lib/audience/change.ts'
+import type { Stored } from '../../lib/aws/queue.ts'
+import type { Destinations } from '../../lib/config/destinations-schema.ts'
+import type { GraphAnswer, SendRequest } from '../../lib/graph-api/client.ts'
+import { createPace } from '../../lib/graph-api/pace.ts'
+import { createPauses } from '../../lib/graph-api/pauses.ts'
+import type { HeadTable } from '../../lib/register/head.ts'
+import type { LogTable } from '../../lib/register/log.ts'
 import { createQueue } from '../functions/consumer-support.ts'
 import { memorySessions } from '../functions/memory-sessions.ts'
-import { aClock, AUDIENCE, settingsOf } from '../graph-api/builders.ts'
-import { SCHEMA } from './audience-model.ts'
-import type { Audience, Event, Row } from './audience-model.ts'
-import { memoryTable } from './memory-table.ts'
+import { aToken, graphFailure, NOON, refused, taken } from '../graph-api/builders.ts'
+import type { Audience } from './meta-model.ts'
+import { memoryRegister } from './memory-register.ts'
 
 /**
- * What goes wrong at a step, counted over all invocations. At a request to Meta, `refused` and `unanswered` are failures
- * before and after it took effect; after `late` it takes effect within the next three minutes; and one that is taken
- * takes effect once `again` in that time, as by an earlier attempt that had no answer. At an access to the table, the
- * others are failures, `unanswered` that of a write that was done.
+ * What goes wrong at a step, counted over all invocations:
+ * - `crash`: the process ends before it; `crash-after`: behind it
+ * - `refused`: it fails without effect
+ * - `unanswered`: it takes effect, and its answer is lost
+ * - `late` (requests): its answer is lost, and it takes effect at any time within four minutes
+ * - `pause`, `throttle`, `poison` (requests): Meta refuses it for that reason
+ * - `slow`: it takes 50 s
  */
-export type Mishap = { step: number; kind: 'crash' | 'refused' | 'unanswered' | 'late' | 'again' }
+export type Mishap = { step: number; kind: (typeof MISHAPS)[number] }
+export const MISHAPS = [
+  ...(['crash', 'crash-after', 'refused', 'unanswered', 'late', 'pause', 'throttle', 'poison', 'slow'] as const),
+] as const
 
-/** What is taken out, to see the promise break; the comparison before the sending has its test in guard.test.ts. */
-export type Checks = { recordRemovals?: false; checkAfter?: false; removeAgain?: false }
+/** What the invocations are like, one after the other: whose messages are given to another one as well, whose clock is wrong. */
+export type Invocation = { twice: boolean; skewMs: number; settings: number; startsLate: boolean }
 
-type Options = { mishaps: readonly Mishap[]; tableFails?: boolean; checks?: Checks }
+/** A rule that is taken out, to see the promise break. */
+export type Broken = 'head' | 'crashed head' | 'rest' | 'write first' | 'look-up'
 
-type Queue = ReturnType<typeof createQueue>
+/** A queue message, and the queue that it is put into. */
+export type Message = { body: string; groupId?: string }
 
-const SETTINGS = settingsOf({ name: 'main', userSchema: [...SCHEMA], events: { E: AUDIENCE } })
+type World = {
+  settings: readonly Destinations[]
+  audiences: ReadonlyMap<string, Audience>
+  namedIn: (schema: readonly string[], cells: readonly Cell[]) => string[]
+  mishaps: readonly Mishap[]
+  invocations: readonly Invocation[]
+  broken?: Broken
+}
 
-/** Less than a removal or an add is taken to be under way. */
-const LATEST_MS = 3 * 60_000
+const LATE_MS = 4 * 60_000
+const VISIBILITY = { track: 1140, session: 360, retry: 1080 }
+
+/** Never answered: what an invocation that has crashed waits for. */
+const never = <T>() => new Promise<T>(() => undefined)
 
 /**
- * Runs two consumers of the track queue, one of the retry queue and one of the session queue side by side, every step
- * of theirs ordered by the scheduler, until the queues are empty.
+ * Runs consumers of all three queues side by side, every step of theirs ordered by the scheduler, until the queues are
+ * empty. Dead letters are redriven. Time passes only by what takes time.
  */
-export async function runConsumers(
-  events: readonly Event[],
-  meta: Audience,
-  scheduler: Scheduler,
-  { mishaps, tableFails = true, checks = {} }: Options,
-): Promise<void> {
-  const table = memoryTable()
-  const sessions = memorySessions()
-  const time = aClock()
-  const track = createQueue(time, 'track', 1140, Infinity)
-  const session = createQueue(time, 'session.fifo', 360, Infinity)
-  const retry = createQueue(time, 'retry', 1080, Infinity)
+export async function runConsumers(messages: readonly Message[], scheduler: Scheduler, world: World): Promise<void> {
+  const { mishaps, broken } = world
+  const time = { now: NOON }
   const late: { until: number; apply: () => void }[] = []
-  let steps = 0
-  let invocations = 0
-
-  /** One more turn of an invocation; one that crashes does nothing any more from then on. */
-  type Step = () => Promise<Mishap['kind'] | undefined>
-
-  /** Has an invocation handle what it received, and settles its queue unless it crashes. */
-  const invoke = async (handle: typeof handleMerged, queue: Queue, records: readonly SQSRecord[]) => {
-    if (records.length === 0) return
-    const id = `invocation-${String((invocations += 1))}`
-    const crash = Promise.withResolvers<'crashed'>()
-    let isCrashed = false
-    const step: Step = async () => {
-      const mishap = mishaps.find((each) => each.step === steps)?.kind
-      steps += 1
-      time.now += 1
-      if (mishap === 'crash') {
-        isCrashed = true
-        crash.resolve('crashed')
-      }
-      if (!isCrashed) await scheduler.schedule(Promise.resolve(), id)
-      return isCrashed ? new Promise(() => undefined) : mishap
-    }
-    const dependencies = dependenciesOf(step)
-    const register = dependencies.registerFor(id, Infinity)
-    const invocation = { deadline: Infinity, register, uploadSessions: dependencies.uploadSessionsFor() }
-    const end = await Promise.race([handle(records, invocation, dependencies), crash.promise])
-    if (end !== 'crashed') queue.settle(records, new Set(end))
-  }
-
-  const tableWith = (step: Step): RegisterTable => {
-    const access = async () => {
-      const mishap = await step()
-      return tableFails && mishap !== 'again' ? mishap : undefined
-    }
-    return {
-      append: async (item) => {
-        const mishap = await access()
-        const isLeftOut = item.direction === 'remove' && checks.recordRemovals === false
-        if (!isLeftOut && (mishap === undefined || mishap === 'unanswered')) await table.append(item)
-        if (mishap) throw new Error(mishap)
-        await step()
-      },
-      read: async function* (...range) {
-        const mishap = await access()
-        if (mishap) throw new Error(mishap)
-        yield* table.read(...range)
-      },
-    }
-  }
-
-  const deliverWith =
-    (step: Step) =>
-    async ({ direction, changes }: Batch): Promise<Outcome[]> => {
-      const mishap = await step()
-      const apply = () => {
-        for (const { cells } of changes) meta.apply(direction, cells)
-      }
-      if (mishap === 'late' || mishap === 'again') late.push({ until: time.now + LATEST_MS, apply })
-      if (mishap !== 'late' && mishap !== 'refused') apply()
-      if (mishap && mishap !== 'again')
-        return [{ kind: 'waiting', changes, reason: 'http_500', waitSeconds: 0, tried: true }]
-      await step()
-      const received = { numReceived: changes.length, numInvalid: 0, invalidSamples: {} }
-      return [{ kind: 'delivered', changes, received }]
-    }
-
-  const dependenciesOf = (step: Step): ConsumerDependencies => {
-    const nothing = () => undefined
-    return {
-      settings: SETTINGS,
-      rowsOf: () => ({
-        schema: SCHEMA,
-        toRow: (user) => {
-          const cells = [...(user as { row: Row }).row]
-          return { row: { cells, identifiers: identifiersOf(SCHEMA, cells) }, reports: [] }
-        },
-      }),
-      deliver: deliverWith(step),
-      registerFor: (writer, deadline) => {
-        const dependencies = { table: tableWith(step), writer, clock: time.clock, deadline, onFailure: nothing }
-        const { record, lookUp } = createRegister(dependencies)
-        return {
-          record,
-          lookUp: async (audienceId, direction, changes, earlier) => {
-            const reading = await lookUp(
-              audienceId,
-              direction,
-              earlier && checks.checkAfter === false ? [] : changes,
-              earlier,
-            )
-            if (direction === 'add' && checks.removeAgain === false)
-              for (const other of reading.words.values()) other.isOlderUnderWay = false
-            return reading
-          },
-        }
-      },
-      uploadSessionsFor: () => createUploadSessions({ table: sessions, clock: time.clock, onFailure: nothing }),
-      sendToRetryQueue: retry.send,
-      sendToDeadLetters: retry.send,
-      hideInSessionQueue: session.hide,
-      hideInRetryQueue: retry.hide,
-      report: createReport(nothing, nothing),
-      log: nothing,
-      giveUpAfterSeconds: Infinity,
-      clock: time.clock,
-      random: () => 0,
-    }
-  }
-
-  for (const [index, event] of events.entries()) {
-    const { inSession } = event
-    const body = bodyOf(event, index, time.now)
-    const entry = { body, bytes: body.length, ...(inSession && { groupId: String(index) }) }
-    await (inSession ? session : track).send([entry])
-  }
   const takeEffect = (request: (typeof late)[number]) => {
     if (!late.includes(request)) return
     late.splice(late.indexOf(request), 1)
     request.apply()
   }
+  const pass = (ms: number) => {
+    for (const request of late.filter(({ until }) => until <= time.now + ms)) takeEffect(request)
+    time.now += ms
+  }
+  const queueTime = Object.assign(time, { slept: [], clock: () => time.now, sleep: () => Promise.resolve() })
+  const track = createQueue(queueTime, 'track', VISIBILITY.track, Infinity)
+  const session = createQueue(queueTime, 'session.fifo', VISIBILITY.session, Infinity)
+  const retry = createQueue(queueTime, 'retry', VISIBILITY.retry, Infinity)
   const queues = [track, session, retry]
-  while (queues.some(({ messages }) => messages.length > 0)) {
-    const nextAt = Math.max(time.now, Math.min(...queues.map((queue) => queue.nextAt())))
-    const overdue = late.filter(({ until }) => until < nextAt)
-    for (const request of overdue) takeEffect(request)
-    time.now = nextAt
-    // The others take effect at any time while these invocations run.
+  const table = memoryRegister()
+  const sessions = memorySessions()
+  let steps = 0
+  let started = 0
+
+  /** Runs one invocation, and settles its queue unless it crashes. */
+  const invoke = async (queue: (typeof queues)[number], records: readonly SQSRecord[]) => {
+    const { skewMs, settings, startsLate } = world.invocations[started] ?? ORDINARY
+    const id = `invocation-${String((started += 1))}`
+    if (startsLate) pass((VISIBILITY.session - 190) * 1000)
+    const endsAt = time.now + 180_000
+    const crash = Promise.withResolvers<'crashed'>()
+    let isDead = false
+    const isOver = () => isDead || time.now > endsAt
+    const die = <T>(): Promise<T> => {
+      isDead = true
+      crash.resolve('crashed')
+      return never()
+    }
+    /** One more step; `effect` is what it does, `failed` what its failure looks like. */
+    const step = async <T>(effect: () => Promise<T>, failed: () => T | Promise<T>, isRequest = false): Promise<T> => {
+      const mishap = mishaps.find((each) => each.step === steps)?.kind
+      steps += 1
+      if (isOver()) return die()
+      await scheduler.schedule(Promise.resolve(), id)
+      pass(1)
+      if (isOver() || mishap === 'crash') return die()
+      if (mishap === 'refused') return failed()
+      if (mishap === 'late' && isRequest) {
+        late.push({ until: time.now + LATE_MS, apply: () => void effect() })
+        return failed()
+      }
+      const done = await effect()
+      if (mishap === 'crash-after') return die()
+      if (mishap === 'slow') pass(50_000)
+      await scheduler.schedule(Promise.resolve(), id)
+      return mishap === 'unanswered' ? failed() : done
+    }
+    const fails = () => Promise.reject(new Error('The table is out of reach'))
+    const register: HeadTable & LogTable = {
+      take: (take) =>
+        step(async () => {
+          const before = await table.take(broken === 'head' ? { ...take, now: Infinity } : take)
+          if (!before || (broken !== 'crashed head' && broken !== 'head')) return before
+          const { holder: _, ...given } = before
+          return given
+        }, fails),
+      keepForRemovals: (...args) => step(() => table.keepForRemovals(...args), fails),
+      giveBack: (audienceId, holder, state) =>
+        step(() => table.giveBack(audienceId, holder, broken === 'rest' ? { ...state, restUntil: 0 } : state), fails),
+      append: (item) => (broken === 'write first' ? Promise.resolve() : step(() => table.append(item), fails)),
+      read: async function* (...range) {
+        await step(() => Promise.resolve(), fails)
+        if (broken !== 'look-up') yield* table.read(...range)
+      },
+    }
+    const clock = () => time.now + skewMs
+    const sleep = (ms: number) => {
+      const asleep = () => {
+        pass(ms)
+        return Promise.resolve()
+      }
+      return step(asleep, () => Promise.resolve())
+    }
+    const send: SendRequest = ({ method, path, body }, _, timeoutMs) => {
+      const { schema, data } = (JSON.parse(body) as { payload: { schema: string[]; data: Cell[][] } }).payload
+      const audience = world.audiences.get(path.split('/')[2] ?? '')
+      const direction: Direction = method === 'POST' ? 'add' : 'remove'
+      const apply = (): Promise<GraphAnswer> => {
+        for (const cells of data) audience?.apply(direction, world.namedIn(schema, cells))
+        return Promise.resolve(taken(data.length))
+      }
+      const verdict = REFUSALS[mishaps.find((each) => each.step === steps)?.kind ?? 'crash']
+      if (verdict)
+        return step(
+          () => Promise.resolve(refused(verdict)),
+          () => refused(verdict),
+        )
+      const unanswered = () => {
+        // Now a timeout, now a reset.
+        if (steps % 2 === 0) pass(timeoutMs)
+        return refused(steps % 2 === 0 ? { kind: 'timeout' } : { kind: 'network', reason: 'ECONNRESET' })
+      }
+      return step(apply, unanswered, true)
+    }
+    const nothing = () => undefined
+    const destinations = world.settings[settings % world.settings.length] ?? { sources: [], destinations: [] }
+    const dependencies: ConsumerDependencies = {
+      settings: destinations,
+      rowsOf: (name) => {
+        const destination = destinations.destinations.find((each) => each.name === name)
+        if (!destination) throw new Error(`Nothing is named ${name}`)
+        return { schema: rowSchema(destination), toRow: createRowBuilder(destination, clock) }
+      },
+      delivery: {
+        send,
+        token: () => aToken(),
+        pauses: createPauses(clock),
+        pace: createPace(clock),
+        clock,
+        sleep,
+        random: () => 0.5,
+        onCall: nothing,
+      },
+      register,
+      uploadSessions: sessions,
+      sendToRetryQueue: (entries) => step<Stored>(() => retry.send(entries), STORE_FAILED),
+      // An operator redrives what was given up, sooner or later.
+      sendToDeadLetters: (entries) =>
+        step(
+          () => retry.send([...entries].map(({ body, bytes }) => ({ body, bytes, delaySeconds: 600 }))),
+          STORE_FAILED,
+        ),
+      hideInSessionQueue: session.hide,
+      hideInRetryQueue: retry.hide,
+      acknowledge: (name) => (queues.find((each) => each.name === name) ?? retry).acknowledge,
+      report: createReport(nothing, nothing),
+      log: nothing,
+      giveUpAfterSeconds: 60,
+      clock,
+      sleep,
+      random: () => 0.5,
+      newId: () => `${id} turn ${String(steps)}`,
+    }
+    const handler = createConsumerHandler(dependencies, 'https://sqs/1/session.fifo')
+    const context = { getRemainingTimeInMillis: () => endsAt - time.now }
+    const end = await Promise.race([handler({ Records: [...records] }, context), crash.promise])
+    if (end !== 'crashed')
+      queue.settle(records, new Set(end.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)))
+  }
+
+  for (const message of messages)
+    await (message.groupId === undefined ? track : session).send([{ ...message, bytes: message.body.length }])
+  while (queues.some((queue) => queue.messages.length > 0)) {
+    pass(Math.max(0, Math.min(...queues.map((queue) => queue.nextAt())) - time.now))
     const landing = late.map((request) => scheduler.schedule(Promise.resolve(), 'late').then(() => takeEffect(request)))
     const tracked = track.receive(Infinity)
     const half = Math.ceil(tracked.length / 2)
-    const running = [
-      invoke(handleMerged, track, tracked.slice(0, half)),
-      invoke(handleMerged, track, tracked.slice(half)),
-      invoke(handleMerged, retry, retry.receive(Infinity)),
-      invoke(handleSessions, session, session.receive(Infinity)),
-    ]
+    const batches = [
+      [track, tracked.slice(0, half)],
+      [track, tracked.slice(half)],
+      [retry, retry.receive(Infinity)],
+      [session, session.receive(Infinity)],
+    ] as const
+    const running = batches.flatMap(([queue, records]) => {
+      if (records.length === 0) return []
+      const { twice } = world.invocations[started] ?? ORDINARY
+      return Array.from({ length: twice ? 2 : 1 }, () => invoke(queue, records))
+    })
     await scheduler.waitFor(Promise.all(running))
     await scheduler.waitFor(Promise.all(landing))
   }
   for (const request of [...late]) takeEffect(request)
 }
 
-/** The queue message of an event that happened a second before it was received, and `at` later. */
-function bodyOf({ at, add, row, inSession }: Event, index: number, receivedAt: number): string {
-  const session = inSession && { session: { sessionId: String(index + 1), batchSequence: 1, lastBatch: true } }
-  const lists = { [add ? 'add' : 'remove']: [{ row }] }
-  const event = { messageId: String(index), name: 'E', at: receivedAt - 1_000 + at, ...lists, ...session }
-  return JSON.stringify({ version: 1, source: 'server', receivedAt, events: [event] })
+const ORDINARY: Invocation = { twice: false, skewMs: 0, settings: 0, startsLate: false }
+
+const STORE_FAILED = (): Stored => ({ ok: false, reason: 'Unreachable' })
+
+const REFUSALS: Partial<Record<Mishap['kind'], ReturnType<typeof graphFailure>>> = {
+  pause: graphFailure(190),
+  throttle: graphFailure(80003),
+  poison: graphFailure(1, 99),
 }

@@ -1,29 +1,29 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { identifierOfKey, identifiersOf } from '../../lib/audience/identifiers.ts'
+import { identifiersOf } from '../../lib/audience/identifiers.ts'
 import type { SchemaField } from '../../lib/config/schema-field.ts'
 import { decodeRows, packRows } from '../../lib/retry/message.ts'
-import { aChange, AUDIENCE, manyPeople, NOON, people } from '../graph-api/builders.ts'
+import type { Change } from '../../lib/audience/change.ts'
+import { aChange, AUDIENCE, manyPeople, NOON, OTHER_AUDIENCE, people } from '../graph-api/builders.ts'
 
 const SCHEMA: SchemaField[] = ['EXTERN_ID', 'FN', 'LOOKALIKE_VALUE', 'DATA_PROCESSING_OPTIONS']
-const head = { destination: 'main', audienceId: AUDIENCE, schema: ['EMAIL'] as SchemaField[] }
+const head = { destination: 'main', audienceIds: [AUDIENCE], schema: ['EMAIL'] as SchemaField[] }
 
 const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('\u0000', '\uFFFE', '\uFFFF', '\uD800', '"\\'))
-const ofRegister = fc
-  .uint8Array({ minLength: 8, maxLength: 8 })
-  .map((bytes) => identifierOfKey(Buffer.from(bytes).toString('latin1')))
 const change = fc
   .record({
     row: fc.tuple(text, text, fc.float({ noNaN: true, noDefaultInfinity: true }), fc.array(text)),
     at: fc.nat(),
     failedAt: fc.nat(),
-    others: fc.array(ofRegister, { maxLength: 2 }),
+    singledOut: fc.boolean(),
   })
-  .map(({ row: [id, name, value, options], at, failedAt, others }) => {
+  .map(({ row: [id, name, value, options], at, failedAt, singledOut }): Change => {
     const cells = [id, name, value === 0 ? 0 : value, options]
-    const identifiers = [...identifiersOf(SCHEMA, cells), ...others]
-    return { cells, identifiers, at, ...(failedAt > 0 && { firstFailedAt: failedAt }) }
+    const failed = { ...(failedAt > 0 && { firstFailedAt: failedAt }), ...(singledOut && { singledOut }) }
+    return { cells, identifiers: identifiersOf(SCHEMA, cells), at, ...failed }
   })
+const count = fc.option(fc.integer({ min: 1, max: 40_000 }), { nil: undefined })
+const audienceIds = fc.array(fc.constantFrom(AUDIENCE, OTHER_AUDIENCE), { minLength: 1, maxLength: 3 })
 
 describe('waiting rows', () => {
   it('come out of their messages as they went in', () => {
@@ -31,10 +31,13 @@ describe('waiting rows', () => {
       fc.property(
         fc.array(change),
         fc.array(change),
-        fc.option(fc.nat(), { nil: undefined }),
-        (add, remove, thenWait) => {
-          const rows = { ...head, schema: SCHEMA, ...(thenWait !== undefined && { thenWait }), add, remove }
-          const read = packRows(rows).map(({ body }) => decodeRows(body))
+        count,
+        count,
+        audienceIds,
+        (add, remove, thenWait, atOnce, audienceIds) => {
+          const sizes = { ...(thenWait !== undefined && { thenWait }), ...(atOnce !== undefined && { atOnce }) }
+          const rows = { ...head, audienceIds, schema: SCHEMA, ...sizes, add, remove }
+          const read = [...packRows(rows)].map(({ body }) => decodeRows(body))
           if (add.length + remove.length === 0) expect(read).toEqual([])
           else expect(read).toEqual([rows])
         },
@@ -58,16 +61,33 @@ describe('waiting rows', () => {
   it('are packed into few messages of 900 KB at most', () => {
     const add = manyPeople(30_000)
     const remove = manyPeople(10_000, 'leaver')
-    const messages = packRows({ ...head, add, remove })
+    const messages = [...packRows({ ...head, add, remove })]
     for (const { bytes } of messages) expect(bytes).toBeLessThanOrEqual(900 * 1024)
     for (const { bytes } of messages.slice(0, -1)) expect(bytes).toBeGreaterThan(899 * 1024)
     const read = messages.map(({ body }) => decodeRows(body))
     expect(read.flatMap((rows) => rows?.add ?? [])).toEqual(add)
     expect(read.flatMap((rows) => rows?.remove ?? [])).toEqual(remove)
+    expect(read[0]?.remove, 'removals first').toHaveLength(10_000)
+  })
+
+  it('are made into messages one at a time, so that memory holds one', () => {
+    let made = 0
+    const add = manyPeople(30_000)
+    const counting = {
+      *[Symbol.iterator]() {
+        for (const each of add) {
+          made += 1
+          yield each
+        }
+      },
+    }
+    const [first] = packRows({ ...head, add: counting as never, remove: [] })
+    expect(first?.bytes).toBeGreaterThan(0)
+    expect(made).toBeLessThan(15_000)
   })
 
   it('of a removal and a newer add share a message', () => {
-    const messages = packRows({ ...head, add: people('a'), remove: [aChange(['EMAIL'], ['x'], NOON - 5)] })
+    const messages = [...packRows({ ...head, add: people('a'), remove: [aChange(['EMAIL'], ['x'], NOON - 5)] })]
     expect(messages).toHaveLength(1)
   })
 })
@@ -89,7 +109,7 @@ describe('any other text', () => {
     )
   })
 
-  const [message] = packRows({ ...head, add: people('a'), remove: [] })
+  const [message] = [...packRows({ ...head, add: people('a'), remove: [] })]
   const rows = JSON.parse(message?.body ?? '') as Record<string, unknown>
   it.each([
     ['another version', { version: 2 }],
@@ -99,6 +119,10 @@ describe('any other text', () => {
     ['times as text', { add: [['1', 0, ['x']]] }],
     ['no rows of one direction', { remove: undefined }],
     ['a wait that is no number', { thenWait: 'x' }],
+    ['no rows at once', { atOnce: 0 }],
+    ['half a row at once', { atOnce: 1.5 }],
+    ['no audience', { audienceIds: [] }],
+    ['a mark that is none', { add: [[1, 0, ['x'], 2]] }],
   ])('such as rows with %s is none', (_, change) => {
     expect(decodeRows(JSON.stringify(rows))).toBeDefined()
     expect(decodeRows(JSON.stringify({ ...rows, ...change }))).toBeUndefined()

@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Service } from './service.ts'
 
-export type Killer = ReturnType<typeof createKiller>
-
 const KILL_EVERY_MS = 3_000
 
 /** Ends consumer processes as a crash does, whatever they are doing. */
@@ -22,9 +20,6 @@ export function createKiller({ status }: Service, random: () => number) {
   }
   return {
     kills: () => kills,
-    killAll: async () => {
-      for (const pid of await pids()) kill(pid)
-    },
     /** Kills one after the other for as long as asked. */
     killAgainAndAgain: async (goOn: () => boolean) => {
       while (goOn()) {

@@ -8,7 +8,7 @@ import type { Service } from './service.ts'
 /** A dead letter, with the reason that the consumer gave. */
 export type DeadLetter = { body: string; reason: string | undefined }
 
-type Rows = { kind?: unknown; audienceId: string; schema: string[]; add: Row[]; remove: Row[] }
+type Rows = { kind?: unknown; audienceIds: string[]; schema: string[]; add: Row[]; remove: Row[] }
 type Row = [at: number, firstFailedAt: number, cells: string[]]
 
 /** Whether SQS has moved it: its consumer did not survive it, or took longer than the visibility timeout, again and again. */
@@ -64,10 +64,12 @@ export function problemsOf(letters: readonly DeadLetter[], known: ReadonlyMap<st
       return reason === undefined || reason === 'undecodable' ? [] : [`${reason}: ${body}`]
     const content: unknown = JSON.parse(body)
     if (!isRows(content)) return reason === undefined ? [] : [`a message was given up: ${reason}`]
-    const strangers = peopleIn(content).filter((identifier) => !known.get(content.audienceId)?.has(identifier))
+    const strangers = content.audienceIds.flatMap((id) =>
+      peopleIn(content).flatMap((identifier) => (known.get(id)?.has(identifier) ? [] : [`${identifier} to ${id}`])),
+    )
     return [
       ...(reason !== undefined && REASONS.includes(reason) ? [] : [`rows were given up: ${reason ?? 'crashed'}`]),
-      ...strangers.map((identifier) => `nobody sent ${identifier} to ${content.audienceId}`),
+      ...strangers.map((stranger) => `nobody sent ${stranger}`),
     ]
   })
   return [...missing.map((body) => `not among the dead letters: ${body}`), ...wrong]

@@ -32,6 +32,27 @@ export function differences(
   ]
 }
 
+/**
+ * Who is in an audience whose people share telephones although the last word about the own e-mail address was a removal.
+ * Others may be missing: a removal by the shared telephone may take them along.
+ */
+export function wronglyIn(
+  audience: Audience,
+  words: readonly Word[],
+  members: readonly Readonly<Record<string, unknown>>[],
+  sending: Sending,
+): string[] {
+  const emailsOf = (identifiers: readonly string[]) => identifiers.filter((each) => each.startsWith('EMAIL:'))
+  return members.flatMap(identifiersOf).flatMap((identifier) => {
+    const told = words.filter(({ identifiers }) => emailsOf(identifiers).includes(identifier))
+    const last = told.toSorted((one, other) => other.at - one.at || Number(one.adds) - Number(other.adds))[0]
+    if (!last || last.adds) return []
+    return [
+      [`audience ${audience.id}: ${identifier} is in, and was removed last:`, ...historyOf(told, sending)].join('\n'),
+    ]
+  })
+}
+
 function peopleByIdentifier({ columns }: Audience, people: number): ReadonlyMap<string, string> {
   return new Map(
     Array.from({ length: people }, (_, person) =>

@@ -19,5 +19,5 @@ export const MALFORMED: readonly { body: unknown; isRejected: boolean }[] = [
 export const UNDECODABLE: readonly string[] = [
   'no JSON',
   '{"version":1,"source":"server","receivedAt":"yesterday","events":[]}',
-  '{"version":1,"kind":"rows","destination":"shop","audienceId":"60001","schema":["EMAIL"],"remove":[],"add":[[0,0,[]]]}',
+  '{"version":1,"kind":"rows","destination":"shop","audienceIds":["60001"],"schema":["EMAIL"],"remove":[],"add":[[0,0,[]]]}',
 ]

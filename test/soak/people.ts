@@ -29,5 +29,15 @@ export function named(person: number, adds: boolean, random: Random): User {
   return Object.fromEntries(columns.map((column) => [column, known[column]]))
 }
 
+const FAMILY_COUNT = 30
+const FAMILY_SIZE = 4
+
+/** Somebody with a telephone that the family shares, named by the own e-mail address and mostly by the telephone too. */
+export function relative(random: Random): User {
+  const family = Math.floor(random() * FAMILY_COUNT)
+  const EMAIL = `family${family}-${Math.floor(random() * FAMILY_SIZE)}@example.com`
+  return random() < 0.2 ? { EMAIL } : { EMAIL, PHONE: `49171${String(family).padStart(8, '0')}` }
+}
+
 /** Users that no audience can use, and that must not keep their neighbours from it. */
 export const UNUSABLE_USERS: readonly unknown[] = [null, 17, 'ada', [], {}, { EMAIL: '' }, { EMAIL: null }]

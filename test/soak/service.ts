@@ -8,7 +8,9 @@ import type { LocalStatus } from '../../lib/local/status.ts'
 import { SETTINGS } from './audiences.ts'
 
 export type Service = {
-  awsUrl: string
+  /** What the clock of its functions shows, ms since 1970. */
+  now: () => number
+  timeScale: number
   sqs: SQSClient
   /** Sends events in one request until they are accepted; answers how many of them were rejected. */
   send: (events: readonly unknown[]) => Promise<number>
@@ -20,14 +22,16 @@ export type Service = {
   close: () => Promise<void>
 }
 
+const TIME_SCALE = 0.01
+
 const AUTHORIZATION = `Basic ${Buffer.from('local-write-key:').toString('base64')}`
 
-/** The whole of what `cdk deploy` deploys, with queues that wait a hundredth of the time. */
+/** The whole of what `cdk deploy` deploys, a hundred times as fast: an audience rests for 3 s. */
 export async function startService(): Promise<Service> {
   const directory = await mkdtemp(join(tmpdir(), 'soak-'))
   const destinationsPath = join(directory, 'destinations.json')
   await writeFile(destinationsPath, JSON.stringify(SETTINGS))
-  const { url, awsUrl, graphUrl, close } = await startLocalStack({
+  const { url, awsUrl, graphUrl, now, close } = await startLocalStack({
     port: 0,
     graphPort: 0,
     graphApiUrl: undefined,
@@ -35,7 +39,7 @@ export async function startService(): Promise<Service> {
     writeKey: 'local-write-key',
     accessToken: 'local-access-token',
     batchWindow: 1,
-    timeScale: 0.01,
+    timeScale: TIME_SCALE,
     log: () => undefined,
   })
   const credentials = { accessKeyId: 'soak', secretAccessKey: 'soak' }
@@ -43,7 +47,8 @@ export async function startService(): Promise<Service> {
   const status = async () => (await (await fetch(`${url}/_local/status`)).json()) as LocalStatus
 
   return {
-    awsUrl,
+    now,
+    timeScale: TIME_SCALE,
     sqs,
     status,
     async send(events) {
@@ -51,7 +56,7 @@ export async function startService(): Promise<Service> {
         const answer = await fetch(`${url}/v1/batch`, {
           method: 'POST',
           headers: { authorization: AUTHORIZATION, 'content-type': 'application/json' },
-          body: JSON.stringify({ batch: events, sentAt: new Date().toISOString() }),
+          body: JSON.stringify({ batch: events, sentAt: new Date(now()).toISOString() }),
         })
         const { rejected = [] } = (await answer.json()) as { rejected?: unknown[] }
         if (answer.status === 200) return rejected.length

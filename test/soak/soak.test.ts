@@ -12,7 +12,6 @@ test(
     expect(summary.faults).toBeGreaterThanOrEqual(FAULT_NAMES.length)
     expect(summary.kills).toBeGreaterThanOrEqual(2)
     expect(summary.deadLetters).toMatchObject({
-      graph_100: expect.any(Number) as number,
       graph_2650: expect.any(Number) as number,
       undecodable: expect.any(Number) as number,
     })

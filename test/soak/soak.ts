@@ -1,10 +1,10 @@
 import { seededRandom } from '../../lib/local/graph-api/seeded-random.ts'
-import { AUDIENCES } from './audiences.ts'
+import { AUDIENCES, FAMILIES } from './audiences.ts'
 import { isCrashed, problemsOf, redrive, takeDeadLetters } from './dead-letters.ts'
 import type { DeadLetter } from './dead-letters.ts'
-import { differences } from './differences.ts'
+import { costOfChurn } from './churn.ts'
+import { differences, wronglyIn } from './differences.ts'
 import { wordsFor } from './model.ts'
-import { expireRegister } from './register-time.ts'
 import { startService } from './service.ts'
 import type { Service } from './service.ts'
 import { settle } from './settle.ts'
@@ -24,63 +24,92 @@ export type SoakReport = {
   faults: number
   kills: number
   deadLetters: Record<string, number>
+  /** Rows sent for each received, and requests for each without it, while people change sides. */
+  churn: { rows: number; requests: number }
 }
 
-/** After about so many requests, some 2,000 events, everything is brought to an end and compared. */
-const REQUESTS_IN_WAVE = 60
+/** After about so many events everything is brought to an end and compared. */
+const EVENTS_IN_WAVE = 2_000
+
+/** An hour of changing sides every three minutes; a fourth of it where the whole is small. */
+const CHURN_TIMES = 20
 
 /**
  * Sends made-up events through the whole local stack, in waves of faults and crashes, and compares the audiences with
- * the model after each.
+ * the model after each; and in the end once without faults, while people change sides.
  */
 export async function soak({ events, seed, log }: Options): Promise<SoakReport> {
   const random = seededRandom(seed)
-  const requests = makeTraffic(events, Date.now(), random)
-  const report: SoakReport = { problems: [], events, requests: 0, members: 0, faults: 0, kills: 0, deadLetters: {} }
-  const waves = Math.max(1, Math.round(requests.length / REQUESTS_IN_WAVE))
+  const people = peopleIn(events)
+  const waves = Math.max(1, Math.round(events / EVENTS_IN_WAVE))
   const sentAt = new Map<Request, readonly number[]>()
   const startedAt = Date.now()
   const say = (line: string) => log(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(7)} s  ${line}`)
+  const report: SoakReport = {
+    ...{ problems: [], events, requests: 0, members: 0, faults: 0, kills: 0, deadLetters: {} },
+    churn: { rows: NaN, requests: NaN },
+  }
 
   const service = await startService()
   try {
     // Thousands of calls in a few minutes are no reason to be slowed down: the limits are tried by faults.
     await service.emulator('PATCH', '/settings', { tier: 'full', requestsKept: 0 })
-    say(`started: ${events} events in ${requests.length} requests, seed ${seed}`)
-    while (report.requests < requests.length && report.problems.length === 0) {
-      const wave = requests.slice(report.requests, report.requests + Math.ceil(requests.length / waves))
-      report.requests += wave.length
-      const happened = await storm(service, wave, random)
+    say(`started: ${events} events, seed ${seed}`)
+    let churned = 0
+    for (let wave = 0; wave < waves && report.problems.length === 0; wave += 1) {
+      const about = { count: Math.ceil(events / waves), people, first: report.requests, now: service.now() }
+      const requests = makeTraffic(about, random)
+      report.requests += requests.length
+      const happened = await storm(service, requests, churned, random)
+      churned = happened.churned
       say(`${report.requests} requests sent; ${happened.faults} planned faults, ${happened.kills} processes killed`)
       for (const [request, times] of happened.sentAt) sentAt.set(request, times)
       await settle(service)
       const letters = [...happened.letters, ...(await takeDeadLetters(service))]
-
-      const sending = { requests: requests.slice(0, report.requests), sentAt, people: peopleIn(events) }
-      const happenings = sending.requests.flatMap((request) => request.happenings)
-      const words = new Map(AUDIENCES.map((audience) => [audience.id, wordsFor(audience, happenings)]))
-      const known = new Map(
-        [...words].map(([id, list]) => [id, new Set(list.flatMap(({ identifiers }) => identifiers))] as const),
-      )
-      report.problems.push(...happened.problems, ...problemsOf(letters, known), ...(await redriveAll(service, letters)))
-
-      report.members = 0
-      for (const audience of AUDIENCES) {
-        const path = `/audiences/${audience.id}/members`
-        const { members } = await service.emulator<{ members: Record<string, unknown>[] }>('GET', path)
-        report.members += members.length
-        report.problems.push(...differences(audience, words.get(audience.id) ?? [], members, sending))
-      }
-      say(`${report.members} members in ${AUDIENCES.length} audiences, ${report.problems.length} differences`)
+      report.problems.push(...happened.problems, ...problemsOf(letters, identifiersSent(sentAt)))
+      report.problems.push(...(await redriveAll(service, letters)))
+      await compare()
       report.faults += happened.faults
       report.kills += happened.kills
       for (const { reason = 'crashed' } of letters) report.deadLetters[reason] = (report.deadLetters[reason] ?? 0) + 1
-      await expireRegister(service.awsUrl)
     }
+    const times = Math.ceil(CHURN_TIMES / (events > EVENTS_IN_WAVE ? 1 : 4))
+    const churn = await costOfChurn(service, churned, times, () => settle(service))
+    for (const [request, at] of churn.sentAt) sentAt.set(request, at)
+    report.churn = churn.cost
+    report.problems.push(...churn.problems)
+    await compare()
     return report
   } finally {
     await service.close()
   }
+
+  async function compare(): Promise<void> {
+    const requests = [...sentAt.keys()]
+    const happenings = requests.flatMap((request) => request.happenings)
+    report.members = 0
+    for (const audience of AUDIENCES) {
+      const path = `/audiences/${audience.id}/members`
+      const { members } = await service.emulator<{ members: Record<string, unknown>[] }>('GET', path)
+      report.members += members.length
+      const differing = audience.id === FAMILIES ? wronglyIn : differences
+      report.problems.push(
+        ...differing(audience, wordsFor(audience, happenings), members, { requests, sentAt, people }),
+      )
+    }
+    say(`${report.members} members in ${AUDIENCES.length} audiences, ${report.problems.length} differences`)
+  }
+}
+
+/** What people were named by, for each audience. */
+function identifiersSent(sentAt: ReadonlyMap<Request, unknown>): ReadonlyMap<string, ReadonlySet<string>> {
+  const happenings = [...sentAt.keys()].flatMap((request) => request.happenings)
+  return new Map(
+    AUDIENCES.map((audience) => [
+      audience.id,
+      new Set(wordsFor(audience, happenings).flatMap(({ identifiers }) => identifiers)),
+    ]),
+  )
 }
 
 /**

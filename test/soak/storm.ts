@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FaultName } from '../../lib/local/graph-api/faults.ts'
+import { churnWhile } from './churn.ts'
 import { createKiller } from './consumers.ts'
 import { peopleIn, put, rowsIn, takeDeadLetters } from './dead-letters.ts'
 import type { DeadLetter } from './dead-letters.ts'
@@ -15,6 +16,8 @@ import { until } from './until.ts'
 export type Storm = {
   /** When each request was sent, several times when it was repeated. */
   sentAt: ReadonlyMap<Request, readonly number[]>
+  /** How often people have changed sides by now. */
+  churned: number
   letters: DeadLetter[]
   faults: number
   kills: number
@@ -26,30 +29,33 @@ const LONGEST_PAUSE_MS = 800
 /**
  * Sends the requests, in about their order and some twice, while faults strike and consumers are killed. It ends when
  * everything was accepted, every fault has struck, and what Meta refuses for good is among the dead letters.
- *
- * The queues wait a hundredth of the time, and requests do not. The last word still wins, because what followed an
- * older word is repeated, every 3 s, until that is minutes old by the real clock. A request that hangs is not
- * applied; its process is killed at once, as within its 60 s the queues would use up the receives of its messages.
+ * Meanwhile some people change sides every three minutes; `churned` is how often they have before.
  */
-export async function storm(service: Service, requests: readonly Request[], random: () => number): Promise<Storm> {
+export async function storm(
+  service: Service,
+  requests: readonly Request[],
+  churned: number,
+  random: () => number,
+): Promise<Storm> {
   const killer = createKiller(service, random)
   let sending = true
-  let over = false
 
   await planLastingFaults(service, random)
   for (const body of UNDECODABLE)
     for (const part of ['Track', 'Session', 'Retry'] as const) await put(service, part, body)
-  const killing = killer.killAgainAndAgain(() => !over)
+  const killing = killer.killAgainAndAgain(() => sending)
   const sent = send(service, requests, random).finally(() => (sending = false))
-  const [sendings, faults] = await Promise.all([sent, strikeWithEveryFault(service, killer, () => sending)])
+  const [sendings, churn, faults] = await Promise.all([
+    sent,
+    churnWhile(service, churned, () => sending),
+    strikeWithEveryFault(service, () => sending),
+  ])
   const isPoisoned = requests.some(({ happenings }) => happenings.some(({ add }) => add.includes(POISONED)))
   const letters = await lettersOfRefused(service, isPoisoned)
-  over = true
   await killing
   await service.emulator('DELETE', '/faults')
-  // What the processes learnt from faults (pauses, limits) ends with them, and so does what still hangs.
-  await killer.killAll()
-  return { ...sendings, letters, faults, kills: killer.kills() }
+  const sentAt = new Map([...sendings.sentAt, ...churn])
+  return { ...sendings, sentAt, churned: churned + churn.size, letters, faults, kills: killer.kills() }
 }
 
 /** Sends requests, two at a time, and checks what ingest says of their events. */
@@ -63,7 +69,7 @@ async function send(
   const arrivals = arrivalsOf(requests, random).values()
   const lane = async () => {
     for (const request of arrivals) {
-      sentAt.set(request, [...(sentAt.get(request) ?? []), Date.now()])
+      sentAt.set(request, [...(sentAt.get(request) ?? []), service.now()])
       const rejections = await service.send(request.events)
       if (rejections !== request.rejections)
         problems.push(`ingest rejected ${rejections} events of a request, not ${request.rejections}`)

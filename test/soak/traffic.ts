@@ -2,7 +2,7 @@ import type { EventName } from './audiences.ts'
 import { MALFORMED } from './malformed.ts'
 import { sha256 } from './model.ts'
 import type { Happening, User } from './model.ts'
-import { everythingAbout, named, UNUSABLE_USERS } from './people.ts'
+import { everythingAbout, named, relative, UNUSABLE_USERS } from './people.ts'
 
 /** One request to /v1/batch: its events, what they mean, and how many of them ingest must reject. */
 export type Request = { events: readonly unknown[]; happenings: readonly Happening[]; rejections: number }
@@ -10,51 +10,64 @@ export type Request = { events: readonly unknown[]; happenings: readonly Happeni
 /** Whom the fault `poison` strikes: always named by everything, and never by chance. */
 export const POISONED = everythingAbout(0)
 
-/**
- * Requests are ten minutes apart. An event's time is known only as exactly as its way to ingest is short, but within a
- * request to the millisecond: so events of one person are minutes apart, or in one request, even at the same time.
- */
-const SLOT_MS = 600_000
+/** Requests are half a minute apart, and the events of one share milliseconds. */
+const SLOT_MS = 30_000
 
-/** The last event is this old when it is sent, so that register entries can be made older (see register-time.ts). */
-const NEWEST_AGE_MS = 3_600_000
+/** Requests have some thirty events on average, and never as few as this. */
+const FEWEST_EVENTS = 10
+
+/** A request begins fewer sessions than this. */
+const SESSIONS_OF_REQUEST = 10
 
 /** How many people are named in so many events. */
 export function peopleIn(events: number): number {
   return Math.max(200, Math.floor(events / 6))
 }
 
-/** Makes up `count` events of people who are named again and again, the same for the same seed. */
-export function makeTraffic(count: number, now: number, random: () => number): Request[] {
-  const people = peopleIn(count)
+type Wave = {
+  /** How many events to make up. */
+  count: number
+  people: number
+  /** Of all requests, the number of the first. */
+  first: number
+  /** All events happened before this, ms since 1970. */
+  now: number
+}
+
+/** Makes up events of people who are named again and again, the same for the same seed. */
+export function makeTraffic({ count, people, first, now }: Wave, random: () => number): Request[] {
   const pick = (below: number) => Math.floor(random() * below)
   const one = <T>(values: readonly T[]) => values[pick(values.length)] as T
   const somebody = () => 1 + (random() < 0.4 ? pick(20) : pick(people - 1))
-  // A request has two events at least.
-  const start = now - NEWEST_AGE_MS - (count / 2) * SLOT_MS
+  const start = now - (count / FEWEST_EVENTS) * SLOT_MS
   const requests: Request[] = []
   let made = 0
-  let sessions = 0
+  let sessions = first * SESSIONS_OF_REQUEST
 
   while (made < count) {
     const request = random() < 0.12 ? sessionRequest() : plainRequest()
     made += request.events.length
     requests.push(request)
   }
+  if (requests.length > count / FEWEST_EVENTS) throw new Error('The last events would happen after they are sent')
   return requests
 
   function users(most: number, adds: boolean): User[] {
     return Array.from({ length: pick(most + 1) }, () => named(somebody(), adds, random))
   }
 
+  function relatives(most: number): User[] {
+    return Array.from({ length: pick(most + 1) }, () => relative(random))
+  }
+
   function happening(request: number, index: number, event: EventName, add: User[], remove: User[]): Happening {
     // Several events of a request share a millisecond.
-    const at = Math.floor(start) + request * SLOT_MS + Math.floor(index / 2)
+    const at = Math.floor(start) + (request - first) * SLOT_MS + Math.floor(index / 2)
     return { messageId: `request${request}-event${index}`, at, event, add, remove }
   }
 
   function plainRequest(): Request {
-    const id = requests.length
+    const id = first + requests.length
     const events: Event[] = []
     const put = (event: EventName, add: User[], remove: User[]) =>
       events.push({ happening: happening(id, events.length, event, add, remove) })
@@ -64,7 +77,8 @@ export function makeTraffic(count: number, now: number, random: () => number): R
       const kind = random()
       if (kind < 0.06) events.push({ malformed: one(MALFORMED) })
       else if (kind < 0.09) put(name, users(400, true), users(50, false))
-      else if (kind < 0.2) {
+      else if (kind < 0.14) put('FAMILY', relatives(3), relatives(3))
+      else if (kind < 0.25) {
         const person = somebody()
         for (const adds of [true, false, true])
           put(name, adds ? [named(person, true, random)] : [], adds ? [] : [named(person, false, random)])
@@ -76,7 +90,7 @@ export function makeTraffic(count: number, now: number, random: () => number): R
 
   /** Sessions of some events each. Later batches of a session are numbered after all those of an event's long list. */
   function sessionRequest(): Request {
-    const id = requests.length
+    const id = first + requests.length
     const events: Event[] = []
     const fields: object[] = []
     for (let count = 1 + pick(3); count > 0; count -= 1) {

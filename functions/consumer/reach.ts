@@ -1,0 +1,14 @@
+import type { Report } from './report.ts'
+
+/** What came of an access to the register's table. */
+export type Reached<T> = { ok: true; value: T } | { ok: false }
+
+/** Accesses the register's table; that it cannot be reached is reported, and a value. */
+export async function reach<T>(report: Report, access: () => Promise<T>): Promise<Reached<T>> {
+  try {
+    return { ok: true, value: await access() }
+  } catch (error) {
+    report.registerFailed(error instanceof Error ? error.name : 'unknown')
+    return { ok: false }
+  }
+}

@@ -1,0 +1,167 @@
+import type { Change, Direction } from '../../lib/audience/change.ts'
+import type { Lot } from '../../lib/audience/lot.ts'
+import { obstacleTo, OUT_OF_TIME } from '../../lib/graph-api/delivery.ts'
+import type { Held, Outcome } from '../../lib/graph-api/outcome.ts'
+import { decodeWords, encodeWords } from '../../lib/register/entries.ts'
+import { LATE_EFFECT_MS, NOT_KNOWN, takeHead } from '../../lib/register/head.ts'
+import type { HeadState, HeldHead } from '../../lib/register/head.ts'
+import { concat, newestTime } from '../../lib/register/last-word.ts'
+import type { Words } from '../../lib/register/last-word.ts'
+import { readLog } from '../../lib/register/log.ts'
+import { toSend } from '../../lib/register/to-send.ts'
+import type { Served } from '../../lib/retry/settle.ts'
+import type { ConsumerDependencies, Invocation } from './dependencies.ts'
+import { reach } from './reach.ts'
+import { sendRows } from './send.ts'
+import type { NotInSession, SessionBatch } from './send.ts'
+
+/** A turn begins no request after this, so that others have theirs. */
+const LONGEST_TURN_MS = 30_000
+
+/** Whoever finds an audience busy comes back after 10 to 30 s. */
+const BUSY_SECONDS = { least: 10, spread: 20 }
+
+const UNREACHABLE: Held = { reason: 'register_unreachable', waitSeconds: 60 }
+
+const NOTHING_READ = { ok: true, value: { entries: [], completeFrom: -Infinity } } as const
+
+/** What became of a lot in a turn of an audience, and why it was not sent in its session. */
+export type Turn = Served & { notInSession?: NotInSession }
+
+/**
+ * One turn of an audience: takes its head, sends the rows of these lots as the last word about each person says, and
+ * gives the head back. What is paused, throttled, without a token or without time is held back before anything is read
+ * or written; so are all rows while others hold the head, or the register cannot be reached.
+ */
+export async function takeTurn(
+  audienceId: string,
+  lots: readonly Lot[],
+  invocation: Invocation,
+  dependencies: ConsumerDependencies,
+  session?: SessionBatch,
+): Promise<Turn[]> {
+  const { register, report, clock, random, newId } = dependencies
+  const obstacles = await Promise.all(lots.map((lot) => obstacleFor(lot, audienceId, invocation, dependencies)))
+  const held = lots.flatMap((lot, index): Turn[] => {
+    const obstacle = obstacles[index]
+    return obstacle ? [{ lot, audienceId, held: obstacle }] : []
+  })
+  const ready = lots.filter((_, index) => !obstacles[index])
+  if (ready.length === 0) return held
+  const holdAll = (why: Held) => [...held, ...heldBack(ready, audienceId, why)]
+
+  const take = { audienceId, holder: newId(), bringsRemovals: ready.some(({ remove }) => remove.length > 0) }
+  const taken = await reach(report, () => takeHead(register, take, invocation.endsAt, dependencies))
+  if (!taken.ok) return holdAll(UNREACHABLE)
+  const head = taken.value
+  if (!head)
+    return holdAll({ reason: 'audience_busy', waitSeconds: BUSY_SECONDS.least + BUSY_SECONDS.spread * random() })
+  const giveBack = (state: HeadState) => reach(report, () => register.giveBack(audienceId, head.holder, state))
+  const restMs = head.restUntil - clock()
+  if (restMs > 0) {
+    await giveBack(head)
+    return holdAll({ reason: 'audience_resting', waitSeconds: Math.ceil(restMs / 1000) })
+  }
+  try {
+    const { state, served } = await serve(head, ready, invocation, dependencies, session)
+    await giveBack(state)
+    return [...held, ...served]
+  } catch (error) {
+    // What was written or is under way is not known: the worst is assumed.
+    await giveBack({ ...head, newest: NOT_KNOWN, restUntil: clock() + LATE_EFFECT_MS })
+    throw error
+  }
+}
+
+async function obstacleFor(
+  { destination }: Lot,
+  audienceId: string,
+  { lastRequestAt }: Invocation,
+  { delivery, clock }: ConsumerDependencies,
+): Promise<Held | undefined> {
+  if (clock() > lastRequestAt) return OUT_OF_TIME
+  return obstacleTo({ destination: destination.name, audienceId }, delivery)
+}
+
+function heldBack(lots: readonly Lot[], audienceId: string, held: Held): Turn[] {
+  return lots.map((lot) => ({ lot, audienceId, held }))
+}
+
+/** What became of an audience's lots while its head was held, and what the next holder must know. */
+async function serve(
+  head: HeldHead,
+  lots: readonly Lot[],
+  invocation: Invocation,
+  dependencies: ConsumerDependencies,
+  session: SessionBatch | undefined,
+): Promise<{ state: HeadState; served: Turn[] }> {
+  const { register, report, clock } = dependencies
+  const { audienceId } = head
+  const all = wordsOf(lots)
+  const oldest = oldestTime(concat(all.add, all.remove))
+  const reading =
+    oldest > head.newest ? NOTHING_READ : await reach(report, () => readLog(register, audienceId, oldest, clock))
+  if (!reading.ok) return { state: head, served: heldBack(lots, audienceId, UNREACHABLE) }
+  const { entries, completeFrom } = reading.value
+  const log = decodeWords(entries)
+  const tooOld = ({ at }: Change) => at < completeFrom
+  const hands = lots.map((lot) => withRows(lot, (change) => !tooOld(change)))
+
+  const plans = toSend(hands, log)
+  const { state, items } = writeDown(head, wordsOf(hands), log, clock())
+  const written = await reach(report, async () => {
+    for (const item of items) await register.append(item)
+  })
+  if (!written.ok) return { state, served: heldBack(lots, audienceId, UNREACHABLE) }
+  report.overtaken(audienceId, hands, plans)
+
+  const endsAt = Math.min(clock() + LONGEST_TURN_MS, invocation.lastRequestAt)
+  const { sent, unansweredAt } = await sendRows(audienceId, hands, plans, endsAt, dependencies, session)
+  const served = lots.map((lot, index): Turn => {
+    const { add = [], remove = [], ...more } = sent[index] ?? {}
+    const old = withRows(lot, tooOld)
+    return { lot, audienceId, ...more, add: [...add, ...unread(old.add)], remove: [...remove, ...unread(old.remove)] }
+  })
+  return {
+    state: { ...state, ...(unansweredAt !== undefined && { restUntil: unansweredAt + LATE_EFFECT_MS }) },
+    served,
+  }
+}
+
+/** What is written down before anything is sent: all rows at hand as they came, behind whatever the log holds. */
+function writeDown({ audienceId, ...head }: HeldHead, hand: Words, log: Words, now: number) {
+  const pieces = encodeWords(hand)
+  const firstKey = Math.max(now, head.lastKey + 1)
+  const items = pieces.map((entries, index) => ({ audienceId, key: firstKey + index, entries }))
+  // Whatever was not read is older than the rows at hand.
+  const known = head.newest === NOT_KNOWN ? newestTime(concat(log.add, log.remove)) : head.newest
+  const state: HeadState =
+    items.length === 0
+      ? head
+      : {
+          restUntil: head.restUntil,
+          newest: Math.max(known, newestTime(concat(hand.add, hand.remove))),
+          lastKey: firstKey + items.length - 1,
+        }
+  return { state, items }
+}
+
+function wordsOf(lots: readonly Pick<Lot, Direction>[]): Words {
+  return { add: concat(...lots.map(({ add }) => add)), remove: concat(...lots.map(({ remove }) => remove)) }
+}
+
+function oldestTime(words: Words['add']): number {
+  let oldest = Infinity
+  for (const { at } of words) oldest = Math.min(oldest, at)
+  return oldest
+}
+
+function withRows(lot: Lot, isIn: (change: Change) => boolean): Lot {
+  return { ...lot, add: lot.add.filter(isIn), remove: lot.remove.filter(isIn) }
+}
+
+/** Rows from before what could be read of the log in half a minute: they will hardly get younger. */
+function unread(changes: readonly Change[]): Outcome[] {
+  if (changes.length === 0) return []
+  return [{ kind: 'failed', changes, reason: 'register_out_of_time', waitSeconds: 0, patience: 'setting' }]
+}

@@ -1,0 +1,83 @@
+/** The head of an audience as the table has it: one item, which one invocation at a time holds. Times in ms since 1970. */
+export type Head = {
+  /** Who holds it, or held it and never gave it back. */
+  holder?: string
+  /** After this whoever holds it is taken to have crashed. */
+  heldUntil: number
+  /** Before this nothing may be sent: a request without an answer may still take effect. */
+  restUntil: number
+  /** Of all words in the log, the newest time. */
+  newest: number
+  /** The key of the log's last item. */
+  lastKey: number
+}
+
+/** What a holder leaves to the next one. */
+export type HeadState = Pick<Head, 'restUntil' | 'newest' | 'lastKey'>
+
+export type Take = {
+  audienceId: string
+  /** A name that nobody else uses, for this one turn. */
+  holder: string
+  now: number
+  heldUntil: number
+  /** It brings removals, and may go before those that bring none. */
+  bringsRemovals: boolean
+}
+
+/** Where heads are kept. All three reject when it cannot be reached. */
+export type HeadTable = {
+  /** What the head was before it was taken; undefined when it is not free, or kept for removals. */
+  take: (take: Take) => Promise<Partial<Head> | undefined>
+  /** Keeps the head for removals until then: nobody without any takes it. */
+  keepForRemovals: (audienceId: string, until: number) => Promise<void>
+  giveBack: (audienceId: string, holder: string, state: HeadState) => Promise<void>
+}
+
+/** A head that is held. */
+export type HeldHead = HeadState & { audienceId: string; holder: string }
+
+/** A newest time that is not known: everything must be looked up. */
+export const NOT_KNOWN = Number.MAX_SAFE_INTEGER
+
+/**
+ * A request that was broken off takes effect within four minutes, if it does, and clocks of two hosts differ by less than
+ * the fifth.
+ */
+export const LATE_EFFECT_MS = 5 * 60_000
+
+/** A turn lasts half a minute and its last request a minute more: those who are busy elsewhere look again in between. */
+const PATIENCE_MS = 5_000
+const LONGEST_GAP_MS = 1_000
+
+/** Rows with removals that find the head taken come back within 30 s and a quarter, and what gathers them takes five. */
+const KEPT_FOR_REMOVALS_MS = 45_000
+
+type Waiting = { clock: () => number; sleep: (ms: number) => Promise<void>; random: () => number }
+
+/**
+ * Takes the head of an audience, for one turn; undefined when others hold it for longer than the patience. `endsAt` is
+ * when the invocation ends. Removals go first: where they find the head taken, it is kept for them.
+ */
+export async function takeHead(
+  table: HeadTable,
+  { audienceId, holder, bringsRemovals }: Pick<Take, 'audienceId' | 'holder' | 'bringsRemovals'>,
+  endsAt: number,
+  { clock, sleep, random }: Waiting,
+): Promise<HeldHead | undefined> {
+  const patientUntil = clock() + PATIENCE_MS
+  const heldUntil = endsAt + LATE_EFFECT_MS
+  for (;;) {
+    const before = await table.take({ audienceId, holder, now: clock(), heldUntil, bringsRemovals })
+    if (before) return { audienceId, holder, ...stateOf(before) }
+    if (clock() >= patientUntil) break
+    await sleep(LONGEST_GAP_MS * (0.5 + random() / 2))
+  }
+  if (bringsRemovals) await table.keepForRemovals(audienceId, clock() + KEPT_FOR_REMOVALS_MS)
+  return undefined
+}
+
+// Who never gave it back may have written words that its head says nothing of.
+function stateOf({ holder, restUntil = 0, newest = -1, lastKey = 0 }: Partial<Head>): HeadState {
+  return { restUntil, newest: holder === undefined ? newest : NOT_KNOWN, lastKey }
+}

@@ -1,0 +1,201 @@
+import type { Change, Direction } from '../audience/change.ts'
+import type { Lot } from '../audience/lot.ts'
+import type { QueueEntry } from '../aws/queue.ts'
+import { MAX_VISIBILITY_SECONDS } from '../aws/visibility.ts'
+import type { GraphFailure } from '../graph-api/error.ts'
+import type { Held, Outcome } from '../graph-api/outcome.ts'
+import { packRows } from './message.ts'
+import { stepFor, withJitter } from './schedule.ts'
+
+/** What became of a lot in one audience: it was held back before its turn, or its turn had these outcomes. */
+export type Served = { lot: Lot; audienceId: string } & (
+  { held: Held } | ({ atOnce?: number } & Record<Direction, readonly Outcome[]>)
+)
+
+/** Rows by what became of them, for metrics and logs. */
+export type CountedRows = { direction: Direction; reason: string; count: number }
+
+/** Where a lot's rows go that Meta did not take. */
+export type Settled = {
+  lot: Lot
+  audienceIds: readonly string[]
+  /** For the retry queue, delayed; made when they are asked for. */
+  retry: Iterable<QueueEntry>
+  /** For the dead-letter queue, each with its reason. */
+  deadLetters: readonly QueueEntry[]
+  waiting: readonly CountedRows[]
+  waitSeconds: number
+  oldestAgeSeconds: number
+  givenUp: readonly CountedRows[]
+}
+
+type Settings = { giveUpAfterSeconds: number; now: number; random: () => number }
+
+/** SQS delays a new message by at most this; the rest of a wait follows when it is received. */
+const MAX_DELAY_SECONDS = 900
+
+/** Outages and limits pass by themselves, so that rows wait longer for these: over a weekend. */
+const OUTAGE_PATIENCE_SECONDS = 72 * 3600
+
+const DIRECTIONS = ['remove', 'add'] as const
+
+/**
+ * Where the rows go that Meta did not take. Those that may pass later wait in the retry queue: a lot's rows for one
+ * audience all with one wait, and what was held back for the same reason in several audiences once for all of them.
+ * Those that never will be taken are dead letters, and those that were tried and have failed for too long.
+ */
+export function settle(served: readonly Served[], settings: Settings): Settled[] {
+  const held = served.flatMap((each) => ('held' in each ? [each] : []))
+  const together = [...Map.groupBy(held, ({ lot }) => lot).values()].flatMap((ofLot) => [
+    ...Map.groupBy(ofLot, (each) => each.held.reason).values(),
+  ])
+  return [
+    ...together.map((same) => settleHeld(same, settings)),
+    ...served.flatMap((each) => ('held' in each ? [] : [settleTurn(each, settings)])),
+  ]
+}
+
+function settleHeld(same: readonly { lot: Lot; audienceId: string; held: Held }[], settings: Settings): Settled {
+  const [first] = same
+  if (!first) throw new RangeError('Nothing is held')
+  const { lot } = first
+  const rows = [...lot.add, ...lot.remove]
+  const audienceIds = same.map(({ audienceId }) => audienceId)
+  const waitSeconds = Math.max(
+    ...same.map(({ held }) => secondsOf({ kind: 'held', changes: rows, ...held }, settings.now)),
+  )
+  return {
+    ...waitingIn(lot, audienceIds, lot, withJitter(waitSeconds, settings.random), lot.atOnce, settings),
+    deadLetters: [],
+    waiting: DIRECTIONS.flatMap((direction) => counted(direction, first.held.reason, lot[direction].length)),
+    givenUp: [],
+  }
+}
+
+function settleTurn(
+  turn: { lot: Lot; audienceId: string; atOnce?: number } & Record<Direction, readonly Outcome[]>,
+  settings: Settings,
+): Settled {
+  const { lot, audienceId } = turn
+  const { now, random } = settings
+  const kept: Record<Direction, Change[]> = { add: [], remove: [] }
+  const deadLetters: QueueEntry[] = []
+  const waiting: CountedRows[] = []
+  const givenUp: CountedRows[] = []
+  let waitSeconds = 0
+  for (const sent of DIRECTIONS)
+    for (const outcome of turn[sent]) {
+      if (outcome.kind === 'delivered') continue
+      const { waits, over } = partedByPatience(outcome, settings)
+      for (const [direction, changes] of byDirection(sent, over)) {
+        givenUp.push(...counted(direction, outcome.reason, changes.length))
+        deadLetters.push(...asDeadLetters(turn, direction, changes, outcome, now))
+      }
+      for (const [direction, changes] of byDirection(sent, waits)) {
+        waiting.push(...counted(direction, outcome.reason, changes.length))
+        for (const change of changes)
+          kept[direction].push(
+            outcome.kind === 'failed' ? { ...change, firstFailedAt: change.firstFailedAt ?? now } : change,
+          )
+      }
+      if (waits.length > 0) waitSeconds = Math.max(waitSeconds, secondsOf({ ...outcome, changes: waits }, now))
+    }
+  const wait = withJitter(waitSeconds, random)
+  return { ...waitingIn(lot, [audienceId], kept, wait, turn.atOnce, settings), deadLetters, waiting, givenUp }
+}
+
+type Undelivered = Exclude<Outcome, { kind: 'delivered' }>
+
+/** Which rows of an outcome go on waiting, and which are given up: never without an attempt of their own that failed. */
+function partedByPatience(outcome: Undelivered, { now, giveUpAfterSeconds }: Settings) {
+  const { changes } = outcome
+  if (outcome.kind === 'held') return { waits: changes, over: [] }
+  if (outcome.kind === 'rejected') return { waits: [], over: changes }
+  const { patience, pausedSince = now } = outcome
+  const seconds = patience === 'setting' ? giveUpAfterSeconds : Math.max(giveUpAfterSeconds, OUTAGE_PATIENCE_SECONDS)
+  const isOver = ({ firstFailedAt = now }: Change) => now - Math.min(firstFailedAt, pausedSince) > seconds * 1000
+  return { waits: changes.filter((change) => !isOver(change)), over: changes.filter(isOver) }
+}
+
+/** Rows as they came: what was sent in place of a whole removal stands for the removal. */
+function byDirection(sent: Direction, changes: readonly Change[]): [Direction, Change[]][] {
+  const asTheyCame = changes.filter(({ whole }) => !whole)
+  const removals = changes.flatMap(({ whole, singledOut }) =>
+    whole ? [{ ...whole, ...(singledOut && { singledOut }) }] : [],
+  )
+  return [
+    [sent, asTheyCame],
+    ['remove', removals],
+  ]
+}
+
+/** How long rows wait at least: a step that follows from how long they have failed, or longer when Meta says so. */
+function secondsOf(outcome: Undelivered, now: number): number {
+  if (outcome.kind === 'rejected') return 0
+  const since = outcome.kind === 'held' ? outcome.since : now
+  if (since === undefined) return outcome.waitSeconds
+  const oldest = outcome.changes.reduce((first, { firstFailedAt = now }) => Math.min(first, firstFailedAt), since)
+  return Math.max(outcome.waitSeconds, stepFor((now - oldest) / 1000))
+}
+
+function waitingIn(
+  lot: Lot,
+  audienceIds: readonly string[],
+  rows: Record<Direction, readonly Change[]>,
+  waitSeconds: number,
+  atOnce: number | undefined,
+  { now }: Settings,
+) {
+  const delaySeconds = Math.min(waitSeconds, MAX_DELAY_SECONDS)
+  const thenWait = Math.min(waitSeconds - delaySeconds, MAX_VISIBILITY_SECONDS)
+  const head = {
+    destination: lot.destination.name,
+    audienceIds: [...audienceIds],
+    schema: lot.schema,
+    ...(thenWait > 0 && { thenWait }),
+    ...(atOnce !== undefined && { atOnce }),
+  }
+  const retry = {
+    *[Symbol.iterator]() {
+      for (const message of packRows({ ...head, add: rows.add, remove: rows.remove }))
+        yield { ...message, delaySeconds }
+    },
+  }
+  const oldest = [rows.add, rows.remove]
+    .flat()
+    .reduce((first, { firstFailedAt = now }) => Math.min(first, firstFailedAt), now)
+  return { lot, audienceIds, retry, waitSeconds, oldestAgeSeconds: (now - oldest) / 1000 }
+}
+
+function counted(direction: Direction, reason: string, count: number): CountedRows[] {
+  return count > 0 ? [{ direction, reason, count }] : []
+}
+
+function asDeadLetters(
+  { lot: { destination, schema }, audienceId }: { lot: Lot; audienceId: string },
+  direction: Direction,
+  changes: readonly Change[],
+  { reason, failure }: { reason: string; failure?: GraphFailure },
+  now: number,
+): QueueEntry[] {
+  // Without the time of the first failure: whoever redrives the rows gives them a new start.
+  const fresh = changes.map(({ cells, identifiers, at }) => ({ cells, identifiers, at }))
+  const firstAttempt = changes.reduce((first, { firstFailedAt = now }) => Math.min(first, firstFailedAt), now)
+  const graph = failure?.kind === 'graph' ? failure : undefined
+  const attributes = Object.fromEntries(
+    Object.entries({
+      reason,
+      code: graph?.code.toString(),
+      subCode: graph?.subCode?.toString(),
+      fbtraceId: graph?.fbtraceId,
+      destination: destination.name,
+      audience: audienceId,
+      direction,
+      firstAttempt: new Date(firstAttempt).toISOString(),
+      lastAttempt: new Date(now).toISOString(),
+    }).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
+  const rows = { add: [], remove: [], [direction]: fresh }
+  const letters = packRows({ destination: destination.name, audienceIds: [audienceId], schema, ...rows })
+  return [...letters].map((message) => ({ ...message, attributes }))
+}

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { decodeMessage } from '../../lib/track/message.ts'
+import { QUICK_SERIES } from './invocation-cases.ts'
+import { readProcess } from './process-reading.ts'
+
+test.runIf(process.platform === 'linux')('a process reads of itself what Node says about it', async () => {
+  const end = performance.now() + 300
+  while (performance.now() < end);
+  const reading = await readProcess(process.pid)
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
+  expect((reading?.processorSeconds ?? 0) / ((userCPUTime + systemCPUTime) / 1e6)).toBeCloseTo(1, 1)
+  expect((reading?.peakMb ?? 0) / (maxRSS / 1024)).toBeCloseTo(1, 1)
+})
+
+test('a process that has ended has no reading', async () => {
+  expect(await readProcess(2 ** 30)).toBeUndefined()
+})
+
+test.each(QUICK_SERIES.flat())('$name: 6 MB of messages that the consumer can read, nobody twice', ({ events }) => {
+  const [event] = events()
+  expect(JSON.stringify(event).length).toBeLessThanOrEqual(6_291_456)
+  expect(JSON.stringify(event).length).toBeGreaterThan(0.97 * 6_291_456)
+  const emails = event?.Records.flatMap(({ body }) =>
+    (decodeMessage(body)?.events ?? []).flatMap(({ add = [] }) => add.map((user) => user?.EMAIL)),
+  )
+  expect(emails).not.toContain(undefined)
+  expect(new Set(emails).size).toBe(emails?.length)
+})

@@ -1,0 +1,45 @@
+import type { Head, HeadTable } from '../../lib/register/head.ts'
+import type { LogItem, LogTable } from '../../lib/register/log.ts'
+
+type Item = Partial<Head> & { removalsUntil?: number }
+
+/** The register in memory, with the conditions of the table. `items` and `heads` are what it holds. */
+export function memoryRegister(): HeadTable & LogTable & { items: LogItem[]; heads: Map<string, Item> } {
+  const items: LogItem[] = []
+  const heads = new Map<string, Item>()
+  const headOf = (audienceId: string) => heads.get(audienceId) ?? {}
+  return {
+    items,
+    heads,
+    take: async ({ audienceId, holder, now, heldUntil, bringsRemovals }) => {
+      await Promise.resolve()
+      const before = headOf(audienceId)
+      const isHeld = before.holder !== undefined && before.holder !== holder && (before.heldUntil ?? 0) >= now
+      const isKept = !bringsRemovals && (before.removalsUntil ?? -Infinity) >= now
+      if (isHeld || isKept) return undefined
+      const { removalsUntil, ...others } = before
+      const kept = !bringsRemovals && removalsUntil !== undefined && { removalsUntil }
+      heads.set(audienceId, { ...others, ...kept, holder, heldUntil })
+      return before
+    },
+    keepForRemovals: async (audienceId, until) => {
+      await Promise.resolve()
+      heads.set(audienceId, { ...headOf(audienceId), removalsUntil: until })
+    },
+    giveBack: async (audienceId, holder, state) => {
+      await Promise.resolve()
+      const { holder: known, heldUntil: _, ...others } = headOf(audienceId)
+      if (known === holder) heads.set(audienceId, { ...others, ...state })
+    },
+    append: async (item) => {
+      await Promise.resolve()
+      const same = items.findIndex(({ audienceId, key }) => audienceId === item.audienceId && key === item.key)
+      items.splice(same < 0 ? items.length : same, same < 0 ? 0 : 1, item)
+    },
+    read: async function* (audienceId, since) {
+      await Promise.resolve()
+      const found = items.filter((item) => item.audienceId === audienceId && item.key >= since)
+      yield* found.sort((one, other) => other.key - one.key)
+    },
+  }
+}

@@ -1,0 +1,149 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Change } from '../../lib/audience/change.ts'
+import type { Cell } from '../../lib/audience/column.ts'
+import { identifiersOf } from '../../lib/audience/identifiers.ts'
+import { decodeWords, encodeWords } from '../../lib/register/entries.ts'
+import { toSend } from '../../lib/register/to-send.ts'
+import type { ToSend } from '../../lib/register/to-send.ts'
+import { createAudience, META_MODELS } from './meta-model.ts'
+import type { MetaModel } from './meta-model.ts'
+import { lastRemovedByEmail, peopleIn, peopleInByTheRule } from './oracle.ts'
+import type { Event } from './oracle.ts'
+
+/** RULE_RUNS=200000 looks for what only a long search finds. */
+const RUNS = Number(process.env.RULE_RUNS ?? 3_000)
+const TIMEOUT = { timeout: RUNS * 20 }
+
+const SCHEMA = ['EMAIL', 'PHONE', 'EXTERN_ID', 'FN'] as const
+type Row = readonly [email: string, phone: string, externId: string]
+
+const PEOPLE = new Map(['ann', 'bob'].map((name) => [name, [`EMAIL:${name}`, `PHONE:${name}`, `EXTERN_ID:${name}`]]))
+const namedIn = (cells: readonly Cell[]) =>
+  SCHEMA.flatMap((field, index) =>
+    typeof cells[index] === 'string' && cells[index] !== '' && field !== 'FN' ? [`${field}:${cells[index]}`] : [],
+  )
+
+/** An event with the turn of an audience in which it is served, and once more in a later one. */
+type Arrival = { row: Row; add: boolean; at: number; turn: number; again: number | undefined }
+
+type Rule = (hand: { add: Change[]; remove: Change[] }, log: ReturnType<typeof decodeWords>) => ToSend
+
+const theRule: Rule = (hand, log) => toSend([{ schema: SCHEMA, ...hand }], log)[0] ?? { add: [], remove: [] }
+
+/** Serves arrivals turn by turn, one sender at a time, and answers who is named by the audience in the end. */
+function served(arrivals: readonly Arrival[], model: MetaModel, rule: Rule): Set<string> {
+  const audience = createAudience(model)
+  const log: Uint8Array[] = []
+  for (let turn = 0; turn < 12; turn += 1) {
+    const atHand = arrivals.filter((arrival) => arrival.turn === turn || arrival.again === turn)
+    const changes = (add: boolean) =>
+      atHand
+        .filter((arrival) => arrival.add === add)
+        .map(({ row, at }): Change => {
+          const cells = [...row, 'name']
+          return { cells, identifiers: identifiersOf(SCHEMA, cells), at }
+        })
+    const hand = { add: changes(true), remove: changes(false) }
+    const { add, remove } = rule(hand, decodeWords(log))
+    log.push(...encodeWords(hand))
+    for (const { cells } of remove) audience.apply('remove', namedIn(cells))
+    for (const { cells } of [...remove.flatMap(({ behind }) => behind ?? []), ...add])
+      audience.apply('add', namedIn(cells))
+  }
+  return audience.identifiers()
+}
+
+const eventsOf = (arrivals: readonly Arrival[]): Event[] =>
+  arrivals.map(({ row, add, at }) => ({ at, add, named: namedIn(row) }))
+
+function arrivals(row: fc.Arbitrary<Row>) {
+  const turn = fc.nat(5)
+  const again = fc.option(fc.integer({ min: 6, max: 11 }), { nil: undefined, freq: 2 })
+  return fc.array(fc.record({ row, add: fc.boolean(), at: fc.nat(4), turn, again }), { minLength: 1, maxLength: 6 })
+}
+
+const byEmail = fc
+  .tuple(fc.constantFrom('ann', 'bob'), fc.boolean(), fc.boolean())
+  .map(([name, phone, id]): Row => [name, phone ? name : '', id ? name : ''])
+
+/** Ann and Bob share a phone, beside what is their own. */
+const sharedPhone = fc.constantFrom<Row>(
+  ...([
+    ['ann', '', ''],
+    ['', 'ann', ''],
+    ['ann', 'ann', ''],
+    ['ann', 'home', ''],
+  ] as Row[]),
+  ...([
+    ['bob', 'home', ''],
+    ['bob', '', ''],
+    ['', 'home', ''],
+  ] as Row[]),
+)
+
+function whoIsWrong(all: readonly Arrival[], model: MetaModel, rule: Rule) {
+  return { actual: peopleIn(PEOPLE, served(all, model, rule)), expected: peopleInByTheRule(PEOPLE, eventsOf(all)) }
+}
+
+describe('whatever the order and partition of events, and however often they come', () => {
+  test.each(META_MODELS)('who is always named by e-mail ends as the newest word says (Meta: %s)', TIMEOUT, (model) => {
+    fc.assert(
+      fc.property(arrivals(byEmail), (all) => {
+        const { actual, expected } = whoIsWrong(all, model, theRule)
+        expect(actual).toEqual(expected)
+      }),
+      { numRuns: RUNS },
+    )
+  })
+
+  // Where Meta remembers who was one account, who is removed by e-mail and added by phone alone is in again.
+  test.each(['row', 'forgetful'] as const)(
+    'where people share a phone, nobody is in whose own e-mail was last removed (Meta: %s)',
+    TIMEOUT,
+    (model) => {
+      fc.assert(
+        fc.property(arrivals(sharedPhone), (all) => {
+          const inside = served(all, model, theRule)
+          const removed = lastRemovedByEmail(['EMAIL:ann', 'EMAIL:bob'], eventsOf(all))
+          expect(removed.filter((email) => inside.has(email))).toEqual([])
+        }),
+        { numRuns: RUNS },
+      )
+    },
+  )
+})
+
+describe('who is always named by e-mail does not end as the newest word says', () => {
+  const NOTHING = decodeWords([])
+  test.each<[string, Rule]>([
+    ['adds are sent that do not stand', (hand, log) => ({ ...theRule(hand, log), add: hand.add })],
+    [
+      'a removal is sent with the identifiers that a newer add names',
+      (hand, log) => ({ ...theRule(hand, log), remove: hand.remove }),
+    ],
+    [
+      'who came back is not added again behind a removal',
+      (hand, log) => {
+        const { add, remove } = theRule(hand, log)
+        return { add, remove: remove.map(({ behind: _, ...removal }) => removal) }
+      },
+    ],
+    ['the log is not looked up', (hand) => theRule(hand, NOTHING)],
+    ['only removals are looked up', (hand, log) => theRule(hand, { ...log, add: [] })],
+    ['only adds are looked up', (hand, log) => theRule(hand, { ...log, remove: [] })],
+    [
+      'an add wins against a removal of the same time',
+      (hand, log) => {
+        const later = (changes: Change[]) => changes.map((change) => ({ ...change, at: change.at + 0.5 }))
+        return theRule({ ...hand, add: later(hand.add) }, log)
+      },
+    ],
+  ])('when %s', TIMEOUT, (_, rule) => {
+    const property = fc.property(arrivals(byEmail), fc.constantFrom(...META_MODELS), (all, model) => {
+      const { actual, expected } = whoIsWrong(all, model, rule)
+      return actual.join() === expected.join()
+    })
+    expect(fc.check(property, { numRuns: 20_000, endOnFailure: true }).failed).toBe(true)
+  })
+})
