@@ -7,8 +7,9 @@ import { LATE_EFFECT_MS, NOT_KNOWN, takeHead } from '../../lib/register/head.ts'
 import type { HeadState, HeldHead } from '../../lib/register/head.ts'
 import { concat, newestTime } from '../../lib/register/last-word.ts'
 import type { Words } from '../../lib/register/last-word.ts'
-import { readLog } from '../../lib/register/log.ts'
-import { toSend } from '../../lib/register/to-send.ts'
+import { NOTHING_READ, readLog } from '../../lib/register/log.ts'
+import type { LogReading } from '../../lib/register/log.ts'
+import { carriesValues, toSend } from '../../lib/register/to-send.ts'
 import type { Served } from '../../lib/retry/settle.ts'
 import type { ConsumerDependencies, Invocation } from './dependencies.ts'
 import { reach } from './reach.ts'
@@ -22,8 +23,6 @@ const LONGEST_TURN_MS = 30_000
 const BUSY_SECONDS = { least: 10, spread: 20 }
 
 const UNREACHABLE: Held = { reason: 'register_unreachable', waitSeconds: 60 }
-
-const NOTHING_READ = { ok: true, value: { entries: [], completeFrom: -Infinity } } as const
 
 /** What became of a lot in a turn of an audience, and why it was not sent in its session. */
 export type Turn = Served & { notInSession?: NotInSession }
@@ -68,7 +67,7 @@ export async function takeTurn(
     return [...held, ...served]
   } catch (error) {
     // What was written or is under way is not known: the worst is assumed.
-    await giveBack({ ...head, newest: NOT_KNOWN, restUntil: clock() + LATE_EFFECT_MS })
+    await giveBack({ ...head, newestAdd: NOT_KNOWN, newestRemove: NOT_KNOWN, restUntil: clock() + LATE_EFFECT_MS })
     throw error
   }
 }
@@ -97,18 +96,19 @@ async function serve(
 ): Promise<{ state: HeadState; served: Turn[] }> {
   const { register, report, clock } = dependencies
   const { audienceId } = head
-  const all = wordsOf(lots)
-  const oldest = oldestTime(concat(all.add, all.remove))
-  const reading =
-    oldest > head.newest ? NOTHING_READ : await reach(report, () => readLog(register, audienceId, oldest, clock))
-  if (!reading.ok) return { state: head, served: heldBack(lots, audienceId, UNREACHABLE) }
-  const { entries, completeFrom } = reading.value
-  const log = decodeWords(entries)
-  const tooOld = ({ at }: Change) => at < completeFrom
-  const hands = lots.map((lot) => withRows(lot, (change) => !tooOld(change)))
+  const since = lookUpSince(head, lots)
+  const readBack = (direction: Direction) =>
+    since[direction] === undefined ? NOTHING_READ : readLog(register, audienceId, direction, since[direction], clock)
+  const read = await reach(report, async () => ({ add: await readBack('add'), remove: await readBack('remove') }))
+  if (!read.ok) return { state: head, served: heldBack(lots, audienceId, UNREACHABLE) }
+  const readable = lots.map((lot) => partedByReading(lot, read.value))
+  const hands = readable.map(({ hand }) => hand)
 
-  const plans = toSend(hands, log)
-  const { state, items } = writeDown(head, wordsOf(hands), log, clock())
+  const plans = toSend(hands, {
+    add: decodeWords(read.value.add.entries),
+    remove: decodeWords(read.value.remove.entries),
+  })
+  const { state, items } = writeDown(head, wordsOf(hands), read.value, clock())
   const written = await reach(report, async () => {
     for (const item of items) await register.append(item)
   })
@@ -117,10 +117,15 @@ async function serve(
 
   const endsAt = Math.min(clock() + LONGEST_TURN_MS, invocation.lastRequestAt)
   const { sent, unansweredAt } = await sendRows(audienceId, hands, plans, endsAt, dependencies, session)
-  const served = lots.map((lot, index): Turn => {
+  const served = readable.map(({ lot, tooOld }, index): Turn => {
     const { add = [], remove = [], ...more } = sent[index] ?? {}
-    const old = withRows(lot, tooOld)
-    return { lot, audienceId, ...more, add: [...add, ...unread(old.add)], remove: [...remove, ...unread(old.remove)] }
+    return {
+      lot,
+      audienceId,
+      ...more,
+      add: [...add, ...unread(tooOld.add)],
+      remove: [...remove, ...unread(tooOld.remove)],
+    }
   })
   return {
     state: { ...state, ...(unansweredAt !== undefined && { restUntil: unansweredAt + LATE_EFFECT_MS }) },
@@ -128,22 +133,61 @@ async function serve(
   }
 }
 
+type Read = Readonly<Record<Direction, LogReading>>
+
+/**
+ * From when on each log must be looked up, ms since 1970; undefined where nothing in it can matter. Removals matter to adds
+ * that are no newer than the newest of them. Adds matter to removals, and to adds with values, and where they do, so do the
+ * removals of these adds. So an import of adds never reads what was added before.
+ */
+function lookUpSince(head: HeadState, lots: readonly Lot[]): Partial<Record<Direction, number>> {
+  const { add, remove } = wordsOf(lots)
+  const { add: withValues } = wordsOf(lots.filter(carriesValues))
+  const oldestCompared = Math.min(oldestTime(remove), oldestTime(withValues))
+  const addSince = oldestCompared <= head.newestAdd ? oldestCompared : undefined
+  const oldestAdd = oldestTime(add)
+  const removeSince = Math.min(oldestAdd <= head.newestRemove ? oldestAdd : Infinity, addSince ?? Infinity)
+  return {
+    ...(addSince !== undefined && { add: addSince }),
+    ...(removeSince < Infinity && { remove: removeSince }),
+  }
+}
+
+/** The rows about which everything that matters was read, and those from before. */
+function partedByReading(
+  lot: Lot,
+  { add, remove }: Read,
+): { lot: Lot; hand: Lot; tooOld: Record<Direction, Change[]> } {
+  const both = Math.max(add.completeFrom, remove.completeFrom)
+  const from = { add: carriesValues(lot) ? both : remove.completeFrom, remove: both }
+  const isOld = (direction: Direction) => (change: Change) => change.at < from[direction]
+  const isRead = (direction: Direction) => (change: Change) => change.at >= from[direction]
+  return {
+    lot,
+    hand: { ...lot, add: lot.add.filter(isRead('add')), remove: lot.remove.filter(isRead('remove')) },
+    tooOld: { add: lot.add.filter(isOld('add')), remove: lot.remove.filter(isOld('remove')) },
+  }
+}
+
 /** What is written down before anything is sent: all rows at hand as they came, behind whatever the log holds. */
-function writeDown({ audienceId, ...head }: HeldHead, hand: Words, log: Words, now: number) {
-  const pieces = encodeWords(hand)
+function writeDown({ audienceId, ...head }: HeldHead, hand: Words, read: Read, now: number) {
   const firstKey = Math.max(now, head.lastKey + 1)
-  const items = pieces.map((entries, index) => ({ audienceId, key: firstKey + index, entries }))
-  // Whatever was not read is older than the rows at hand.
-  const known = head.newest === NOT_KNOWN ? newestTime(concat(log.add, log.remove)) : head.newest
-  const state: HeadState =
-    items.length === 0
-      ? head
-      : {
-          restUntil: head.restUntil,
-          newest: Math.max(known, newestTime(concat(hand.add, hand.remove))),
-          lastKey: firstKey + items.length - 1,
-        }
+  const items = (['remove', 'add'] as const)
+    .flatMap((direction) => encodeWords(hand[direction]).map((entries) => ({ direction, entries })))
+    .map((item, index) => ({ audienceId, key: firstKey + index, ...item }))
+  const state: HeadState = {
+    restUntil: head.restUntil,
+    newestAdd: Math.max(knownNewest(head.newestAdd, read.add), newestTime(hand.add)),
+    newestRemove: Math.max(knownNewest(head.newestRemove, read.remove), newestTime(hand.remove)),
+    lastKey: items.at(-1)?.key ?? head.lastKey,
+  }
   return { state, items }
+}
+
+// Whatever was not read is older than what was read completely; of a log that was not read nothing is known still.
+function knownNewest(newest: number, { entries, completeFrom }: LogReading): number {
+  if (newest !== NOT_KNOWN || completeFrom === -Infinity) return newest
+  return Math.max(newestTime(decodeWords(entries)), completeFrom)
 }
 
 function wordsOf(lots: readonly Pick<Lot, Direction>[]): Words {
@@ -154,10 +198,6 @@ function oldestTime(words: Words['add']): number {
   let oldest = Infinity
   for (const { at } of words) oldest = Math.min(oldest, at)
   return oldest
-}
-
-function withRows(lot: Lot, isIn: (change: Change) => boolean): Lot {
-  return { ...lot, add: lot.add.filter(isIn), remove: lot.remove.filter(isIn) }
 }
 
 /** Rows from before what could be read of the log in half a minute: they will hardly get younger. */

@@ -10,6 +10,7 @@ import type {
   QueryCommandOutput,
   UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb'
+import type { Direction } from '../audience/change.ts'
 import type { Head, HeadTable } from '../register/head.ts'
 import type { LogItem, LogTable } from '../register/log.ts'
 
@@ -52,16 +53,18 @@ export function createHeadTable(client: Client, table: string): HeadTable {
         ExpressionAttributeValues: { ':until': number(until) },
       })
     },
-    giveBack: async (audienceId, holder, { restUntil, newest, lastKey }) => {
+    giveBack: async (audienceId, holder, { restUntil, newestAdd, newestRemove, lastKey }) => {
       // Refused when it was given back already, by an attempt of which the answer was lost.
       await unlessRefused(
         update(audienceId, {
-          UpdateExpression: 'SET restUntil = :restUntil, newest = :newest, lastKey = :lastKey REMOVE holder, heldUntil',
+          UpdateExpression:
+            'SET restUntil = :restUntil, newestAdd = :newestAdd, newestRemove = :newestRemove, lastKey = :lastKey REMOVE holder, heldUntil',
           ConditionExpression: 'holder = :holder',
           ExpressionAttributeValues: {
             ':holder': { S: holder },
             ':restUntil': number(restUntil),
-            ':newest': number(newest),
+            ':newestAdd': number(newestAdd),
+            ':newestRemove': number(newestRemove),
             ':lastKey': number(lastKey),
           },
         }),
@@ -70,18 +73,18 @@ export function createHeadTable(client: Client, table: string): HeadTable {
   }
 }
 
-/** The logs of audiences in DynamoDB: the partition is an audience, the order is the time of writing. */
+/** The logs of audiences in DynamoDB: the partition is an audience and direction, the order is the time of writing. */
 export function createLogTable(client: Client, table: string): LogTable {
   return {
-    append: async ({ audienceId, key, entries }) => {
+    append: async ({ audienceId, direction, key, entries }) => {
       const Item = {
-        ...keyOf(`log#${audienceId}`, sortable(key)),
+        ...keyOf(partitionOf(audienceId, direction), sortable(key)),
         entries: { B: entries },
         [REGISTER_EXPIRY]: expiry(key),
       }
       await client.send(new PutItemCommand({ TableName: table, Item }))
     },
-    read: async function* (audienceId, since) {
+    read: async function* (audienceId, direction, since) {
       let start: QueryCommandOutput['LastEvaluatedKey']
       do {
         const page: QueryCommandOutput = await client.send(
@@ -90,11 +93,14 @@ export function createLogTable(client: Client, table: string): LogTable {
             ConsistentRead: true,
             ScanIndexForward: false,
             KeyConditionExpression: `${REGISTER_KEY.partition} = :audience AND ${REGISTER_KEY.sort} >= :since`,
-            ExpressionAttributeValues: { ':audience': { S: `log#${audienceId}` }, ':since': { S: sortable(since) } },
+            ExpressionAttributeValues: {
+              ':audience': { S: partitionOf(audienceId, direction) },
+              ':since': { S: sortable(since) },
+            },
             ...(start && { ExclusiveStartKey: start }),
           }),
         )
-        for (const item of page.Items ?? []) yield logItemIn(audienceId, item)
+        for (const item of page.Items ?? []) yield logItemIn(audienceId, direction, item)
         start = page.LastEvaluatedKey
       } while (start)
     },
@@ -110,19 +116,25 @@ async function unlessRefused<T>(sent: Promise<T>): Promise<T | undefined> {
   }
 }
 
-function headIn({ holder, heldUntil, restUntil, newest, lastKey }: Item): Partial<Head> {
+function headIn({ holder, heldUntil, restUntil, newestAdd, newestRemove, lastKey }: Item): Partial<Head> {
   return {
     ...(holder?.S !== undefined && { holder: holder.S }),
     ...(heldUntil?.N !== undefined && { heldUntil: Number(heldUntil.N) }),
     ...(restUntil?.N !== undefined && { restUntil: Number(restUntil.N) }),
-    ...(newest?.N !== undefined && { newest: Number(newest.N) }),
+    ...(newestAdd?.N !== undefined && { newestAdd: Number(newestAdd.N) }),
+    ...(newestRemove?.N !== undefined && { newestRemove: Number(newestRemove.N) }),
     ...(lastKey?.N !== undefined && { lastKey: Number(lastKey.N) }),
   }
 }
 
-function logItemIn(audienceId: string, item: Item): LogItem {
+function partitionOf(audienceId: string, direction: Direction): string {
+  return `log#${audienceId}#${direction}`
+}
+
+function logItemIn(audienceId: string, direction: Direction, item: Item): LogItem {
   return {
     audienceId,
+    direction,
     key: Number(item[REGISTER_KEY.sort]?.S),
     entries: item.entries?.B ?? new Uint8Array(),
   }

@@ -6,14 +6,15 @@ export type Head = {
   heldUntil: number
   /** Before this nothing may be sent: a request without an answer may still take effect. */
   restUntil: number
-  /** Of all words in the log, the newest time. */
-  newest: number
+  /** Of all words in the log, the newest time of each direction. */
+  newestAdd: number
+  newestRemove: number
   /** The key of the log's last item. */
   lastKey: number
 }
 
 /** What a holder leaves to the next one. */
-export type HeadState = Pick<Head, 'restUntil' | 'newest' | 'lastKey'>
+export type HeadState = Pick<Head, 'restUntil' | 'newestAdd' | 'newestRemove' | 'lastKey'>
 
 export type Take = {
   audienceId: string
@@ -78,6 +79,7 @@ export async function takeHead(
 }
 
 // Who never gave it back may have written words that its head says nothing of.
-function stateOf({ holder, restUntil = 0, newest = -1, lastKey = 0 }: Partial<Head>): HeadState {
-  return { restUntil, newest: holder === undefined ? newest : NOT_KNOWN, lastKey }
+function stateOf({ holder, restUntil = 0, newestAdd = -1, newestRemove = -1, lastKey = 0 }: Partial<Head>): HeadState {
+  const newest = holder === undefined ? { newestAdd, newestRemove } : { newestAdd: NOT_KNOWN, newestRemove: NOT_KNOWN }
+  return { restUntil, ...newest, lastKey }
 }

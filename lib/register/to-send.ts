@@ -60,7 +60,8 @@ function partToSend(
   return [{ ...part, ...(back.length > 0 && { behind }) }]
 }
 
-function carriesValues({ schema }: Hand): boolean {
+/** Rows of which the newest value counts, so that adds are compared with adds. */
+export function carriesValues({ schema }: Pick<Hand, 'schema'>): boolean {
   return schema.includes('LOOKALIKE_VALUE')
 }
 

@@ -37,7 +37,7 @@ const aTake = (audienceId: string, holder: string, more: Partial<Take> = {}): Ta
   bringsRemovals: false,
   ...more,
 })
-const STATE = { restUntil: NOON + MINUTE, newest: NOON - 5, lastKey: NOON + 1 }
+const STATE = { restUntil: NOON + MINUTE, newestAdd: NOON - 5, newestRemove: NOON - 6, lastKey: NOON + 1 }
 
 // What the rest of the tests rely on is said of the register in memory too.
 describe.each<[string, () => Register]>([
@@ -79,7 +79,7 @@ describe.each<[string, () => Register]>([
     const [register, id] = [aRegister(), anAudience()]
     await register.take(aTake(id, 'a'))
     await register.giveBack(id, 'a', STATE)
-    await register.giveBack(id, 'a', { ...STATE, newest: 0 })
+    await register.giveBack(id, 'a', { ...STATE, newestAdd: 0 })
     expect(await register.take(aTake(id, 'b'))).toEqual(STATE)
   })
 
@@ -106,14 +106,22 @@ describe.each<[string, () => Register]>([
 ])('the log of an audience, in %s,', (_, aRegister) => {
   const item = (audienceId: string, key: number, entries: Uint8Array = Uint8Array.of(1, 2, 3)) => ({
     audienceId,
+    direction: 'add' as const,
     key,
     entries,
   })
-  const read = (register: Register, id: string, since: number) => Array.fromAsync(register.read(id, since))
+  const read = (register: Register, id: string, since: number) => Array.fromAsync(register.read(id, 'add', since))
 
-  it('comes back newest first, whole, of this audience alone, and from the time asked for', async () => {
+  it('comes back newest first, whole, of this audience and direction alone, and from the time asked for', async () => {
     const [register, id, other] = [aRegister(), anAudience(), anAudience()]
-    for (const each of [item(id, 1_000), item(id, 2_000), item(id, 10_000), item(other, 5_000, Uint8Array.of(9))])
+    const removal = { ...item(id, 6_000), direction: 'remove' as const }
+    for (const each of [
+      item(id, 1_000),
+      item(id, 2_000),
+      item(id, 10_000),
+      item(other, 5_000, Uint8Array.of(9)),
+      removal,
+    ])
       await register.append(each)
     expect(await read(register, id, 2_000)).toEqual([item(id, 10_000), item(id, 2_000)])
     expect(await read(register, id, -5)).toHaveLength(3)
@@ -140,7 +148,7 @@ describe.each<[string, () => Register]>([
   it('holds what a full invocation writes down, in items of 400 KB at most', async () => {
     const [register, id] = [aRegister(), anAudience()]
     const word = { identifiers: ['1234567890abcdef', '2234567890abcdef'], at: NOON }
-    const pieces = encodeWords({ add: Array<typeof word>(50_000).fill(word), remove: [] })
+    const pieces = encodeWords(Array<typeof word>(50_000).fill(word))
     expect(pieces.length).toBeGreaterThan(2)
     for (const [index, entries] of pieces.entries()) await register.append(item(id, NOON + index, entries))
     expect(await read(register, id, NOON)).toHaveLength(pieces.length)
@@ -184,22 +192,26 @@ describe('a take', () => {
     const [fake, time] = [aFake(), aClock()]
     await take(fake, 'a')
     await tableOf(fake.client).giveBack('7', 'a', STATE)
-    expect(await take(fake, 'b', time)).toMatchObject({ newest: STATE.newest })
+    expect(await take(fake, 'b', time)).toMatchObject({ newestAdd: STATE.newestAdd, newestRemove: STATE.newestRemove })
     time.now += 10 * MINUTE
-    expect(await take(fake, 'c', time)).toMatchObject({ newest: Number.MAX_SAFE_INTEGER, lastKey: STATE.lastKey })
+    expect(await take(fake, 'c', time)).toMatchObject({
+      newestAdd: Number.MAX_SAFE_INTEGER,
+      newestRemove: Number.MAX_SAFE_INTEGER,
+      lastKey: STATE.lastKey,
+    })
   })
 })
 
 test('the log is read consistently, or a word that was written a moment ago would be missed', async () => {
   const register = tableOf(aFake().client)
-  await register.append({ audienceId: '7', key: 1, entries: Uint8Array.of(1) })
-  await register.append({ audienceId: '7', key: 2, entries: Uint8Array.of(2) })
-  expect(await Array.fromAsync(register.read('7', 0))).toHaveLength(2)
+  await register.append({ audienceId: '7', direction: 'add', key: 1, entries: Uint8Array.of(1) })
+  await register.append({ audienceId: '7', direction: 'add', key: 2, entries: Uint8Array.of(2) })
+  expect(await Array.fromAsync(register.read('7', 'add', 0))).toHaveLength(2)
 })
 
 test('heads and items expire after 60 days', async () => {
   const fake = aFake()
-  await tableOf(fake.client).append({ audienceId: '7', key: NOON, entries: Uint8Array.of(1) })
+  await tableOf(fake.client).append({ audienceId: '7', direction: 'add', key: NOON, entries: Uint8Array.of(1) })
   await tableOf(fake.client).take(aTake('7', 'a'))
   const expiresAt = { N: String(NOON / 1000 + 60 * 24 * 3600) }
   expect(fake.items()).toMatchObject([{ expiresAt }, { expiresAt }])
@@ -207,6 +219,7 @@ test('heads and items expire after 60 days', async () => {
 
 test('keys of equal length order as numbers do, today and in a hundred years', async () => {
   const register = tableOf(aFake().client)
-  for (const key of [9, 10, NOON, NOON * 20]) await register.append({ audienceId: '7', key, entries: Uint8Array.of(1) })
-  expect((await Array.fromAsync(register.read('7', 10))).map(({ key }) => key)).toEqual([NOON * 20, NOON, 10])
+  for (const key of [9, 10, NOON, NOON * 20])
+    await register.append({ audienceId: '7', direction: 'add', key, entries: Uint8Array.of(1) })
+  expect((await Array.fromAsync(register.read('7', 'add', 10))).map(({ key }) => key)).toEqual([NOON * 20, NOON, 10])
 })

@@ -33,12 +33,17 @@ export function memoryRegister(): HeadTable & LogTable & { items: LogItem[]; hea
     },
     append: async (item) => {
       await Promise.resolve()
-      const same = items.findIndex(({ audienceId, key }) => audienceId === item.audienceId && key === item.key)
+      const same = items.findIndex(
+        ({ audienceId, direction, key }) =>
+          audienceId === item.audienceId && direction === item.direction && key === item.key,
+      )
       items.splice(same < 0 ? items.length : same, same < 0 ? 0 : 1, item)
     },
-    read: async function* (audienceId, since) {
+    read: async function* (audienceId, direction, since) {
       await Promise.resolve()
-      const found = items.filter((item) => item.audienceId === audienceId && item.key >= since)
+      const found = items.filter(
+        (item) => item.audienceId === audienceId && item.direction === direction && item.key >= since,
+      )
       yield* found.sort((one, other) => other.key - one.key)
     },
   }

@@ -4,6 +4,7 @@ import type { Change } from '../../lib/audience/change.ts'
 import type { Cell } from '../../lib/audience/column.ts'
 import { identifiersOf } from '../../lib/audience/identifiers.ts'
 import { decodeWords, encodeWords } from '../../lib/register/entries.ts'
+import type { Words } from '../../lib/register/last-word.ts'
 import { toSend } from '../../lib/register/to-send.ts'
 import type { ToSend } from '../../lib/register/to-send.ts'
 import { createAudience, META_MODELS } from './meta-model.ts'
@@ -27,14 +28,14 @@ const namedIn = (cells: readonly Cell[]) =>
 /** An event with the turn of an audience in which it is served, and once more in a later one. */
 type Arrival = { row: Row; add: boolean; at: number; turn: number; again: number | undefined }
 
-type Rule = (hand: { add: Change[]; remove: Change[] }, log: ReturnType<typeof decodeWords>) => ToSend
+type Rule = (hand: { add: Change[]; remove: Change[] }, log: Words) => ToSend
 
 const theRule: Rule = (hand, log) => toSend([{ schema: SCHEMA, ...hand }], log)[0] ?? { add: [], remove: [] }
 
 /** Serves arrivals turn by turn, one sender at a time, and answers who is named by the audience in the end. */
 function served(arrivals: readonly Arrival[], model: MetaModel, rule: Rule): Set<string> {
   const audience = createAudience(model)
-  const log: Uint8Array[] = []
+  const log = { add: [] as Uint8Array[], remove: [] as Uint8Array[] }
   for (let turn = 0; turn < 12; turn += 1) {
     const atHand = arrivals.filter((arrival) => arrival.turn === turn || arrival.again === turn)
     const changes = (add: boolean) =>
@@ -45,8 +46,9 @@ function served(arrivals: readonly Arrival[], model: MetaModel, rule: Rule): Set
           return { cells, identifiers: identifiersOf(SCHEMA, cells), at }
         })
     const hand = { add: changes(true), remove: changes(false) }
-    const { add, remove } = rule(hand, decodeWords(log))
-    log.push(...encodeWords(hand))
+    const { add, remove } = rule(hand, { add: decodeWords(log.add), remove: decodeWords(log.remove) })
+    log.add.push(...encodeWords(hand.add))
+    log.remove.push(...encodeWords(hand.remove))
     for (const { cells } of remove) audience.apply('remove', namedIn(cells))
     for (const { cells } of [...remove.flatMap(({ behind }) => behind ?? []), ...add])
       audience.apply('add', namedIn(cells))
@@ -115,7 +117,7 @@ describe('whatever the order and partition of events, and however often they com
 })
 
 describe('who is always named by e-mail does not end as the newest word says', () => {
-  const NOTHING = decodeWords([])
+  const NOTHING = { add: [], remove: [] }
   test.each<[string, Rule]>([
     ['adds are sent that do not stand', (hand, log) => ({ ...theRule(hand, log), add: hand.add })],
     [

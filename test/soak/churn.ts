@@ -67,7 +67,6 @@ export async function costOfChurn(
   times: number,
   settled: () => Promise<void>,
 ): Promise<{ sentAt: Map<Request, number[]>; problems: string[]; cost: { rows: number; requests: number } }> {
-  await service.emulator('PATCH', '/settings', { requestsKept: 100_000 })
   const sentAt = await churnWhile(
     service,
     first,
@@ -76,7 +75,6 @@ export async function costOfChurn(
   )
   await settled()
   const { requests } = await service.emulator<{ requests: Logged[] }>('GET', '/requests')
-  await service.emulator('PATCH', '/settings', { requestsKept: 0 })
   const [churn, calm] = [CHURN, CALM].map((id) => requests.filter(({ url }) => url.includes(`/${id}/users`)))
   const cost = {
     rows: (churn ?? []).reduce((sum, { body }) => sum + body.payload.data.length, 0) / (PEOPLE * times),

@@ -76,18 +76,10 @@ export function problemsOf(letters: readonly DeadLetter[], known: ReadonlyMap<st
 }
 
 /** Identifiers of the people whose rows were given up. */
-export function peopleIn({ schema, add, remove }: Rows): string[] {
+function peopleIn({ schema, add, remove }: Rows): string[] {
   return [...add, ...remove].flatMap(([, , cells]) =>
     identifiersOf(Object.fromEntries(schema.map((column, index) => [column, cells[index] ?? '']))),
   )
-}
-
-export function rowsIn(letters: readonly DeadLetter[]): Rows[] {
-  return letters.flatMap(({ body }) => {
-    if (UNDECODABLE.includes(body)) return []
-    const content: unknown = JSON.parse(body)
-    return isRows(content) ? [content] : []
-  })
 }
 
 function isRows(content: unknown): content is Rows {

@@ -73,6 +73,8 @@ export async function soak({ events, seed, log }: Options): Promise<SoakReport> 
       report.kills += happened.kills
       for (const { reason = 'crashed' } of letters) report.deadLetters[reason] = (report.deadLetters[reason] ?? 0) + 1
     }
+    // Of the requests only those that follow count.
+    await service.emulator('PATCH', '/settings', { requestsKept: 100_000 })
     const times = Math.ceil(CHURN_TIMES / (events > EVENTS_IN_WAVE ? 1 : 4))
     const churn = await costOfChurn(service, churned, times, () => settle(service))
     for (const [request, at] of churn.sentAt) sentAt.set(request, at)
