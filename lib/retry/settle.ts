@@ -84,7 +84,7 @@ function settleTurn(
   const givenUp: CountedRows[] = []
   let waitSeconds = 0
   for (const sent of DIRECTIONS)
-    for (const outcome of turn[sent]) {
+    for (const outcome of heldFirst(turn[sent])) {
       if (outcome.kind === 'delivered') continue
       const { waits, over } = partedByPatience(outcome, settings)
       for (const [direction, changes] of byDirection(sent, over)) {
@@ -102,6 +102,12 @@ function settleTurn(
     }
   const wait = withJitter(waitSeconds, random)
   return { ...waitingIn(lot, [audienceId], kept, wait, turn.atOnce, settings), deadLetters, waiting, givenUp }
+}
+
+/** A row that Meta never answers must not come before its neighbours the next time, or they would never have their turn. */
+function heldFirst(outcomes: readonly Outcome[]): Outcome[] {
+  const isHeld = ({ kind }: Outcome) => kind === 'held'
+  return [...outcomes.filter(isHeld), ...outcomes.filter((outcome) => !isHeld(outcome))]
 }
 
 type Undelivered = Exclude<Outcome, { kind: 'delivered' }>

@@ -169,3 +169,15 @@ it('a removal waits whole when its part, or who comes back behind it, could not 
     expect(decodeRows(message.body)).toMatchObject({ add: [], remove: [{ cells: whole.cells, firstFailedAt: NOON }] })
   }
 })
+
+it('rows that failed come back behind those that were held, so that one on which Meta hangs does not starve the others', () => {
+  const [hangs, waits] = people('hangs', 'waits') as [Change, Change]
+  const outcomes: Outcome[] = [
+    { kind: 'failed', changes: [hangs], reason: 'timeout', waitSeconds: 0, patience: 'outage' },
+    { kind: 'held', changes: [waits], reason: 'audience_resting', waitSeconds: 300 },
+  ]
+  const served = { lot: aLot(), audienceId: AUDIENCE, add: outcomes, remove: [] }
+  const [settled] = settle([served], { now: NOON, random: () => 0, giveUpAfterSeconds: 1 })
+  const [message = expect.fail()] = [...(settled?.retry ?? [])]
+  expect(decodeRows(message.body)?.add.map(({ cells }) => cells)).toEqual([waits.cells, hangs.cells])
+})
