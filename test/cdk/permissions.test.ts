@@ -40,7 +40,7 @@ beforeAll(async () => {
   granted = grantsOf(template as CloudFormation)
 
   const stack = await startLocalStack({
-    ...{ port: 0, graphPort: 0, graphApiUrl: undefined, destinationsPath, batchWindow: 1, timeScale: 0.001 },
+    ...{ port: 0, graphPort: 0, graphApiUrl: undefined, destinationsPath, batchWindow: 1, timeScale: 0.01 },
     ...{ writeKey: 'local-write-key', accessToken: 'local-access-token', log: () => undefined },
     onAwsCall: (call) => called.add(keyOf(call)),
   })

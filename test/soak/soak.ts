@@ -54,11 +54,11 @@ export async function soak({ events, seed, log }: Options): Promise<SoakReport> 
   try {
     // Thousands of calls in a few minutes are no reason to be slowed down: the limits are tried by faults.
     await service.emulator('PATCH', '/settings', { tier: 'full', requestsKept: 0 })
-    say(`started: ${events} events, seed ${seed}`)
+    const all = makeTraffic(events, service.now(), random)
+    say(`started: ${events} events in ${all.length} requests, seed ${seed}`)
     let churned = 0
     for (let wave = 0; wave < waves && report.problems.length === 0; wave += 1) {
-      const about = { count: Math.ceil(events / waves), people, first: report.requests, now: service.now() }
-      const requests = makeTraffic(about, random)
+      const requests = all.slice(report.requests, report.requests + Math.ceil(all.length / waves))
       report.requests += requests.length
       const happened = await storm(service, requests, churned, random)
       churned = happened.churned

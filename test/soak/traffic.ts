@@ -10,46 +10,35 @@ export type Request = { events: readonly unknown[]; happenings: readonly Happeni
 /** Whom the fault `poison` strikes: always named by everything, and never by chance. */
 export const POISONED = everythingAbout(0)
 
-/** Requests are half a minute apart, and the events of one share milliseconds. */
-const SLOT_MS = 30_000
-
-/** Requests have some thirty events on average, and never as few as this. */
-const FEWEST_EVENTS = 10
-
-/** A request begins fewer sessions than this. */
-const SESSIONS_OF_REQUEST = 10
+/**
+ * Requests are an hour apart by the clock of the service, 36 s by that of the machine. An event's time is known only as
+ * exactly as its way to ingest is short, but within a request to the millisecond: so events of one person are longer apart
+ * than that, or in one request, even at the same time.
+ */
+const SLOT_MS = 3_600_000
 
 /** How many people are named in so many events. */
 export function peopleIn(events: number): number {
   return Math.max(200, Math.floor(events / 6))
 }
 
-type Wave = {
-  /** How many events to make up. */
-  count: number
-  people: number
-  /** Of all requests, the number of the first. */
-  first: number
-  /** All events happened before this, ms since 1970. */
-  now: number
-}
-
-/** Makes up events of people who are named again and again, the same for the same seed. */
-export function makeTraffic({ count, people, first, now }: Wave, random: () => number): Request[] {
+/** Makes up `count` events of people who are named again and again, the same for the same seed. */
+export function makeTraffic(count: number, now: number, random: () => number): Request[] {
+  const people = peopleIn(count)
   const pick = (below: number) => Math.floor(random() * below)
   const one = <T>(values: readonly T[]) => values[pick(values.length)] as T
   const somebody = () => 1 + (random() < 0.4 ? pick(20) : pick(people - 1))
-  const start = now - (count / FEWEST_EVENTS) * SLOT_MS
+  // A request has two events at least, so all are in the past.
+  const start = now - (count / 2) * SLOT_MS
   const requests: Request[] = []
   let made = 0
-  let sessions = first * SESSIONS_OF_REQUEST
+  let sessions = 0
 
   while (made < count) {
     const request = random() < 0.12 ? sessionRequest() : plainRequest()
     made += request.events.length
     requests.push(request)
   }
-  if (requests.length > count / FEWEST_EVENTS) throw new Error('The last events would happen after they are sent')
   return requests
 
   function users(most: number, adds: boolean): User[] {
@@ -62,12 +51,12 @@ export function makeTraffic({ count, people, first, now }: Wave, random: () => n
 
   function happening(request: number, index: number, event: EventName, add: User[], remove: User[]): Happening {
     // Several events of a request share a millisecond.
-    const at = Math.floor(start) + (request - first) * SLOT_MS + Math.floor(index / 2)
+    const at = Math.floor(start) + request * SLOT_MS + Math.floor(index / 2)
     return { messageId: `request${request}-event${index}`, at, event, add, remove }
   }
 
   function plainRequest(): Request {
-    const id = first + requests.length
+    const id = requests.length
     const events: Event[] = []
     const put = (event: EventName, add: User[], remove: User[]) =>
       events.push({ happening: happening(id, events.length, event, add, remove) })
@@ -90,7 +79,7 @@ export function makeTraffic({ count, people, first, now }: Wave, random: () => n
 
   /** Sessions of some events each. Later batches of a session are numbered after all those of an event's long list. */
   function sessionRequest(): Request {
-    const id = first + requests.length
+    const id = requests.length
     const events: Event[] = []
     const fields: object[] = []
     for (let count = 1 + pick(3); count > 0; count -= 1) {
