@@ -45,15 +45,15 @@ function partToSend(
   atHand: ReadonlySet<string>,
   schema: readonly SchemaField[],
 ): Change[] {
-  const { cells, identifiers, at } = removal
+  const { cells, identifiers } = removal
   if (stays.length === 0) return [removal]
   const leaves = identifiers.filter((identifier) => !stays.includes(identifier))
   if (leaves.length === 0) return []
   const back = stays.filter((identifier) => !atHand.has(identifier))
   const behind = {
+    ...removal,
     cells: withoutDetails(schema, onlyKnownBy(back, schema, cells)),
     identifiers: back,
-    at,
     whole: removal,
   }
   const part = { ...removal, cells: onlyKnownBy(leaves, schema, cells), identifiers: leaves, whole: removal }

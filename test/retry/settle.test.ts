@@ -1,183 +1,336 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { Change } from '../../lib/audience/change.ts'
+import type { Change, Direction } from '../../lib/audience/change.ts'
+import { identifiersOf } from '../../lib/audience/identifiers.ts'
 import type { Lot } from '../../lib/audience/lot.ts'
+import type { SchemaField } from '../../lib/config/schema-field.ts'
+import type { GraphAnswer } from '../../lib/graph-api/client.ts'
 import type { GraphFailure } from '../../lib/graph-api/error.ts'
-import type { Outcome } from '../../lib/graph-api/outcome.ts'
-import { decodeRows } from '../../lib/retry/message.ts'
+import { createPace } from '../../lib/graph-api/pace.ts'
+import { createPauses } from '../../lib/graph-api/pauses.ts'
+import { failed, heldBack } from '../../lib/graph-api/outcome.ts'
+import { decodeRows, packRows } from '../../lib/retry/message.ts'
+import { stepFor } from '../../lib/retry/schedule.ts'
+import { toSend } from '../../lib/register/to-send.ts'
 import { settle } from '../../lib/retry/settle.ts'
+import { aConsumer, aRecord, messagesOf } from '../functions/consumer-support.ts'
 import {
+  aChange,
+  aDestination,
   AUDIENCE,
+  graphFailure,
   HTML_400,
+  manyPeople,
+  NO_USAGE,
   NOON,
   OTHER_AUDIENCE,
-  aDelivery,
-  aBatch,
-  aDestination,
-  graphFailure,
   people,
   refused,
   rowsIn,
+  settingsOf,
+  sha256,
   taken,
 } from '../graph-api/builders.ts'
 
 const HOUR = 3_600_000
-const [JANE] = people('jane') as [Change]
 
-/** What becomes of Jane's row, which first failed so long ago, in a delivery in which Meta answers like this. */
-type Scene = (jane: Change) => Promise<Outcome[]>
-
-const held =
-  (reason: string, waitSeconds: number, since?: number): Scene =>
-  (jane) =>
-    Promise.resolve([{ kind: 'held', changes: [jane], reason, waitSeconds, ...(since !== undefined && { since }) }])
-const failed =
-  (reason: string): Scene =>
-  (jane) =>
-    Promise.resolve([{ kind: 'failed', changes: [jane], reason, waitSeconds: 0, patience: 'setting' }])
-const always =
-  (failure: GraphFailure): Scene =>
-  (jane) =>
-    aDelivery({ send: () => Promise.resolve(refused(failure)) }).inTime(aBatch([jane]))
-const alone =
-  (failure: GraphFailure, singledOut: boolean): Scene =>
-  (jane) => {
-    const send = ({ body }: { body: string }) =>
-      Promise.resolve(rowsIn(body).some(([cell]) => cell === JANE.cells[0]) ? refused(failure) : taken(1))
-    return aDelivery({ send }).inTime(
-      aBatch([{ ...jane, ...(singledOut && { singledOut }) }, ...people('a', 'b', 'c')]),
-    )
-  }
-
-const SCENES: Readonly<Record<string, Scene>> = {
-  'others serve the audience': held('audience_busy', 10),
-  'a request to the audience had no answer': held('audience_resting', 240),
-  'the invocation has no time left': held('out_of_time', 0),
-  'Meta’s limit is near': held('usage_limit', 900),
-  'the secret holds no token': held('token_not_set', 0, NOON),
-  'the secret cannot be read as a token': held('token_unreadable', 0, NOON),
-  'the destination is paused': held('graph_190', 0, NOON),
-  'the register cannot be reached': held('register_unreachable', 60),
-  'the log could not be read back to these rows': failed('register_out_of_time'),
-  'something that the code does not expect': failed('unexpected_error'),
-  'Meta refuses the token': always(graphFailure(190)),
-  'Meta limits the calls and says nothing of a time': always(graphFailure(80003)),
-  'Meta blocks removals from so small an audience': always(graphFailure(200, 1870047)),
-  'Meta is unavailable': always(graphFailure(2)),
-  'Meta cannot be reached': always({ kind: 'network', reason: 'ECONNREFUSED' }),
-  'Meta was too slow; half as many are sent the next time': always({ kind: 'timeout' }),
-  'Meta refuses a page’s worth of rows, none of which passes': always(HTML_400),
-  'a row failed alone while others of its batch passed': alone(HTML_400, false),
-  'a row failed alone like that a second time': alone(HTML_400, true),
-  'Meta answers with a code that nobody knows': always(graphFailure(4711)),
-  'Meta will never take the rows': always(graphFailure(2650)),
-}
+/** A line of the table in lib/README.md. */
+type Line = { happened: string; reason: string; isFailure: boolean; waits: string; givenUp: string }
 
 const [, table = ''] =
   /## What becomes of rows[\s\S]*?\n(\|[\s\S]*?)\n\n/.exec(readFileSync('lib/README.md', 'utf8')) ?? []
 const LINES = table
   .split('\n')
   .slice(2)
-  .map((line) =>
-    line
+  .map((line): Line => {
+    const [happened = '', reason = '', isFailure = '', waits = '', givenUp = ''] = line
       .split('|')
       .slice(1, -1)
-      .map((cell) => cell.trim().replaceAll('`', '')),
+      .map((cell) => cell.trim())
+    return { happened, reason: reason.replaceAll('`', ''), isFailure: isFailure === 'yes', waits, givenUp }
+  })
+
+type Consumer = Awaited<ReturnType<typeof aScene>>
+type Scene = {
+  arrange?: (consumer: Consumer) => unknown
+  /** What Meta answers the rows; they pass where it says nothing. */
+  answer?: (body: string) => GraphAnswer | undefined
+  /** Marks the row, as an earlier turn did. */
+  singledOut?: true
+  neighbours?: readonly Change[]
+}
+
+/** The row whose fate each line tells. */
+const JANE = sha256('jane@example.com')
+const always = (failure: GraphFailure) => ({ answer: () => refused(failure) })
+const alone = (failure: GraphFailure) => ({
+  answer: (body: string) => (rowsIn(body).some(([cell]) => cell === JANE) ? refused(failure) : undefined),
+})
+
+/** How each line of the table comes about. */
+const SCENES: Readonly<Record<string, Scene>> = {
+  'others serve the audience': {
+    arrange: ({ register }) => register.heads.set(AUDIENCE, { holder: 'another', heldUntil: Infinity }),
+  },
+  'a request to the audience had no answer': {
+    arrange: ({ register }) => register.heads.set(AUDIENCE, { restUntil: NOON + 200_000 }),
+  },
+  'the invocation has no time left': {
+    arrange: (consumer) => {
+      consumer.seconds = 80
+    },
+  },
+  'Meta’s limit is near': {
+    arrange: ({ pace }) =>
+      pace.note('main', { ...NO_USAGE, adAccounts: [{ id: '1', percent: 100, regainSeconds: 1020 }] }),
+  },
+  'the secret holds no token': { arrange: ({ secrets }) => secrets.set('main', 'not-set') },
+  'the secret cannot be read as a token': { arrange: ({ secrets }) => secrets.set('main', '{"accessToken":') },
+  'the destination is paused': {
+    arrange: ({ pauses }) => pauses.pause({ destination: 'main', audienceId: AUDIENCE }, 'destination', 'graph_190'),
+  },
+  'the register cannot be reached': {
+    arrange: ({ register }) => {
+      register.take = () => Promise.reject(new Error('unreachable'))
+    },
+  },
+  'the log could not be read back to these rows': {
+    arrange: ({ register, time }) => {
+      const at = time.now - HOUR
+      register.heads.set(AUDIENCE, { newestAdd: time.now, newestRemove: time.now, lastKey: at })
+      register.read = async function* () {
+        await time.sleep(31_000)
+        yield { audienceId: AUDIENCE, direction: 'remove', key: at, entries: new Uint8Array() }
+      }
+    },
+  },
+  'something that the code does not expect': {
+    arrange: ({ pauses }) => {
+      pauses.resume = () => {
+        throw new RangeError('a defect')
+      }
+    },
+  },
+  'Meta refuses the token': always(graphFailure(190)),
+  'Meta limits the calls and says nothing of a time': always(graphFailure(80003)),
+  'Meta blocks removals from so small an audience': always(graphFailure(200, 1870047)),
+  'Meta is unavailable': always(graphFailure(2)),
+  'Meta cannot be reached': always({ kind: 'network', reason: 'ECONNREFUSED' }),
+  'Meta was too slow; half as many are sent the next time': always({ kind: 'timeout' }),
+  'Meta refuses a page’s worth of rows, none of which passes': {
+    ...always(HTML_400),
+    neighbours: manyPeople(3),
+  },
+  'a row failed alone while others of its batch passed': { ...alone(HTML_400), neighbours: manyPeople(3) },
+  'a row failed alone like that a second time': {
+    ...alone(HTML_400),
+    neighbours: manyPeople(3),
+    singledOut: true,
+  },
+  'Meta answers with a code that nobody knows': always(graphFailure(4711)),
+  'Meta will never take the rows': always(graphFailure(2650)),
+}
+
+async function aScene(answer: Scene['answer']) {
+  const at = { clock: () => NOON }
+  const clock = () => at.clock()
+  const [pauses, pace] = [createPauses(clock), createPace(clock)]
+  const consumer = await aConsumer({
+    settings: settingsOf({ name: 'main' }),
+    delivery: {
+      pauses,
+      pace,
+      random: () => 0,
+      send: ({ body }) => Promise.resolve(answer?.(body) ?? taken(rowsIn(body).length)),
+    },
+    dependencies: { random: () => 0 },
+  })
+  at.clock = consumer.time.clock
+  return Object.assign(consumer, { pauses, pace, seconds: 180 })
+}
+
+/** What becomes of a row that first failed so long ago, when this happens to it. */
+async function fateOf({ arrange, answer, singledOut, neighbours = [] }: Scene, direction: Direction, ageMs: number) {
+  const consumer = await aScene(answer)
+  arrange?.(consumer)
+  const jane: Change = {
+    ...aChange(['EMAIL'], [JANE], NOON - 2 * HOUR),
+    ...(ageMs > 0 && { firstFailedAt: NOON - ageMs }),
+    ...(singledOut && { singledOut }),
+  }
+  const rows = { add: [], remove: [], [direction]: [jane, ...neighbours] }
+  const [message] = packRows({ destination: 'main', audienceIds: [AUDIENCE], schema: ['EMAIL'], ...rows })
+  expect(await consumer.invoke([aRecord('retry', { id: '1', body: message?.body ?? '' })], consumer.seconds)).toEqual(
+    [],
   )
-
-function aLot(rows: Partial<Lot> = {}): Lot {
-  return { destination: aDestination(), audienceIds: [AUDIENCE], schema: ['EMAIL'], add: [], remove: [], ...rows }
+  const found = (queue: typeof consumer.retry) =>
+    queue.messages.flatMap(({ entry }) => {
+      const rows = decodeRows(entry.body)
+      const row = rows?.[direction].find(({ cells }) => cells[0] === JANE)
+      return rows && row ? [{ row, rows, entry }] : []
+    })
+  return { waiting: found(consumer.retry), deadLetters: found(consumer.deadLetters), text: consumer.lines.join() }
 }
 
-/** Where Jane's row goes: how long it waits, or that it is a dead letter. */
-async function fate(
-  scene: Scene,
-  ageMs: number,
-): Promise<{ reason: string | undefined; waits?: number; isFailed?: boolean }> {
-  const jane: Change = { ...JANE, ...(ageMs > 0 && { firstFailedAt: NOON - ageMs }) }
-  const about = (await scene(jane)).filter(({ changes }) => changes.some(({ cells }) => cells[0] === JANE.cells[0]))
-  const served = { lot: aLot({ add: [jane] }), audienceId: AUDIENCE, add: about, remove: [] }
-  const [{ retry, deadLetters, waiting, waitSeconds } = expect.fail()] = settle([served], {
-    now: NOON,
-    random: () => 0,
-    giveUpAfterSeconds: 24 * 3600,
-  })
-  const [letter] = deadLetters
-  if (letter) return { reason: letter.attributes?.reason }
-  const [message = expect.fail()] = [...retry]
-  return {
-    reason: waiting[0]?.reason,
-    waits: waitSeconds,
-    isFailed: (decodeRows(message.body)?.add[0]?.firstFailedAt ?? 0) > 0,
-  }
+function secondsOf(waits: string, ageMs: number): number {
+  const step = stepFor(ageMs / 1000)
+  if (waits === 'a step') return step
+  if (waits === 'until it has rested') return 200
+  if (waits === 'what Meta says') return 1020
+  const seconds = Number(/^(\d+) s/.exec(waits)?.[1])
+  return waits.endsWith('or a step') ? Math.max(seconds, step) : seconds
 }
 
-describe('what becomes of rows is what the table in lib/README.md says', () => {
-  it('of every line', () => {
-    expect(LINES.map(([happened]) => happened)).toEqual(Object.keys(SCENES))
+describe('the table "What becomes of rows"', () => {
+  it('has a line for each of the scenes here, and no other', () => {
+    expect(LINES.map(({ happened }) => happened).sort()).toEqual(Object.keys(SCENES).sort())
   })
 
-  it.each(LINES)('%s (%s)', async (happened = '', reason = '', isFailure = '', waits = '', givenUp = '') => {
-    const scene = SCENES[happened] ?? expect.fail()
-    const first = await fate(scene, 0)
-    if (givenUp === 'at once') {
-      expect(first).toEqual({ reason })
-      return
-    }
-    const [, least = '60'] = /^(\d+) s/.exec(waits) ?? []
-    expect(first).toMatchObject({ reason, isFailed: isFailure === 'yes' })
-    if (/^\d+ s|a step/.test(waits)) expect(first.waits).toBeGreaterThanOrEqual(Number(least))
-    if (givenUp === 'never') {
-      expect(await fate(scene, 10_000 * HOUR)).toMatchObject({ reason, isFailed: true })
-      return
-    }
-    const hours = Number.parseInt(givenUp)
-    expect(await fate(scene, hours * HOUR - 10_000), 'it still waits').toHaveProperty('waits')
-    expect(await fate(scene, hours * HOUR + 1), 'it is given up').toEqual({ reason })
+  describe.each(LINES)('$happened ($reason):', ({ happened, reason, isFailure, waits, givenUp }) => {
+    const scene = SCENES[happened] ?? {}
+    const limitMs = givenUp === 'never' ? Infinity : givenUp === 'at once' ? -1 : parseInt(givenUp) * HOUR
+    // A little time passes in some of the scenes.
+    const ages = [0, HOUR + 1, 23 * HOUR, 25 * HOUR, 71 * HOUR, 100 * HOUR]
+    const nearLimit = Number.isFinite(limitMs) && limitMs > 0 ? [limitMs - 120_000, limitMs + 120_000] : []
+
+    it.each(
+      (['remove', 'add'] as const).flatMap((direction) =>
+        [...ages, ...nearLimit].map((ageMs) => [direction, ageMs / HOUR] as const),
+      ),
+    )('a row to %s that first failed %f h ago', async (direction, hours) => {
+      const ageMs = hours * HOUR
+      const { waiting, deadLetters, text } = await fateOf(scene, direction, ageMs)
+      expect(text).toContain(`"reason":"${reason}"`)
+      if (ageMs > limitMs) {
+        expect([waiting.length, deadLetters.length]).toEqual([0, 1])
+        expect(deadLetters[0]?.entry.attributes).toMatchObject({ reason, direction })
+        expect(deadLetters[0]?.row, 'who redrives it gives it a new start').not.toHaveProperty('firstFailedAt')
+        return
+      }
+      expect([waiting.length, deadLetters.length]).toEqual([1, 0])
+      const [{ row, rows, entry } = { row: undefined, rows: undefined, entry: undefined }] = waiting
+      expect((entry?.delaySeconds ?? 0) + (rows?.thenWait ?? 0)).toBe(secondsOf(waits, ageMs))
+      if (ageMs > 0) expect(row?.firstFailedAt).toBe(NOON - ageMs)
+      else expect(row?.firstFailedAt !== undefined).toBe(isFailure)
+    })
   })
 })
 
-it('rows of a token that was broken for a day are not given up by a limit that is met first after the mending', async () => {
-  const held25h = { ...JANE }
-  const [outcome] = await always(graphFailure(80003))(held25h)
-  const served = { lot: aLot(), audienceId: AUDIENCE, add: outcome ? [outcome] : [], remove: [] }
-  const [settled] = settle([served], { now: NOON + 25 * HOUR, random: () => 0, giveUpAfterSeconds: 24 * 3600 })
-  expect(settled?.givenUp).toEqual([])
-  expect([...(settled?.retry ?? [])]).toHaveLength(1)
+describe('rows that waited for a token', () => {
+  it('that was broken for 25 h and is mended are not given up because the first answer is a limit', async () => {
+    const consumer = await aConsumer()
+    consumer.graph.setAccessTokens(['another-token'])
+    for (const name of ['jane', 'john', 'mary']) {
+      await consumer.handle(messagesOf([{ add: [{ EMAIL: `${name}@example.com` }] }], consumer.time.now).track)
+      await consumer.retryFor(0.1)
+    }
+    await consumer.retryFor(22.5)
+    consumer.secrets.set('main', 'not-set')
+    await consumer.retryFor(2.5)
+    consumer.secrets.set('main', 'another-token')
+    await consumer.fault({ fault: 'rate-limit-80003', times: 1 })
+    await consumer.retryFor(6)
+    expect(consumer.deadLetters.messages).toEqual([])
+    expect(await consumer.members()).toHaveLength(3)
+  })
 })
 
-it('what is held back for the same reason in several audiences waits once for all of them', () => {
-  const lot = aLot({ audienceIds: [AUDIENCE, OTHER_AUDIENCE], add: [JANE], remove: people('bob') })
-  const busy = { reason: 'audience_busy', waitSeconds: 10 }
-  const served = [AUDIENCE, OTHER_AUDIENCE].map((audienceId) => ({ lot, audienceId, held: busy }))
-  const settled = settle(served, { now: NOON, random: () => 0, giveUpAfterSeconds: 1 })
-  expect(settled).toHaveLength(1)
-  const messages = settled.flatMap(({ retry }) => [...retry])
-  expect(messages.map(({ body }) => decodeRows(body))).toMatchObject([
-    { audienceIds: [AUDIENCE, OTHER_AUDIENCE], add: [{ cells: JANE.cells }], remove: [{}] },
-  ])
-})
+describe('settled rows', () => {
+  const settings = { giveUpAfterSeconds: 24 * 3600, now: NOON, random: () => 0 }
+  const aLot = (more: Partial<Lot> = {}): Lot => ({
+    destination: aDestination(),
+    audienceIds: [AUDIENCE, OTHER_AUDIENCE],
+    schema: ['EMAIL'],
+    add: people('a'),
+    remove: people('b'),
+    ...more,
+  })
+  const PAUSED = { reason: 'graph_190', waitSeconds: 0, since: NOON - HOUR }
+  const messagesIn = (settled: ReturnType<typeof settle>) =>
+    settled.flatMap(({ retry }) => [...retry].map(({ body }) => decodeRows(body)))
 
-it('a removal waits whole when its part, or who comes back behind it, could not be sent', () => {
-  const [whole] = people('whole') as [Change]
-  const part = { ...JANE, whole }
-  for (const direction of ['add', 'remove'] as const) {
-    const outcome: Outcome = { kind: 'failed', changes: [part], reason: 'graph_2', waitSeconds: 0, patience: 'outage' }
-    const served = { lot: aLot(), audienceId: AUDIENCE, add: [], remove: [], [direction]: [outcome] }
-    const [settled] = settle([served], { now: NOON, random: () => 0, giveUpAfterSeconds: 1 })
-    const [message = expect.fail()] = [...(settled?.retry ?? [])]
-    expect(decodeRows(message.body)).toMatchObject({ add: [], remove: [{ cells: whole.cells, firstFailedAt: NOON }] })
-  }
-})
+  it('that are held for one reason in several audiences wait once for all of them', () => {
+    const lot = aLot()
+    const held = lot.audienceIds.map((audienceId) => ({ lot, audienceId, held: PAUSED }))
+    expect(messagesIn(settle(held, settings))).toMatchObject([
+      { audienceIds: [AUDIENCE, OTHER_AUDIENCE], add: [{}], remove: [{}] },
+    ])
+    const other = { lot, audienceId: 'third', held: { reason: 'audience_busy', waitSeconds: 10 } }
+    expect(messagesIn(settle([...held, other], settings)).map((rows) => rows?.audienceIds)).toEqual([
+      [AUDIENCE, OTHER_AUDIENCE],
+      ['third'],
+    ])
+  })
 
-it('rows that failed come back behind those that were held, so that one on which Meta hangs does not starve the others', () => {
-  const [hangs, waits] = people('hangs', 'waits') as [Change, Change]
-  const outcomes: Outcome[] = [
-    { kind: 'failed', changes: [hangs], reason: 'timeout', waitSeconds: 0, patience: 'outage' },
-    { kind: 'held', changes: [waits], reason: 'audience_resting', waitSeconds: 300 },
-  ]
-  const served = { lot: aLot(), audienceId: AUDIENCE, add: outcomes, remove: [] }
-  const [settled] = settle([served], { now: NOON, random: () => 0, giveUpAfterSeconds: 1 })
-  const [message = expect.fail()] = [...(settled?.retry ?? [])]
-  expect(decodeRows(message.body)?.add.map(({ cells }) => cells)).toEqual([waits.cells, hangs.cells])
+  it('wait with the longest wait of their lot, so that both directions come back together', () => {
+    const lot = aLot()
+    const turn = {
+      lot,
+      audienceId: AUDIENCE,
+      remove: [failed(lot.remove, graphFailure(80003), 1020)],
+      add: [heldBack(lot.add, { reason: 'out_of_time', waitSeconds: 0 })],
+    }
+    const [settled] = settle([turn], settings)
+    expect(settled?.waitSeconds).toBe(1020)
+    expect(messagesIn(settled ? [settled] : [])).toMatchObject([{ thenWait: 120, add: [{}], remove: [{}] }])
+  })
+
+  it('that were sent in place of a whole removal wait, and are given up, as the removal that came', () => {
+    const whole = aChange(['EMAIL', 'PHONE'], ['e', 'p'])
+    const part: Change = { ...whole, cells: ['', 'p'], identifiers: identifiersOf(['PHONE'], ['p']), whole }
+    const behind: Change = { ...whole, cells: ['e', ''], identifiers: identifiersOf(['EMAIL'], ['e']), whole }
+    const lot = aLot({ schema: ['EMAIL', 'PHONE'], audienceIds: [AUDIENCE], add: [], remove: [whole] })
+    const sent = (direction: Direction, change: Change, failure: GraphFailure) => {
+      const outcomes = { add: [], remove: [], [direction]: [failed([change], failure)] }
+      return settle([{ lot, audienceId: AUDIENCE, ...outcomes }], settings)
+    }
+    for (const [direction, change] of [
+      ['remove', part],
+      ['add', behind],
+    ] as const)
+      expect(messagesIn(sent(direction, change, graphFailure(2)))).toMatchObject([
+        { add: [], remove: [{ cells: ['e', 'p'], firstFailedAt: NOON }] },
+      ])
+  })
+
+  it('that fail behind a removal, which Meta takes each time, do not circulate for ever', () => {
+    const schema: SchemaField[] = ['EMAIL', 'PHONE']
+    const whole = { ...aChange(schema, ['e', 'p'], NOON - 5), firstFailedAt: NOON - 100 * HOUR }
+    const log = { add: [{ ...aChange(['EMAIL'], ['e']), at: NOON }], remove: [] }
+    const [planned] = toSend([{ schema, add: [], remove: [whole] }], log)
+    const part = planned?.remove[0]
+    expect(part?.behind).toMatchObject({ cells: ['e', ''] })
+    const lot = aLot({ schema, audienceIds: [AUDIENCE], add: [], remove: [whole] })
+    const add = [failed(part?.behind ? [part.behind] : [], graphFailure(2))]
+    const [settled] = settle([{ lot, audienceId: AUDIENCE, add, remove: [] }], settings)
+    expect(settled?.deadLetters[0]?.attributes).toMatchObject({ direction: 'remove', reason: 'graph_2' })
+    expect(decodeRows(settled?.deadLetters[0]?.body ?? '')).toMatchObject({ remove: [{ cells: ['e', 'p'] }] })
+  })
+
+  it('are given up by the age of the pause that held them, where that is older than their first failure', () => {
+    const lot = aLot({ remove: [] })
+    const outcome = { ...failed(lot.add, graphFailure(190)), pausedSince: NOON - 25 * HOUR }
+    const [settled] = settle([{ lot, audienceId: AUDIENCE, add: [outcome], remove: [] }], settings)
+    expect(settled?.givenUp).toEqual([{ direction: 'add', reason: 'graph_190', count: 1 }])
+  })
+
+  it('that a pause of a day only held are kept: nothing was tried for them', () => {
+    const lot = aLot()
+    const held = { lot, audienceId: AUDIENCE, held: { ...PAUSED, since: NOON - 100 * HOUR } }
+    const [settled] = settle([held], settings)
+    expect([settled?.givenUp, settled?.deadLetters]).toEqual([[], []])
+    expect(settled?.waitSeconds).toBe(7200)
+  })
+
+  it('that failed come back behind those that were held, so that one on which Meta hangs does not starve the others', () => {
+    const [hangs, waits] = people('hangs', 'waits') as [Change, Change]
+    const add = [
+      failed([hangs], { kind: 'timeout' }),
+      heldBack([waits], { reason: 'audience_resting', waitSeconds: 300 }),
+    ]
+    const turn = { lot: aLot(), audienceId: AUDIENCE, add, remove: [] }
+    expect(messagesIn(settle([turn], settings))).toMatchObject([
+      { add: [{ cells: waits.cells }, { cells: hangs.cells }] },
+    ])
+  })
 })
