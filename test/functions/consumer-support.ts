@@ -66,7 +66,8 @@ export function createQueue(time: Time, name: string, visibilitySeconds: number,
     },
     /** Deletes what was received. */
     acknowledge: (handles: readonly string[]) => {
-      queue.messages = queue.messages.filter(({ id }) => !handles.includes(id))
+      const done = new Set(handles)
+      queue.messages = queue.messages.filter(({ id }) => !done.has(id))
       return Promise.resolve({ ok: true as const })
     },
     /** When the next message shows. */

@@ -1,0 +1,134 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { inParts } from '../../functions/consumer/parts.ts'
+import { MAX_RECEIVES } from '../../cdk/timings.ts'
+import { seededRandom } from '../../lib/local/graph-api/seeded-random.ts'
+import { aConsumer, aRecord, messagesOf } from './consumer-support.ts'
+
+const message = fc.record({ id: fc.uuid(), receives: fc.integer({ min: 1, max: 9 }), group: fc.option(fc.nat(5)) })
+const messages = fc.uniqueArray(message, { selector: ({ id }) => id, maxLength: 300 })
+const recordsOf = (all: { id: string; receives: number; group: number | null }[]) =>
+  all.map(({ id, receives, group }) =>
+    aRecord('track', { id, body: '', receives, groupId: group === null ? undefined : String(group) }),
+  )
+
+describe('the parts of an invocation', () => {
+  it('hold every message once, and groups whole and in order, whatever the ids and receive counts', () => {
+    fc.assert(
+      fc.property(messages, (all) => {
+        const records = recordsOf(all)
+        const parts = inParts(records)
+        expect(
+          parts
+            .flat()
+            .map(({ messageId }) => messageId)
+            .sort(),
+        ).toEqual(records.map(({ messageId }) => messageId).sort())
+        const partOf = new Map(parts.flatMap((part, index) => part.map(({ messageId }) => [messageId, index])))
+        const groups = Map.groupBy(
+          records.filter(({ attributes }) => attributes.MessageGroupId !== undefined),
+          ({ attributes }) => attributes.MessageGroupId,
+        )
+        for (const [groupId, group] of groups) {
+          expect(new Set(group.map(({ messageId }) => partOf.get(messageId))).size).toBe(1)
+          const part = parts[partOf.get(group[0]?.messageId ?? '') ?? -1] ?? []
+          expect(part.filter(({ attributes }) => attributes.MessageGroupId === groupId)).toEqual(group)
+        }
+      }),
+      { numRuns: 300, seed: 1 },
+    )
+  })
+
+  it('are one, while nothing was received more than twice: a message that waited was hidden once', () => {
+    const records = recordsOf([1, 2, 2, 1].map((receives, index) => ({ id: String(index), receives, group: null })))
+    expect(inParts(records)).toEqual([records])
+  })
+
+  it('are a hundred at most for those that are suspicious, and one before them for the others', () => {
+    const records = recordsOf(
+      Array.from({ length: 10_000 }, (_, index) => ({ id: String(index), receives: index < 500 ? 1 : 3, group: null })),
+    )
+    const parts = inParts(records)
+    expect(parts).toHaveLength(101)
+    expect(parts[0]).toHaveLength(500)
+  })
+})
+
+describe('a message that ends its consumer', () => {
+  const address = (index: number) => `user-${String(index)}@example.com`
+
+  /** Delivers messages of one user each until none is left, as Lambda does when some of them end the process. */
+  async function deliver(count: number, killers: readonly number[], seed: number) {
+    const consumer = await aConsumer()
+    const { track, time } = consumer
+    await track.send(
+      Array.from({ length: count }, (_, index) => messagesOf([{ add: [{ EMAIL: address(index) }] }]).track).flat(),
+    )
+    const random = seededRandom(seed)
+    const shuffled = track.messages.map((message) => ({ message, place: random() }))
+    track.messages = shuffled.sort((one, other) => one.place - other.place).map(({ message }) => message)
+    const deadly = new Set(killers.map((index) => `track-${String(index + 1)}`))
+    let crashes = 0
+    while (track.messages.length > 0) {
+      time.now = Math.max(time.now, track.nextAt())
+      const records = track.receive(10_000)
+      const all = new Set(records.map(({ messageId }) => messageId))
+      // Everything of the invocation ends where a deadly message is read.
+      const watched = records.map((record) =>
+        deadly.has(record.messageId) ? Object.defineProperty(record, 'body', { get: crash }) : record,
+      )
+      const failed = await consumer.invoke(watched).catch((error: unknown) => {
+        if (!(error instanceof Crash)) throw error
+        crashes += 1
+        return [...all]
+      })
+      track.settle(records, new Set(failed))
+    }
+    const moved = track.moved.map(({ id }) => id).sort()
+    await consumer.retryFor(1)
+    return { moved, crashes, members: (await consumer.members()).length }
+  }
+
+  it('among 10,000 goes to the dead letters alone, and all others are delivered', async () => {
+    const { moved, crashes, members } = await deliver(10_000, [4_710], 1)
+    expect(moved).toEqual(['track-4711'])
+    expect(crashes).toBeLessThanOrEqual(MAX_RECEIVES)
+    expect(members).toBe(9_999)
+  }, 60_000)
+
+  it('with another one beside it takes few others along, wherever the two are', async () => {
+    for (const [seed, killers] of [
+      [0, 1],
+      [10, 900],
+      [300, 600],
+    ].entries()) {
+      const { moved, members } = await deliver(1_000, killers, seed)
+      expect(moved).toEqual(expect.arrayContaining(killers.map((killer) => `track-${String(killer + 1)}`)))
+      expect(members).toBe(1_000 - moved.length)
+      expect(moved.length).toBeLessThan(250)
+    }
+  }, 60_000)
+
+  it('among few goes alone as well', async () => {
+    for (const count of [1, 2, 3, 50, 101, 250]) {
+      const { moved, members } = await deliver(count, [0], count)
+      expect([moved, members]).toEqual([['track-1'], count - 1])
+    }
+  })
+
+  it('does not hold up those who come later', async () => {
+    const consumer = await aConsumer()
+    const records = messagesOf([{ add: [{ EMAIL: address(1) }] }]).track.map(({ body }) =>
+      aRecord('track', { id: '1', body }),
+    )
+    const killer = Object.defineProperty(aRecord('track', { id: '2', body: '', receives: 3 }), 'body', { get: crash })
+    await expect(consumer.invoke([killer, ...records])).rejects.toThrow(Crash)
+    expect(await consumer.members()).toHaveLength(1)
+  })
+})
+
+class Crash extends Error {}
+
+function crash(): never {
+  throw new Crash()
+}
