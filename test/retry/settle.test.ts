@@ -314,6 +314,15 @@ describe('settled rows', () => {
     expect(settled?.givenUp).toEqual([{ direction: 'add', reason: 'graph_190', count: 1 }])
   })
 
+  it('that waited behind others in a turn are kept however old they are: nothing was tried for them', () => {
+    const add = people('a').map((change) => ({ ...change, firstFailedAt: NOON - 100 * HOUR }))
+    const lot = aLot({ add, remove: [] })
+    const turn = { lot, audienceId: AUDIENCE, add: [heldBack(add, PAUSED)], remove: [] }
+    const settled = settle([turn], settings)
+    expect(settled.flatMap(({ givenUp, deadLetters }) => [...givenUp, ...deadLetters])).toEqual([])
+    expect(messagesIn(settled)).toMatchObject([{ add: [{ firstFailedAt: NOON - 100 * HOUR }] }])
+  })
+
   it('that a pause of a day only held are kept: nothing was tried for them', () => {
     const lot = aLot()
     const held = { lot, audienceId: AUDIENCE, held: { ...PAUSED, since: NOON - 100 * HOUR } }
