@@ -110,7 +110,7 @@ describe('the register, when it fails for one audience,', () => {
     async (broken) => {
       const consumer = await aConsumerOf(undefined, { settings: ofBoth })
       const { register } = consumer
-      register.heads.set(AUDIENCE, { newest: NOON + 1, lastKey: 1 })
+      register.heads.set(AUDIENCE, { newestAdd: NOON + 1, newestRemove: NOON + 1, lastKey: 1 })
       const original = register[broken] as (...args: unknown[]) => unknown
       Object.assign(register, {
         [broken]: (...args: [unknown]) => {
@@ -161,8 +161,8 @@ describe('the head', () => {
   ] as const)('is given back after %s', async (_, failure) => {
     const consumer = await aConsumerOf(() => failure)
     await consumer.handle(change('jane', 'john'))
-    const { holder, newest, lastKey } = consumer.register.heads.get(AUDIENCE) ?? {}
-    expect([holder, newest]).toEqual([undefined, NOON])
+    const { holder, newestAdd, newestRemove, lastKey } = consumer.register.heads.get(AUDIENCE) ?? {}
+    expect([holder, newestAdd, newestRemove]).toEqual([undefined, NOON, NOON])
     expect(lastKey).toBeGreaterThanOrEqual(NOON)
   })
 
@@ -171,8 +171,9 @@ describe('the head', () => {
       throw new RangeError('a defect')
     })
     await consumer.handle(change('jane', 'john'))
-    const { holder, newest, restUntil } = consumer.register.heads.get(AUDIENCE) ?? {}
-    expect([holder, newest]).toEqual([undefined, Number.MAX_SAFE_INTEGER])
+    const { holder, newestAdd, newestRemove, restUntil } = consumer.register.heads.get(AUDIENCE) ?? {}
+    const notKnown = Number.MAX_SAFE_INTEGER
+    expect([holder, newestAdd, newestRemove]).toEqual([undefined, notKnown, notKnown])
     expect(restUntil).toBe(consumer.time.now + 5 * MINUTE)
   })
 
@@ -181,7 +182,7 @@ describe('the head', () => {
     await consumer.handle(messagesOf([{ remove: [user('jane')], at: NOON }]).track)
     // As one leaves it that took the head, wrote down the removal, and was killed.
     const { lastKey = 0 } = consumer.register.heads.get(AUDIENCE) ?? {}
-    consumer.register.heads.set(AUDIENCE, { holder: 'killed', heldUntil: NOON + 8 * MINUTE, newest: -1, lastKey })
+    consumer.register.heads.set(AUDIENCE, { holder: 'killed', heldUntil: NOON + 8 * MINUTE, lastKey })
     consumer.time.now = NOON + 9 * MINUTE
     await consumer.handle(messagesOf([{ add: [user('jane')], at: NOON - MINUTE }], consumer.time.now).track)
     expect(methods(consumer.sent)).toEqual(['DELETE'])
@@ -395,11 +396,11 @@ describe('what is known of a person', () => {
 it('a row too old to be looked up in half a minute waits, and its fresh neighbours go', async () => {
   const consumer = await aConsumerOf()
   const { register, time } = consumer
-  register.heads.set(AUDIENCE, { newest: NOON, lastKey: NOON })
-  register.read = async function* () {
+  register.heads.set(AUDIENCE, { newestAdd: NOON, newestRemove: NOON, lastKey: NOON })
+  register.read = async function* (audienceId, direction) {
     for (let minutes = 0; ; minutes += 10) {
       await time.sleep(4_000)
-      yield { audienceId: AUDIENCE, key: NOON - minutes * MINUTE, entries: new Uint8Array() }
+      yield { audienceId, direction, key: NOON - minutes * MINUTE, entries: new Uint8Array() }
     }
   }
   const year = 365 * 24 * 60 * MINUTE

@@ -26,10 +26,10 @@ export function memoryRegister(): HeadTable & LogTable & { items: LogItem[]; hea
       await Promise.resolve()
       heads.set(audienceId, { ...headOf(audienceId), removalsUntil: until })
     },
-    giveBack: async (audienceId, holder, { restUntil, newest, lastKey }) => {
+    giveBack: async (audienceId, holder, { restUntil, newestAdd, newestRemove, lastKey }) => {
       await Promise.resolve()
       const { holder: known, heldUntil: _, ...others } = headOf(audienceId)
-      if (known === holder) heads.set(audienceId, { ...others, restUntil, newest, lastKey })
+      if (known === holder) heads.set(audienceId, { ...others, restUntil, newestAdd, newestRemove, lastKey })
     },
     append: async (item) => {
       await Promise.resolve()
