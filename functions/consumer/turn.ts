@@ -2,14 +2,14 @@ import type { Change, Direction } from '../../lib/audience/change.ts'
 import type { Lot } from '../../lib/audience/lot.ts'
 import { obstacleTo, OUT_OF_TIME } from '../../lib/graph-api/delivery.ts'
 import type { Held, Outcome } from '../../lib/graph-api/outcome.ts'
-import { decodeWords, encodeWords } from '../../lib/register/entries.ts'
+import { encodeWords } from '../../lib/register/entries.ts'
 import { LATE_EFFECT_MS, NOT_KNOWN, takeHead } from '../../lib/register/head.ts'
 import type { HeadState, HeldHead } from '../../lib/register/head.ts'
-import { concat, newestTime } from '../../lib/register/last-word.ts'
+import { concat, identifiersIn, newestTime } from '../../lib/register/last-word.ts'
 import type { Words } from '../../lib/register/last-word.ts'
 import { NOTHING_READ, readLog } from '../../lib/register/log.ts'
 import type { LogReading } from '../../lib/register/log.ts'
-import { carriesValues, toSend } from '../../lib/register/to-send.ts'
+import { carriesValues, comparedIn, toSend } from '../../lib/register/to-send.ts'
 import type { Served } from '../../lib/retry/settle.ts'
 import type { ConsumerDependencies, Invocation } from './dependencies.ts'
 import { reach } from './reach.ts'
@@ -96,19 +96,13 @@ async function serve(
 ): Promise<{ state: HeadState; served: Turn[] }> {
   const { register, report, clock } = dependencies
   const { audienceId } = head
-  const since = lookUpSince(head, lots)
-  const readBack = (direction: Direction) =>
-    since[direction] === undefined ? NOTHING_READ : readLog(register, audienceId, direction, since[direction], clock)
-  const read = await reach(report, async () => ({ add: await readBack('add'), remove: await readBack('remove') }))
+  const read = await reach(report, () => lookUp(head, lots, dependencies))
   if (!read.ok) return { state: head, served: heldBack(lots, audienceId, UNREACHABLE) }
   const readable = lots.map((lot) => partedByReading(lot, read.value))
   const hands = readable.map(({ hand }) => hand)
 
-  const plans = toSend(hands, {
-    add: decodeWords(read.value.add.entries),
-    remove: decodeWords(read.value.remove.entries),
-  })
-  const { state, items } = writeDown(head, wordsOf(hands), read.value, clock())
+  const plans = toSend(hands, { add: read.value.add.words, remove: read.value.remove.words })
+  const { state, items } = writeDown(head, hands, read.value, clock())
   const written = await reach(report, async () => {
     for (const item of items) await register.append(item)
   })
@@ -117,15 +111,9 @@ async function serve(
 
   const endsAt = Math.min(clock() + LONGEST_TURN_MS, invocation.lastRequestAt)
   const { sent, unansweredAt } = await sendRows(audienceId, hands, plans, endsAt, dependencies, session)
-  const served = readable.map(({ lot, tooOld }, index): Turn => {
-    const { add = [], remove = [], ...more } = sent[index] ?? {}
-    return {
-      lot,
-      audienceId,
-      ...more,
-      add: [...add, ...unread(tooOld.add)],
-      remove: [...remove, ...unread(tooOld.remove)],
-    }
+  const served = readable.flatMap(({ lot, tooOld }, index): Turn[] => {
+    const outcomes = sent[index] ?? { add: [], remove: [] }
+    return [{ lot, audienceId, isWrittenDown: true, ...outcomes }, ...unread(tooOld, audienceId)]
   })
   return {
     state: { ...state, ...(unansweredAt !== undefined && { restUntil: unansweredAt + LATE_EFFECT_MS }) },
@@ -135,6 +123,19 @@ async function serve(
 
 type Read = Readonly<Record<Direction, LogReading>>
 
+/** Reads what the log says about the rows at hand: of who is removed the adds, then of all of these the removals. */
+async function lookUp(head: HeldHead, lots: readonly Lot[], { register, clock }: ConsumerDependencies): Promise<Read> {
+  const since = lookUpSince(head, lots)
+  const hand = wordsOf(lots)
+  const readBack = (direction: Direction, words: Words['add']) => {
+    if (since[direction] === undefined) return NOTHING_READ
+    const named = new Set(identifiersIn(words))
+    return readLog(register, { audienceId: head.audienceId, direction, since: since[direction], named }, clock)
+  }
+  const add = await readBack('add', concat(hand.remove, comparedIn(lots)))
+  return { add, remove: await readBack('remove', concat(hand.add, add.words)) }
+}
+
 /**
  * From when on each log must be looked up, ms since 1970; undefined where nothing in it can matter. Removals matter to adds
  * that are no newer than the newest of them. Adds matter to removals, and to adds with values, and where they do, so do the
@@ -142,8 +143,7 @@ type Read = Readonly<Record<Direction, LogReading>>
  */
 function lookUpSince(head: HeadState, lots: readonly Lot[]): Partial<Record<Direction, number>> {
   const { add, remove } = wordsOf(lots)
-  const { add: withValues } = wordsOf(lots.filter(carriesValues))
-  const oldestCompared = Math.min(oldestTime(remove), oldestTime(withValues))
+  const oldestCompared = Math.min(oldestTime(remove), oldestTime(comparedIn(lots)))
   const addSince = oldestCompared <= head.newestAdd ? oldestCompared : undefined
   const oldestAdd = oldestTime(add)
   const removeSince = Math.min(oldestAdd <= head.newestRemove ? oldestAdd : Infinity, addSince ?? Infinity)
@@ -154,10 +154,7 @@ function lookUpSince(head: HeadState, lots: readonly Lot[]): Partial<Record<Dire
 }
 
 /** The rows about which everything that matters was read, and those from before. */
-function partedByReading(
-  lot: Lot,
-  { add, remove }: Read,
-): { lot: Lot; hand: Lot; tooOld: Record<Direction, Change[]> } {
+function partedByReading(lot: Lot, { add, remove }: Read): { lot: Lot; hand: Lot; tooOld: Lot } {
   const both = Math.max(add.completeFrom, remove.completeFrom)
   const from = { add: carriesValues(lot) ? both : remove.completeFrom, remove: both }
   const isOld = (direction: Direction) => (change: Change) => change.at < from[direction]
@@ -165,15 +162,22 @@ function partedByReading(
   return {
     lot,
     hand: { ...lot, add: lot.add.filter(isRead('add')), remove: lot.remove.filter(isRead('remove')) },
-    tooOld: { add: lot.add.filter(isOld('add')), remove: lot.remove.filter(isOld('remove')) },
+    tooOld: { ...lot, add: lot.add.filter(isOld('add')), remove: lot.remove.filter(isOld('remove')) },
   }
 }
 
-/** What is written down before anything is sent: all rows at hand as they came, behind whatever the log holds. */
-function writeDown({ audienceId, ...head }: HeldHead, hand: Words, read: Read, now: number) {
+/**
+ * What is written down before anything is sent: all rows at hand as they came, behind whatever the log holds, but for those
+ * that an earlier turn wrote down.
+ */
+function writeDown({ audienceId, ...head }: HeldHead, hands: readonly Lot[], read: Read, now: number) {
+  const hand = wordsOf(hands)
   const firstKey = Math.max(now, head.lastKey + 1)
   const items = (['remove', 'add'] as const)
-    .flatMap((direction) => encodeWords(hand[direction]).map((entries) => ({ direction, entries })))
+    .flatMap((direction) => {
+      const unwritten = hands.map((hand) => hand[direction].filter(({ isWrittenDown }) => !isWrittenDown))
+      return encodeWords(concat(...unwritten)).map((entries) => ({ direction, entries }))
+    })
     .map((item, index) => ({ audienceId, key: firstKey + index, ...item }))
   const state: HeadState = {
     restUntil: head.restUntil,
@@ -185,9 +189,9 @@ function writeDown({ audienceId, ...head }: HeldHead, hand: Words, read: Read, n
 }
 
 // Whatever was not read is older than what was read completely; of a log that was not read nothing is known still.
-function knownNewest(newest: number, { entries, completeFrom }: LogReading): number {
-  if (newest !== NOT_KNOWN || completeFrom === -Infinity) return newest
-  return Math.max(newestTime(decodeWords(entries)), completeFrom)
+function knownNewest(newest: number, read: LogReading): number {
+  if (newest !== NOT_KNOWN || read === NOTHING_READ) return newest
+  return Math.max(read.newest, read.completeFrom)
 }
 
 function wordsOf(lots: readonly Pick<Lot, Direction>[]): Words {
@@ -201,7 +205,12 @@ function oldestTime(words: Words['add']): number {
 }
 
 /** Rows from before what could be read of the log in half a minute: they will hardly get younger. */
-function unread(changes: readonly Change[]): Outcome[] {
-  if (changes.length === 0) return []
-  return [{ kind: 'failed', changes, reason: 'register_out_of_time', waitSeconds: 0, patience: 'setting' }]
+function unread(tooOld: Lot, audienceId: string): Turn[] {
+  const outcomes = (changes: readonly Change[]): Outcome[] =>
+    changes.length === 0
+      ? []
+      : [{ kind: 'failed', changes, reason: 'register_out_of_time', waitSeconds: 0, patience: 'outage' }]
+  const { add, remove } = tooOld
+  if (add.length + remove.length === 0) return []
+  return [{ lot: tooOld, audienceId, add: outcomes(add), remove: outcomes(remove) }]
 }

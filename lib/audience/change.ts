@@ -12,6 +12,8 @@ export type Change = {
   at: number
   /** When its sending first failed, ms since 1970; absent for what was never tried. */
   firstFailedAt?: number
+  /** An earlier turn of the audience wrote it down in the register's log. */
+  isWrittenDown?: true
   /** Meta took the others of its batch and refused this one alone; a second time, and it is given up. */
   singledOut?: true
   /** The removal as it came, of which this is a part: it waits, or is given up, in place of this. */

@@ -38,16 +38,8 @@ function bytesOf({ identifiers }: Word): number {
   return HEAD_BYTES + identifiers.length * IDENTIFIER_BYTES
 }
 
-/** The words in pieces of a log, read from the bytes each time they are gone through. */
-export function decodeWords(pieces: readonly Uint8Array[]): Iterable<Word> {
-  return {
-    *[Symbol.iterator]() {
-      for (const piece of pieces) yield* wordsIn(piece)
-    },
-  }
-}
-
-function* wordsIn(piece: Uint8Array): Iterable<Word> {
+/** The words in a piece of a log. */
+export function* wordsIn(piece: Uint8Array): Iterable<Word> {
   const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
   for (let offset = 0; offset < bytes.length;) {
     const start = offset + HEAD_BYTES

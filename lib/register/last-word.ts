@@ -65,7 +65,8 @@ function newestTimes(words: Iterable<Word>, among: ReadonlySet<string>): Times {
   return times
 }
 
-function* identifiersIn(words: Iterable<Word>): Iterable<string> {
+/** All that these words name people by. */
+export function* identifiersIn(words: Iterable<Word>): Iterable<string> {
   for (const { identifiers } of words) yield* identifiers
 }
 

@@ -1,4 +1,6 @@
 import type { Direction } from '../audience/change.ts'
+import { wordsIn } from './entries.ts'
+import type { Word } from './last-word.ts'
 
 /** What was about to be sent to an audience in one turn and direction, as bytes. Items are appended and never changed. */
 export type LogItem = {
@@ -16,12 +18,17 @@ export type LogTable = {
   read: (audienceId: string, direction: Direction, since: number) => AsyncIterable<LogItem>
 }
 
-/** What was read of the log of one direction. */
+/** What the log of one direction says about some people. */
 export type LogReading = {
-  entries: readonly Uint8Array[]
+  words: readonly Word[]
+  /** Of all words that were read, whomever they name, the newest time. */
+  newest: number
   /** Words of this time and newer are all read. */
   completeFrom: number
 }
+
+/** What is looked up: since when, ms since 1970, and who. */
+export type LookUp = { audienceId: string; direction: Direction; since: number; named: ReadonlySet<string> }
 
 /**
  * An event's time is given by one host's clock and the key of its item by another's, which differ by less than a minute;
@@ -29,29 +36,51 @@ export type LogReading = {
  */
 const CLOCKS_DIFFER_MS = 90_000
 
-/** A reading ends after this, or after so much: a million rows with one identifier each. */
+/** A reading ends after this. */
 export const LONGEST_READING_MS = 30_000
-const MOST_BYTES = 16_000_000
+
+/** A removal tells when somebody was last removed. Of adds the newest may not stand, but one before it. */
+const MOST_WORDS: Readonly<Record<Direction, number>> = { add: 10, remove: 1 }
 
 /** Where nothing needs to be read. */
-export const NOTHING_READ: LogReading = { entries: [], completeFrom: -Infinity }
+export const NOTHING_READ: LogReading = { words: [], newest: -Infinity, completeFrom: -Infinity }
 
-/** Reads a log from its end back to words of this time, or as far as it gets. Rejects when the table does. */
+/**
+ * Reads a log from its end back to a time, or as far as it gets, and keeps the newest words about each of those who are
+ * asked for: so a log of any length takes time and no memory. Where more than ten kinds of adds name one identifier, those
+ * that are older do not count, and a removal wins. Rejects when the table does.
+ */
 export async function readLog(
   table: Pick<LogTable, 'read'>,
-  audienceId: string,
-  direction: Direction,
-  since: number,
+  { audienceId, direction, since, named }: LookUp,
   clock: () => number,
 ): Promise<LogReading> {
   const endsAt = clock() + LONGEST_READING_MS
-  const entries: Uint8Array[] = []
-  let bytes = 0
-  for await (const item of table.read(audienceId, direction, since - CLOCKS_DIFFER_MS)) {
-    if (clock() > endsAt || bytes + item.entries.byteLength > MOST_BYTES)
-      return { entries, completeFrom: item.key + CLOCKS_DIFFER_MS + 1 }
-    entries.push(item.entries)
-    bytes += item.entries.byteLength
+  const about = new Map<string, Word[]>()
+  let newest = -Infinity
+  let completeFrom = since
+  for await (const { key, entries } of table.read(audienceId, direction, since - CLOCKS_DIFFER_MS)) {
+    if (clock() > endsAt) {
+      completeFrom = key + CLOCKS_DIFFER_MS + 1
+      break
+    }
+    for (const word of wordsIn(entries)) {
+      newest = Math.max(newest, word.at)
+      for (const identifier of word.identifiers)
+        if (named.has(identifier))
+          about.set(identifier, withWord(about.get(identifier) ?? [], word, MOST_WORDS[direction]))
+    }
   }
-  return { entries, completeFrom: since }
+  return { words: [...new Set([...about.values()].flat())], newest, completeFrom }
+}
+
+/** The newest of these words, the newest first; of those that name the same people only one. */
+function withWord(words: Word[], word: Word, most: number): Word[] {
+  const oldest = words.at(-1)
+  if (words.length === most && oldest && oldest.at >= word.at) return words
+  const key = word.identifiers.join()
+  const same = words.find(({ identifiers }) => identifiers.join() === key)
+  if (same && same.at >= word.at) return words
+  const others = words.filter((each) => each !== same)
+  return [...others, word].sort((one, other) => other.at - one.at).slice(0, most)
 }

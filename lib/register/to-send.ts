@@ -13,7 +13,7 @@ export type ToSend = { remove: Change[]; add: Change[] }
 /** What is sent of all rows at hand of one audience, as the last words about their people say. */
 export function toSend(hands: readonly Hand[], log: Words): ToSend[] {
   const hand = { add: concat(...hands.map(({ add }) => add)), remove: concat(...hands.map(({ remove }) => remove)) }
-  const word = lastWord(hand, log, concat(...hands.filter(carriesValues).map(({ add }) => add)))
+  const word = lastWord(hand, log, comparedIn(hands))
   const adds = hands.map((each) => addsToSend(each, word))
   const removals = hands.map((each) =>
     newestOfEach(each.remove, rowKey).map((removal) => ({ removal, stays: word.cameBack(removal) })),
@@ -58,6 +58,11 @@ function partToSend(
   }
   const part = { ...removal, cells: onlyKnownBy(leaves, schema, cells), identifiers: leaves, whole: removal }
   return [{ ...part, ...(back.length > 0 && { behind }) }]
+}
+
+/** The adds at hand of which a newer one with another value may be known. */
+export function comparedIn(hands: readonly Hand[]): Iterable<Change> {
+  return concat(...hands.filter(carriesValues).map(({ add }) => add))
 }
 
 /** Rows of which the newest value counts, so that adds are compared with adds. */

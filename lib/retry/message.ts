@@ -8,11 +8,13 @@ import type { OutgoingMessage } from '../track/message.ts'
 
 const fieldNames = Object.keys(SCHEMA_FIELDS) as [SchemaField, ...SchemaField[]]
 const cell = v.union([v.string(), v.number(), v.array(v.string())])
-/** Event time, time of the first failure (0: none), cells, and 1 for a row that was singled out of a batch. */
+const SINGLED_OUT = 1
+const WRITTEN_DOWN = 2
+/** Event time, time of the first failure (0: none), cells, and marks where there are any. */
 const rows = v.array(
   v.union([
     v.strictTuple([v.number(), v.number(), v.array(cell)]),
-    v.strictTuple([v.number(), v.number(), v.array(cell), v.literal(1)]),
+    v.strictTuple([v.number(), v.number(), v.array(cell), v.picklist([1, 2, 3])]),
   ]),
 )
 
@@ -69,8 +71,9 @@ export function* packRows({ add, remove, ...head }: WaitingRows): Iterable<Outgo
   if (pendingBytes > 0) yield message()
 }
 
-function rowJson({ at, firstFailedAt = 0, cells, singledOut }: Change): string {
-  return toQueueJson([at, firstFailedAt, cells, ...(singledOut ? [1] : [])])
+function rowJson({ at, firstFailedAt = 0, cells, singledOut, isWrittenDown }: Change): string {
+  const marks = (singledOut ? SINGLED_OUT : 0) | (isWrittenDown ? WRITTEN_DOWN : 0)
+  return toQueueJson([at, firstFailedAt, cells, ...(marks > 0 ? [marks] : [])])
 }
 
 /** Reads a message of the retry queue, a redriven dead letter among them; undefined when it is none. */
@@ -86,12 +89,13 @@ export function decodeRows(body: string): WaitingRows | undefined {
   const { version: _, kind: __, add, remove, ...head } = parsed.output
   if ([...add, ...remove].some(([, , cells]) => cells.length !== head.schema.length)) return undefined
   const changesOf = (direction: typeof add): Change[] =>
-    direction.map(([at, failedAt, cells, singledOut]) => ({
+    direction.map(([at, failedAt, cells, marks = 0]) => ({
       cells,
       identifiers: identifiersOf(head.schema, cells),
       at,
       ...(failedAt > 0 && { firstFailedAt: failedAt }),
-      ...(singledOut && { singledOut: true }),
+      ...((marks & SINGLED_OUT) > 0 && { singledOut: true }),
+      ...((marks & WRITTEN_DOWN) > 0 && { isWrittenDown: true }),
     }))
   return { ...head, add: changesOf(add), remove: changesOf(remove) }
 }

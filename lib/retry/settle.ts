@@ -7,10 +7,13 @@ import type { Held, Outcome } from '../graph-api/outcome.ts'
 import { packRows } from './message.ts'
 import { stepFor, withJitter } from './schedule.ts'
 
-/** What became of a lot in one audience: it was held back before its turn, or its turn had these outcomes. */
-export type Served = { lot: Lot; audienceId: string } & (
-  { held: Held } | ({ atOnce?: number } & Record<Direction, readonly Outcome[]>)
-)
+/**
+ * What became of a lot in one audience: it was held back before its turn, or its turn had these outcomes, and wrote its rows
+ * down in the register's log.
+ */
+export type Served = { lot: Lot; audienceId: string } & ({ held: Held } | TurnOutcomes)
+
+type TurnOutcomes = { atOnce?: number; isWrittenDown?: true } & Record<Direction, readonly Outcome[]>
 
 /** Rows by what became of them, for metrics and logs. */
 export type CountedRows = { direction: Direction; reason: string; count: number }
@@ -72,10 +75,7 @@ function settleHeld(same: readonly { lot: Lot; audienceId: string; held: Held }[
   }
 }
 
-function settleTurn(
-  turn: { lot: Lot; audienceId: string; atOnce?: number } & Record<Direction, readonly Outcome[]>,
-  settings: Settings,
-): Settled {
+function settleTurn(turn: { lot: Lot; audienceId: string } & TurnOutcomes, settings: Settings): Settled {
   const { lot, audienceId } = turn
   const { now, random } = settings
   const kept: Record<Direction, Change[]> = { add: [], remove: [] }
@@ -93,10 +93,13 @@ function settleTurn(
       }
       for (const [direction, changes] of byDirection(sent, waits)) {
         waiting.push(...counted(direction, outcome.reason, changes.length))
+        const isFailure = outcome.kind === 'failed'
         for (const change of changes)
-          kept[direction].push(
-            outcome.kind === 'failed' ? { ...change, firstFailedAt: change.firstFailedAt ?? now } : change,
-          )
+          kept[direction].push({
+            ...change,
+            ...(isFailure && { firstFailedAt: change.firstFailedAt ?? now }),
+            ...(turn.isWrittenDown && { isWrittenDown: true }),
+          })
       }
       if (waits.length > 0) waitSeconds = Math.max(waitSeconds, secondsOf({ ...outcome, changes: waits }, now))
     }

@@ -412,7 +412,17 @@ it('a row too old to be looked up in half a minute waits, and its fresh neighbou
   )
   expect(consumer.sent.map(({ rows }) => rows)).toEqual([[[hashOf('fresh')]]])
   expect(waiting(consumer)).toMatchObject([{ add: [{ cells: [hashOf('old')] }] }])
+  expect(waiting(consumer)[0]?.add[0]).not.toHaveProperty('isWrittenDown')
   expect(consumer.lines.join()).toContain('register_out_of_time')
+})
+
+it('rows that Meta refuses for a day are written down once', async () => {
+  const consumer = await aConsumerOf(() => graphFailure(2))
+  await consumer.handle(messagesOf([{ add: users(3), remove: [user('left')] }]).track)
+  const { length } = consumer.register.items
+  await consumer.retryFor(24)
+  expect(consumer.sent.length).toBeGreaterThan(20)
+  expect(consumer.register.items).toHaveLength(length)
 })
 
 it('a poisonous row rests nobody, and its neighbours are delivered in the same turn', async () => {

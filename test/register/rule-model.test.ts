@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Change } from '../../lib/audience/change.ts'
 import type { Cell } from '../../lib/audience/column.ts'
 import { identifiersOf } from '../../lib/audience/identifiers.ts'
-import { decodeWords, encodeWords } from '../../lib/register/entries.ts'
+import { encodeWords, wordsIn } from '../../lib/register/entries.ts'
 import type { Words } from '../../lib/register/last-word.ts'
 import { toSend } from '../../lib/register/to-send.ts'
 import type { ToSend } from '../../lib/register/to-send.ts'
@@ -46,7 +46,8 @@ function served(arrivals: readonly Arrival[], model: MetaModel, rule: Rule): Set
           return { cells, identifiers: identifiersOf(SCHEMA, cells), at }
         })
     const hand = { add: changes(true), remove: changes(false) }
-    const { add, remove } = rule(hand, { add: decodeWords(log.add), remove: decodeWords(log.remove) })
+    const read = (pieces: readonly Uint8Array[]) => pieces.flatMap((piece) => [...wordsIn(piece)])
+    const { add, remove } = rule(hand, { add: read(log.add), remove: read(log.remove) })
     log.add.push(...encodeWords(hand.add))
     log.remove.push(...encodeWords(hand.remove))
     for (const { cells } of remove) audience.apply('remove', namedIn(cells))

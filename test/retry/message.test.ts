@@ -16,11 +16,13 @@ const change = fc
     at: fc.nat(),
     failedAt: fc.nat(),
     singledOut: fc.boolean(),
+    isWrittenDown: fc.boolean(),
   })
-  .map(({ row: [id, name, value, options], at, failedAt, singledOut }): Change => {
+  .map(({ row: [id, name, value, options], at, failedAt, singledOut, isWrittenDown }): Change => {
     const cells = [id, name, value === 0 ? 0 : value, options]
-    const failed = { ...(failedAt > 0 && { firstFailedAt: failedAt }), ...(singledOut && { singledOut }) }
-    return { cells, identifiers: identifiersOf(SCHEMA, cells), at, ...failed }
+    const marks = { ...(singledOut && { singledOut }), ...(isWrittenDown && { isWrittenDown }) }
+    const failed = failedAt > 0 && { firstFailedAt: failedAt }
+    return { cells, identifiers: identifiersOf(SCHEMA, cells), at, ...failed, ...marks }
   })
 const count = fc.option(fc.integer({ min: 1, max: 40_000 }), { nil: undefined })
 const audienceIds = fc.array(fc.constantFrom(AUDIENCE, OTHER_AUDIENCE), { minLength: 1, maxLength: 3 })
@@ -122,7 +124,7 @@ describe('any other text', () => {
     ['no rows at once', { atOnce: 0 }],
     ['half a row at once', { atOnce: 1.5 }],
     ['no audience', { audienceIds: [] }],
-    ['a mark that is none', { add: [[1, 0, ['x'], 2]] }],
+    ['a mark that is none', { add: [[1, 0, ['x'], 4]] }],
   ])('such as rows with %s is none', (_, change) => {
     expect(decodeRows(JSON.stringify(rows))).toBeDefined()
     expect(decodeRows(JSON.stringify({ ...rows, ...change }))).toBeUndefined()

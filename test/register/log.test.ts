@@ -1,0 +1,109 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Direction } from '../../lib/audience/change.ts'
+import { encodeWords } from '../../lib/register/entries.ts'
+import { identifiersIn, lastWord } from '../../lib/register/last-word.ts'
+import type { Word } from '../../lib/register/last-word.ts'
+import { readLog } from '../../lib/register/log.ts'
+import { AUDIENCE, NOON } from '../graph-api/builders.ts'
+import { memoryRegister } from './memory-register.ts'
+
+const MINUTE = 60_000
+const idOf = (name: string) => Buffer.from(name.padEnd(8)).toString('hex')
+const word = (at: number, ...names: string[]): Word => ({ identifiers: names.map(idOf), at })
+const named = (...names: string[]) => new Set(names.map(idOf))
+
+/** A log of one direction with these words in an item each, written when they happened, one after the other. */
+async function aLog(direction: Direction, turns: readonly (readonly Word[])[]) {
+  const register = memoryRegister()
+  let key = 0
+  for (const words of turns) {
+    key = Math.max(key + 1, ...words.map(({ at }) => at))
+    for (const entries of encodeWords(words)) await register.append({ audienceId: AUDIENCE, direction, key, entries })
+  }
+  return register
+}
+
+const at = { audienceId: AUDIENCE, since: NOON }
+const clock = () => NOON
+
+describe('a log', () => {
+  it('keeps of an import of a million only what it says about the people at hand', async () => {
+    const minutes = Array.from({ length: 60 }, (_, minute) =>
+      Array.from({ length: 20_000 }, (_, user) => word(NOON + minute * MINUTE, `${minute}/${user}`)),
+    )
+    const register = await aLog('add', [[word(NOON + 1, 'ann', 'home')], ...minutes])
+    const read = await readLog(register, { ...at, direction: 'add', named: named('home', 'bob') }, clock)
+    expect(read).toEqual({ words: [word(NOON + 1, 'ann', 'home')], newest: NOON + 59 * MINUTE, completeFrom: NOON })
+  })
+
+  it('says when somebody was last removed, in whatever order it was written', async () => {
+    for (const times of [
+      [1, 2, 3],
+      [3, 2, 1],
+    ]) {
+      const turns = times.map((ms) => [word(NOON + ms, 'ann', String(ms))])
+      const { words } = await readLog(
+        await aLog('remove', turns),
+        { ...at, direction: 'remove', named: named('ann') },
+        clock,
+      )
+      expect(words).toEqual([word(NOON + 3, 'ann', '3')])
+    }
+  })
+
+  it('of a thousand people who share a telephone tells the newest ten adds, and of one person’s thousand adds the last', async () => {
+    const turns = Array.from({ length: 1_000 }, (_, ms) => [
+      word(NOON + ms, 'home', String(ms)),
+      word(NOON + ms, 'ann'),
+    ])
+    const { words } = await readLog(
+      await aLog('add', turns),
+      { ...at, direction: 'add', named: named('home', 'ann') },
+      clock,
+    )
+    const newest = [999, 998, 997, 996, 995, 994, 993, 992, 991, 990].map((ms) => word(NOON + ms, 'home', String(ms)))
+    expect(words).toEqual([...newest, word(NOON + 999, 'ann')])
+  })
+
+  it('that takes longer than half a minute says from when on everything was read', async () => {
+    const turns = Array.from({ length: 20 }, (_, minutes) => [word(NOON + minutes * MINUTE, 'ann')])
+    let now = NOON
+    const { words, completeFrom } = await readLog(
+      await aLog('remove', turns),
+      { ...at, direction: 'remove', named: named('ann') },
+      () => (now += 4_000),
+    )
+    expect(words).toEqual([word(NOON + 19 * MINUTE, 'ann')])
+    expect([completeFrom > NOON + 5 * MINUTE, completeFrom < NOON + 19 * MINUTE]).toEqual([true, true])
+  })
+})
+
+it('what was kept while the log was read decides as the whole log does', async () => {
+  const names = fc.subarray(['a', 'b', 'c', 'd'], { minLength: 1 })
+  const words = fc.array(
+    fc.record({ names, ms: fc.nat(9) }).map(({ names, ms }) => word(NOON + ms, ...names)),
+    { maxLength: 9 },
+  )
+  const both = fc.record({ add: words, remove: words })
+  await fc.assert(
+    fc.asyncProperty(both, both, async (hand, log) => {
+      const read = async (direction: Direction, about: Iterable<Word>) => {
+        const register = await aLog(
+          direction,
+          log[direction].map((each) => [each]),
+        )
+        const named = new Set(identifiersIn(about))
+        return (await readLog(register, { ...at, direction, named }, clock)).words
+      }
+      const add = await read('add', [...hand.remove, ...hand.add])
+      const kept = { add, remove: await read('remove', [...hand.add, ...add]) }
+      const decided = (words: { add: readonly Word[]; remove: readonly Word[] }) => {
+        const { stands, cameBack, isOutdated } = lastWord(hand, words, hand.add)
+        return { stand: hand.add.map(stands), back: hand.remove.map(cameBack), outdated: hand.add.map(isOutdated) }
+      }
+      expect(decided(kept)).toEqual(decided(log))
+    }),
+    { numRuns: 2_000 },
+  )
+})
