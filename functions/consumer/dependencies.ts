@@ -36,6 +36,8 @@ export type ConsumerDependencies = {
 /** What belongs to one invocation; times in ms since 1970. */
 export type Invocation = {
   endsAt: number
+  /** From then on it waits for no audience that others serve: it has no time for a whole turn. */
+  patientUntil: number
   /** From then on no request begins: one that takes as long as it may would end too late for storing what is left. */
   lastRequestAt: number
 }

@@ -4,6 +4,7 @@ import type { ConsumerDependencies } from './dependencies.ts'
 import { handleMerged } from './merged.ts'
 import { inParts } from './parts.ts'
 import { handleSessions } from './sessions.ts'
+import { LONGEST_TURN_MS } from './turn.ts'
 
 /** Kept free at the end of an invocation, to give heads back and to store what was not sent. */
 const RESERVE_MS = 25_000
@@ -13,12 +14,18 @@ export function createConsumerHandler(dependencies: ConsumerDependencies, sessio
   const sessionQueue = queueName(sessionQueueUrl)
   return async (event: SQSEvent, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<SQSBatchResponse> => {
     const endsAt = dependencies.clock() + context.getRemainingTimeInMillis()
-    const invocation = { endsAt, lastRequestAt: endsAt - RESERVE_MS - REQUEST_TIMEOUT_MS }
+    const lastRequestAt = endsAt - RESERVE_MS - REQUEST_TIMEOUT_MS
+    const invocation = { endsAt, lastRequestAt, patientUntil: lastRequestAt - LONGEST_TURN_MS }
     const queue = event.Records[0]?.eventSourceARN.split(':').at(-1) ?? ''
     const handle = queue === sessionQueue ? handleSessions : handleMerged
     const parts = inParts(event.Records)
     const failed: string[] = []
     for (const part of parts) {
+      // Where SQS is slow, storing a hundred parts may take longer than there is time.
+      if (dependencies.clock() > endsAt - RESERVE_MS) {
+        failed.push(...part.map(({ messageId }) => messageId))
+        continue
+      }
       const failedInPart = new Set(await handle(part, invocation, dependencies))
       failed.push(...failedInPart)
       const done = part.filter(({ messageId }) => !failedInPart.has(messageId))

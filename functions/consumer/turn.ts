@@ -17,7 +17,10 @@ import { sendRows } from './send.ts'
 import type { NotInSession, SessionBatch } from './send.ts'
 
 /** A turn begins no request after this, so that others have theirs. */
-const LONGEST_TURN_MS = 30_000
+export const LONGEST_TURN_MS = 30_000
+
+/** The log is read for half a minute at most. */
+const LONGEST_READING_MS = 30_000
 
 /** Whoever finds an audience busy comes back after 10 to 30 s. */
 const BUSY_SECONDS = { least: 10, spread: 20 }
@@ -50,7 +53,7 @@ export async function takeTurn(
   const holdAll = (why: Held) => [...held, ...heldBack(ready, audienceId, why)]
 
   const take = { audienceId, holder: newId(), bringsRemovals: ready.some(({ remove }) => remove.length > 0) }
-  const taken = await reach(report, () => takeHead(register, take, invocation.endsAt, dependencies))
+  const taken = await reach(report, () => takeHead(register, take, invocation, dependencies))
   if (!taken.ok) return holdAll(UNREACHABLE)
   const head = taken.value
   if (!head)
@@ -96,8 +99,9 @@ async function serve(
 ): Promise<{ state: HeadState; served: Turn[] }> {
   const { register, report, clock } = dependencies
   const { audienceId } = head
-  const read = await reach(report, () => lookUp(head, lots, dependencies))
+  const read = await reach(report, () => lookUp(head, lots, invocation, dependencies))
   if (!read.ok) return { state: head, served: heldBack(lots, audienceId, UNREACHABLE) }
+  if (clock() > invocation.lastRequestAt) return { state: head, served: heldBack(lots, audienceId, OUT_OF_TIME) }
   const readable = lots.map((lot) => partedByReading(lot, read.value))
   const hands = readable.map(({ hand }) => hand)
 
@@ -123,14 +127,23 @@ async function serve(
 
 type Read = Readonly<Record<Direction, LogReading>>
 
-/** Reads what the log says about the rows at hand: of who is removed the adds, then of all of these the removals. */
-async function lookUp(head: HeldHead, lots: readonly Lot[], { register, clock }: ConsumerDependencies): Promise<Read> {
+/**
+ * Reads what the log says about the rows at hand, half a minute in all: of who is removed the adds, then of all of these
+ * the removals.
+ */
+async function lookUp(
+  head: HeldHead,
+  lots: readonly Lot[],
+  { lastRequestAt }: Invocation,
+  { register, clock }: ConsumerDependencies,
+): Promise<Read> {
+  const endsAt = Math.min(clock() + LONGEST_READING_MS, lastRequestAt)
   const since = lookUpSince(head, lots)
   const hand = wordsOf(lots)
   const readBack = (direction: Direction, words: Words['add']) => {
     if (since[direction] === undefined) return NOTHING_READ
     const named = new Set(identifiersIn(words))
-    return readLog(register, { audienceId: head.audienceId, direction, since: since[direction], named }, clock)
+    return readLog(register, { audienceId: head.audienceId, direction, since: since[direction], named }, endsAt, clock)
   }
   const add = await readBack('add', concat(hand.remove, comparedIn(lots)))
   return { add, remove: await readBack('remove', concat(hand.add, add.words)) }

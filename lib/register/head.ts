@@ -47,35 +47,41 @@ export const NOT_KNOWN = Number.MAX_SAFE_INTEGER
  */
 export const LATE_EFFECT_MS = 5 * 60_000
 
-/** A turn lasts half a minute and its last request a minute more: those who are busy elsewhere look again in between. */
+/** Nobody needs rows that are only added at once: whoever brings them waits elsewhere. */
 const PATIENCE_MS = 5_000
 const LONGEST_GAP_MS = 1_000
 
-/** Rows with removals that find the head taken come back within 30 s and a quarter, and what gathers them takes five. */
+/** Rows with removals that went away without the head come back within 30 s and a quarter, and what gathers them takes five. */
 const KEPT_FOR_REMOVALS_MS = 45_000
+
+/** How long an invocation has; ms since 1970. */
+type Life = {
+  endsAt: number
+  /** From then on it waits for no head. */
+  patientUntil: number
+}
 
 type Waiting = { clock: () => number; sleep: (ms: number) => Promise<void>; random: () => number }
 
 /**
- * Takes the head of an audience, for one turn; undefined when others hold it for longer than the patience. `endsAt` is
- * when the invocation ends. Removals go first: where they find the head taken, it is kept for them.
+ * Takes the head of an audience, for one turn; undefined when others hold it for longer than the patience. Removals go
+ * first: while they wait for the head, and soon after, nobody takes it who brings none.
  */
 export async function takeHead(
   table: HeadTable,
   { audienceId, holder, bringsRemovals }: Pick<Take, 'audienceId' | 'holder' | 'bringsRemovals'>,
-  endsAt: number,
+  life: Life,
   { clock, sleep, random }: Waiting,
 ): Promise<HeldHead | undefined> {
-  const patientUntil = clock() + PATIENCE_MS
-  const heldUntil = endsAt + LATE_EFFECT_MS
+  const patientUntil = bringsRemovals ? life.patientUntil : Math.min(life.patientUntil, clock() + PATIENCE_MS)
+  const heldUntil = life.endsAt + LATE_EFFECT_MS
   for (;;) {
     const before = await table.take({ audienceId, holder, now: clock(), heldUntil, bringsRemovals })
     if (before) return { audienceId, holder, ...stateOf(before) }
-    if (clock() >= patientUntil) break
+    if (bringsRemovals) await table.keepForRemovals(audienceId, clock() + KEPT_FOR_REMOVALS_MS)
+    if (clock() >= patientUntil) return undefined
     await sleep(LONGEST_GAP_MS * (0.5 + random() / 2))
   }
-  if (bringsRemovals) await table.keepForRemovals(audienceId, clock() + KEPT_FOR_REMOVALS_MS)
-  return undefined
 }
 
 // Who never gave it back may have written words that its head says nothing of.

@@ -36,9 +36,6 @@ export type LookUp = { audienceId: string; direction: Direction; since: number; 
  */
 const CLOCKS_DIFFER_MS = 90_000
 
-/** A reading ends after this. */
-export const LONGEST_READING_MS = 30_000
-
 /** A removal tells when somebody was last removed. Of adds the newest may not stand, but one before it. */
 const MOST_WORDS: Readonly<Record<Direction, number>> = { add: 10, remove: 1 }
 
@@ -46,16 +43,16 @@ const MOST_WORDS: Readonly<Record<Direction, number>> = { add: 10, remove: 1 }
 export const NOTHING_READ: LogReading = { words: [], newest: -Infinity, completeFrom: -Infinity }
 
 /**
- * Reads a log from its end back to a time, or as far as it gets, and keeps the newest words about each of those who are
+ * Reads a log from its end back to a time, or as far as it gets until `endsAt`, and keeps the newest words about each of those who are
  * asked for: so a log of any length takes time and no memory. Where more than ten kinds of adds name one identifier, those
  * that are older do not count, and a removal wins. Rejects when the table does.
  */
 export async function readLog(
   table: Pick<LogTable, 'read'>,
   { audienceId, direction, since, named }: LookUp,
+  endsAt: number,
   clock: () => number,
 ): Promise<LogReading> {
-  const endsAt = clock() + LONGEST_READING_MS
   const about = new Map<string, Word[]>()
   let newest = -Infinity
   let completeFrom = since

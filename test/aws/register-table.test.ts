@@ -157,10 +157,12 @@ describe.each<[string, () => Register]>([
 
 describe('a take', () => {
   const take = (fake: ReturnType<typeof aFake>, holder: string, time = aClock(), bringsRemovals = false) =>
-    takeHead(tableOf(fake.client), { audienceId: '7', holder, bringsRemovals }, NOON + 3 * MINUTE, {
-      ...time,
-      random: () => 0.5,
-    })
+    takeHead(
+      tableOf(fake.client),
+      { audienceId: '7', holder, bringsRemovals },
+      { endsAt: NOON + 3 * MINUTE, patientUntil: NOON + MINUTE },
+      { ...time, random: () => 0.5 },
+    )
 
   it('of which the answer was lost holds the head for this holder, and is repeated by the client', async () => {
     const fake = aFake()
@@ -170,15 +172,31 @@ describe('a take', () => {
     expect(await take(fake, 'a'), 'the client sends the same request again').toMatchObject({ holder: 'a' })
   })
 
-  it('looks again for five seconds, and then keeps the head for the removals that it brings', async () => {
+  it('of rows that are only added looks again for five seconds', async () => {
+    const [fake, time] = [aFake(), aClock()]
+    await take(fake, 'a')
+    expect(await take(fake, 'b', time)).toBeUndefined()
+    expect(time.now - NOON).toBeGreaterThanOrEqual(5_000)
+    expect(time.now - NOON).toBeLessThanOrEqual(6_000)
+  })
+
+  it('of removals waits as long as its invocation may, and meanwhile and soon after nobody goes first who brings none', async () => {
     const [fake, time] = [aFake(), aClock()]
     await take(fake, 'a')
     expect(await take(fake, 'b', time, true)).toBeUndefined()
-    expect(time.now - NOON).toBeGreaterThanOrEqual(5_000)
-    expect(time.now - NOON).toBeLessThanOrEqual(6_000)
+    expect(time.now - NOON).toBeGreaterThanOrEqual(MINUTE)
+    expect(time.now - NOON).toBeLessThanOrEqual(MINUTE + 1_000)
     await tableOf(fake.client).giveBack('7', 'a', STATE)
     expect(await take(fake, 'adds', time)).toBeUndefined()
     expect(await take(fake, 'b', time, true)).toMatchObject(STATE)
+  })
+
+  it('waits no longer than its invocation may', async () => {
+    const [fake, time] = [aFake(), aClock()]
+    await take(fake, 'a')
+    time.now = NOON + MINUTE - 2_000
+    expect(await take(fake, 'b', time)).toBeUndefined()
+    expect(time.now - NOON).toBeLessThanOrEqual(MINUTE + 1_000)
   })
 
   it('holds for the rest of the invocation, and as long as a request of it may still take effect', async () => {

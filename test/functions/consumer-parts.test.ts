@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { inParts } from '../../functions/consumer/parts.ts'
 import { MAX_RECEIVES } from '../../cdk/timings.ts'
+import type { QueueEntry } from '../../lib/aws/queue.ts'
 import { seededRandom } from '../../lib/local/graph-api/seeded-random.ts'
+import { settingsOf } from '../graph-api/builders.ts'
 import { aConsumer, aRecord, messagesOf } from './consumer-support.ts'
 
 const message = fc.record({ id: fc.uuid(), receives: fc.integer({ min: 1, max: 9 }), group: fc.option(fc.nat(5)) })
@@ -114,6 +116,27 @@ describe('a message that ends its consumer', () => {
       const { moved, members } = await deliver(count, [0], count)
       expect([moved, members]).toEqual([['track-1'], count - 1])
     }
+  })
+
+  it('and its hundred parts end in time where storing takes seconds: what was not begun comes again', async () => {
+    const consumer = await aConsumer({ settings: settingsOf({ name: 'main' }) })
+    const { time, secrets, retry } = consumer
+    secrets.set('main', 'not-set')
+    const sendToRetryQueue = async (entries: Iterable<QueueEntry>) => {
+      await time.sleep(3_000)
+      return retry.send(entries)
+    }
+    const slow = consumer.environment({}, { sendToRetryQueue })
+    const records = Array.from({ length: 100 }, (_, index) =>
+      messagesOf([{ add: [{ EMAIL: address(index) }] }]).track.map(({ body }) =>
+        aRecord('track', { id: String(index), body, receives: 3 }),
+      ),
+    ).flat()
+    const startedAt = time.now
+    const failed = await consumer.invoke(records, 180, slow)
+    expect(time.now - startedAt).toBeLessThan(180_000)
+    expect(failed.length + retry.messages.length).toBe(100)
+    expect(retry.messages.length).toBeGreaterThan(40)
   })
 
   it('does not hold up those who come later', async () => {

@@ -416,6 +416,25 @@ it('a row too old to be looked up in half a minute waits, and its fresh neighbou
   expect(consumer.lines.join()).toContain('register_out_of_time')
 })
 
+it('a turn that has no time left once the log is read writes nothing, and its rows wait without having failed', async () => {
+  const consumer = await aConsumerOf()
+  const { register, time } = consumer
+  register.heads.set(AUDIENCE, { newestRemove: NOON, lastKey: NOON })
+  register.read = async function* (audienceId, direction) {
+    await time.sleep(20_000)
+    yield { audienceId, direction, key: NOON - MINUTE, entries: new Uint8Array() }
+  }
+  const messages = messagesOf([{ add: [user('jane')], at: NOON - MINUTE }]).track
+  await consumer.invoke(
+    messages.map(({ body }) => aRecord('track', { id: '1', body })),
+    100,
+  )
+  expect([consumer.sent, register.items]).toEqual([[], []])
+  expect(waiting(consumer)).toHaveLength(1)
+  expect(waiting(consumer)[0]?.add[0]).not.toHaveProperty('firstFailedAt')
+  expect(consumer.lines.join()).toContain('out_of_time')
+})
+
 it('rows that Meta refuses for a day are written down once', async () => {
   const consumer = await aConsumerOf(() => graphFailure(2))
   await consumer.handle(messagesOf([{ add: users(3), remove: [user('left')] }]).track)
