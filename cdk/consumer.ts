@@ -39,6 +39,7 @@ export class Consumer extends Construct {
       asynchronousFailures: 'It is invoked by event source mappings only, whose messages stay in their queue.',
       environment: {
         TRACK_QUEUE_URL: queues.track.queueUrl,
+        REMOVAL_QUEUE_URL: queues.removal.queueUrl,
         SESSION_QUEUE_URL: queues.session.queueUrl,
         RETRY_QUEUE_URL: queues.retry.queueUrl,
         DEAD_LETTER_QUEUE_URL: queues.deadLetters.queueUrl,
@@ -60,10 +61,8 @@ export class Consumer extends Construct {
     allow(this.handler, ['sqs:ChangeMessageVisibility'], queues.session.queueArn, queues.retry.queueArn)
 
     const { trackWindowSeconds, retryWindowSeconds } = settings
-    this.feedFrom(queues.track, settings, {
-      batchSize: 10_000,
-      maxBatchingWindow: Duration.seconds(trackWindowSeconds),
-    })
+    for (const queue of [queues.track, queues.removal])
+      this.feedFrom(queue, settings, { batchSize: 10_000, maxBatchingWindow: Duration.seconds(trackWindowSeconds) })
     this.feedFrom(queues.session, settings, { batchSize: 10 })
     this.feedFrom(queues.retry, settings, { batchSize: 100, maxBatchingWindow: Duration.seconds(retryWindowSeconds) })
   }

@@ -84,9 +84,11 @@ function flowing(watched: Watched): IWidget[] {
   ]
 }
 
-function stuckInQueues({ queues: { track, session, retry, deadLetters, sessionDeadLetters } }: Watched): IWidget[] {
+function stuckInQueues({
+  queues: { track, removal, session, retry, deadLetters, sessionDeadLetters },
+}: Watched): IWidget[] {
   const highest = { period: Duration.minutes(5), statistic: 'Maximum' }
-  const waiting = { track, session, retry }
+  const waiting = { track, removal, session, retry }
   const each = Object.entries(waiting)
   return [
     graph(

@@ -45,6 +45,13 @@ function ages({ queues }: Watched, { trackWindowSeconds }: Settings): AlarmRule[
     },
     {
       ...common,
+      id: 'RemovalAge',
+      impact: 'People who left have not been taken out of audiences for a long time.',
+      metric: queues.removal.metricApproximateAgeOfOldestMessage(HIGHEST),
+      threshold: trackAgeLimit(trackWindowSeconds).toSeconds(),
+    },
+    {
+      ...common,
       id: 'SessionAge',
       impact: 'A session stands still; when it has waited for an hour, its users go on without it.',
       metric: queues.session.metricApproximateAgeOfOldestMessage(HIGHEST),
@@ -60,8 +67,8 @@ function ages({ queues }: Watched, { trackWindowSeconds }: Settings): AlarmRule[
   ]
 }
 
-function inFlight({ queues: { track, session, retry } }: Watched): AlarmRule[] {
-  return Object.entries({ Track: track, Session: session, Retry: retry }).map(([name, queue]) => ({
+function inFlight({ queues: { track, removal, session, retry } }: Watched): AlarmRule[] {
+  return Object.entries({ Track: track, Removal: removal, Session: session, Retry: retry }).map(([name, queue]) => ({
     id: `${name}InFlight`,
     runbook: 'messages-in-flight',
     impact: `At 120,000 messages in flight the ${name.toLowerCase()} queue hands out nothing more, and delivery stops.`,
@@ -76,7 +83,7 @@ function failures(watched: Watched): AlarmRule[] {
   const { trackApi, consumer, health } = watched
   const functions = {
     Ingest: [trackApi.ingest, 'Senders get errors and repeat their requests; a browser that is closed loses them.'],
-    Consumer: [consumer.handler, 'Messages are processed again; after five failures they go to the dead letters.'],
+    Consumer: [consumer.handler, 'Messages are processed again; after seven failures they go to the dead letters.'],
     Health: [health.handler, 'Nobody watches when access tokens end.'],
   } as const
   const common = { threshold: 1, periods: 1, missing: 'fine' } as const

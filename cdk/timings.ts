@@ -14,8 +14,8 @@ export const CONSUMER_MEMORY_MB = 1024
 /** Three attempts at a secret of 5 s each, and one of 10 s at Meta, for all destinations at once. */
 export const HEALTH_TIMEOUT = Duration.seconds(60)
 
-/** Track, session and retry. */
-export const QUEUES_OF_CONSUMER = 3
+/** Track, removal, session and retry. */
+export const QUEUES_OF_CONSUMER = 4
 
 /** Meta itself takes up to a day to apply a change, so a minute of gathering costs nothing and saves calls. */
 export const TRACK_WINDOW = Duration.seconds(60)
@@ -39,7 +39,7 @@ export const RETENTION = Duration.days(4)
 export const DEAD_LETTER_RETENTION = Duration.days(14)
 
 /**
- * Receives before SQS moves a message of the track queue by itself: six until one that ends its consumer is alone
+ * Receives before SQS moves a message of the track or the removal queue by itself: six until one that ends its consumer is alone
  * (functions/consumer/parts.ts), and one to spare, because throttled deliveries count too.
  */
 export const MAX_RECEIVES = 7

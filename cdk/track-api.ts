@@ -39,12 +39,13 @@ export class TrackApi extends Construct {
       asynchronousFailures: 'It is invoked by API Gateway only, which waits for its answer.',
       environment: {
         TRACK_QUEUE_URL: queues.track.queueUrl,
+        REMOVAL_QUEUE_URL: queues.removal.queueUrl,
         SESSION_QUEUE_URL: queues.session.queueUrl,
         WRITE_KEYS_SECRET_ID: this.writeKeys.secretArn,
         SECRET_LIFETIME_SECONDS: String(SECRET_LIFETIME.toSeconds()),
       } satisfies IngestVariables,
     })
-    allow(this.ingest, ['sqs:SendMessage'], queues.track.queueArn, queues.session.queueArn)
+    allow(this.ingest, ['sqs:SendMessage'], queues.track.queueArn, queues.removal.queueArn, queues.session.queueArn)
     allow(this.ingest, ['secretsmanager:GetSecretValue'], this.writeKeys.secretArn)
     encryption.allowSending(this.ingest)
     this.api = this.makeApi(settings)

@@ -19,11 +19,12 @@ import {
 const MAX_QUEUE_MESSAGE_BYTES = 1024 * 1024
 
 /**
- * The queues between ingest and consumer: `track` for events that may be merged freely, `session` (FIFO) for those
- * whose order matters, `retry` for rows that must wait; `deadLetters` and `sessionDeadLetters` for what was given up.
+ * The queues between ingest and consumer: `track` for users to add and `removal` for users to remove, who may be merged
+ * freely, `session` (FIFO) for those whose order matters, `retry` for rows that must wait; `deadLetters` and `sessionDeadLetters` for what was given up.
  */
 export class TrackQueues extends Construct {
   readonly track: Queue
+  readonly removal: Queue
   readonly session: Queue
   readonly retry: Queue
   readonly deadLetters: Queue
@@ -45,12 +46,14 @@ export class TrackQueues extends Construct {
     this.sessionDeadLetters = new Queue(this, 'SessionDeadLetters', { ...kept, fifo: true })
     for (const queue of [this.deadLetters, this.sessionDeadLetters])
       acknowledge(queue, { 'Serverless-SQSRedrivePolicy': 'It is a dead-letter queue: nothing receives from it.' })
-    this.track = new Queue(this, 'Track', {
+    const merged = {
       ...common,
       retentionPeriod: RETENTION,
       visibilityTimeout: trackVisibility(props.trackWindowSeconds),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVES },
-    })
+    }
+    this.track = new Queue(this, 'Track', merged)
+    this.removal = new Queue(this, 'Removal', merged)
     this.session = new Queue(this, 'Session', {
       ...common,
       fifo: true,

@@ -42,7 +42,8 @@ const tableSettings = { maxAttempts: 3, requestHandler: { requestTimeout: 2_000,
 const sqs = new SQSClient(clientSettings)
 const secrets = new SecretsManagerClient(clientSettings)
 const dynamodb = new DynamoDBClient(tableSettings)
-const queueUrls = [environment.TRACK_QUEUE_URL, environment.SESSION_QUEUE_URL, environment.RETRY_QUEUE_URL]
+const { TRACK_QUEUE_URL, REMOVAL_QUEUE_URL, SESSION_QUEUE_URL, RETRY_QUEUE_URL } = environment
+const queueUrls = [TRACK_QUEUE_URL, REMOVAL_QUEUE_URL, SESSION_QUEUE_URL, RETRY_QUEUE_URL]
 const acknowledgeIn = new Map(queueUrls.map((url) => [queueName(url), createAcknowledge(sqs, url, waiting)]))
 
 // Created once per environment, so that tokens, pauses and what Meta's headers said outlive an invocation.

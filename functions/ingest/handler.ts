@@ -23,6 +23,7 @@ type IngestDependencies = {
   settings: Destinations
   writeKeys: Secret
   sendToTrackQueue: SendMessages
+  sendToRemovalQueue: SendMessages
   sendToSessionQueue: SendMessages
   log: Log
   measure: Measure
@@ -88,6 +89,7 @@ export function createIngestHandler(dependencies: IngestDependencies) {
     )
     const stored = await Promise.all([
       dependencies.sendToTrackQueue(messages.track),
+      dependencies.sendToRemovalQueue(messages.removal),
       dependencies.sendToSessionQueue(messages.session),
     ])
     for (const result of stored) {

@@ -33,6 +33,7 @@ export const handler = createIngestHandler({
     clock,
   }),
   sendToTrackQueue: createSendMessages(sqs, environment.TRACK_QUEUE_URL, waiting),
+  sendToRemovalQueue: createSendMessages(sqs, environment.REMOVAL_QUEUE_URL, waiting),
   sendToSessionQueue: createSendMessages(sqs, environment.SESSION_QUEUE_URL, waiting),
   log,
   measure,

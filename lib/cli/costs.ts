@@ -40,8 +40,8 @@ const ASSUMED = {
   destinations: 1,
 } as const
 
-/** Receives and deletes of an idle queue: five pollers that ask three times a minute, for three queues. */
-const IDLE_RECEIVES = 3 * 5 * 3 * 60 * 24 * 30
+/** Receives and deletes of an idle queue: five pollers that ask three times a minute, for four queues. */
+const IDLE_RECEIVES = 4 * 5 * 3 * 60 * 24 * 30
 /** Once an hour, or once in five minutes for table and secrets, for each function that uses them. */
 const KEY_CALLS = 24 * 30 * 10 + 12 * 24 * 30 * 3
 
@@ -92,8 +92,8 @@ function perMonth(): Row[] {
   const { destinations } = ASSUMED
   return [
     { what: 'secrets: write keys, and one for each destination', dollars: [cost('secret', 1 + destinations)] },
-    { what: 'polling of three idle queues', dollars: [cost('sqsRequest', IDLE_RECEIVES)] },
-    { what: 'alarms: 16, and 6 metrics for each destination', dollars: [cost('alarm', 16 + 6 * destinations)] },
+    { what: 'polling of four idle queues', dollars: [cost('sqsRequest', IDLE_RECEIVES)] },
+    { what: 'alarms: 18, and 6 metrics for each destination', dollars: [cost('alarm', 18 + 6 * destinations)] },
     { what: 'metrics: about 20 for one source and one destination', dollars: [cost('metric', 20)] },
     { what: 'dashboard (the first three of an account are free)', dollars: [cost('dashboard', 1)] },
     { what: 'own KMS key (`encryption: own-key`)', dollars: [cost('key', 1) + cost('keyCall', KEY_CALLS)] },

@@ -56,8 +56,9 @@ export function explain(body: unknown, settings: Destinations, clock: () => numb
   if (parsed.events.length === 0 && parsed.rejected.length === 0)
     explanation.error = { code: 'not_a_track_event', message: EXPLANATION_CODES.not_a_track_event }
 
-  const { track, session } = packMessages(source, clock(), lists)
-  const messages = [...track, ...session].flatMap(({ body: text }) => decodeMessage(text) ?? [])
+  const messages = Object.values(packMessages(source, clock(), lists))
+    .flat()
+    .flatMap(({ body: text }) => decodeMessage(text) ?? [])
   const events = messages.flatMap(({ events: queued }) => queued)
   for (const destination of destinations) explainDestination(explanation, destination, events, clock)
   return explanation

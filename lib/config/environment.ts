@@ -24,6 +24,7 @@ const secretIds = v.pipe(
 
 const ingestEnvironment = v.object({
   TRACK_QUEUE_URL: url,
+  REMOVAL_QUEUE_URL: url,
   SESSION_QUEUE_URL: url,
   WRITE_KEYS_SECRET_ID: v.pipe(v.string(), v.minLength(1)),
   SECRET_LIFETIME_SECONDS: seconds,
@@ -31,6 +32,7 @@ const ingestEnvironment = v.object({
 
 const consumerEnvironment = v.object({
   TRACK_QUEUE_URL: url,
+  REMOVAL_QUEUE_URL: url,
   SESSION_QUEUE_URL: url,
   RETRY_QUEUE_URL: url,
   DEAD_LETTER_QUEUE_URL: url,

@@ -43,7 +43,8 @@ export type QueueMessage = v.InferOutput<typeof queueMessageSchema>
 /** A body to be put on a queue; the FIFO fields only for the session queue. */
 export type OutgoingMessage = { body: string; bytes: number; groupId?: string; deduplicationId?: string }
 
-export type QueueMessages = { track: OutgoingMessage[]; session: OutgoingMessage[] }
+/** Users who are removed have a queue of their own, so that none stands behind an import. */
+export type QueueMessages = Record<'track' | 'removal' | 'session', OutgoingMessage[]>
 
 /** A user list of an event on its way to the queue, with the destinations it is for. */
 export type UserList = {
@@ -59,15 +60,15 @@ export type UserList = {
 
 /**
  * Packs user lists into as few messages as hold them: several events share one, and a list that is too long is
- * split. A session's lists get a message for each batch, numbered on; only its true last batch is flagged.
+ * split. Users who are added and users who are removed never share a message. A session's lists get a message for each batch, numbered on; only its true last batch is flagged.
  */
 export function packMessages(source: string, receivedAt: number, lists: readonly UserList[]): QueueMessages {
   const head = `{"version":1,"source":${toQueueJson(source)},"receivedAt":${String(receivedAt)},"events":[`
   const budget = MAX_MESSAGE_BYTES - Buffer.byteLength(head) - 2
   const wrap = (events: readonly string[]) => sized(`${head}${events.join(',')}]}`)
-  const packed: QueueMessages = { track: [], session: [] }
-  let pending: string[] = []
-  let pendingBytes = 0
+  const packed: QueueMessages = { track: [], removal: [], session: [] }
+  const pending = { add: { events: [] as string[], bytes: 0 }, remove: { events: [] as string[], bytes: 0 } }
+  const queueOf = { add: packed.track, remove: packed.removal }
   for (const list of lists) {
     const parts = splitUsers(list, budget)
     parts.forEach((part, index) => {
@@ -77,16 +78,17 @@ export function packMessages(source: string, receivedAt: number, lists: readonly
         return
       }
       const bytes = Buffer.byteLength(event) + 1
-      if (pendingBytes + bytes > budget) {
-        packed.track.push(wrap(pending))
-        pending = []
-        pendingBytes = 0
+      const { direction } = list
+      if (pending[direction].bytes + bytes > budget) {
+        queueOf[direction].push(wrap(pending[direction].events))
+        pending[direction] = { events: [], bytes: 0 }
       }
-      pending.push(event)
-      pendingBytes += bytes
+      pending[direction].events.push(event)
+      pending[direction].bytes += bytes
     })
   }
-  if (pending.length > 0) packed.track.push(wrap(pending))
+  for (const direction of ['add', 'remove'] as const)
+    if (pending[direction].events.length > 0) queueOf[direction].push(wrap(pending[direction].events))
   return packed
 }
 

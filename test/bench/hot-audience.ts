@@ -39,7 +39,7 @@ const DESTINATION: Destination = {
 }
 
 /**
- * An import of so many users for one audience, all put on the track queue at once, and opt-outs of other people beside it,
+ * An import of so many users for one audience, all put on the queue at once, and opt-outs of other people beside it,
  * until Meta has taken everything: the consumer as it is deployed, in virtual time.
  */
 export async function hotAudience({ users, optOutEverySeconds, graphMs, processorMs }: Load): Promise<HotAudience> {
@@ -76,7 +76,8 @@ export async function hotAudience({ users, optOutEverySeconds, graphMs, processo
   const service = createVirtualService({ time, destination: DESTINATION, send, pollers: 2, processorMs })
   const put = (messageId: string, direction: 'add' | 'remove', emails: readonly string[]) => {
     const list = { messageId, name: 'USER_ADD', at: time.now(), direction, users: emails.map((EMAIL) => ({ EMAIL })) }
-    return service.track.send(packMessages('server', time.now(), [list]).track)
+    const { track, removal } = packMessages('server', time.now(), [list])
+    return Promise.all([service.track.send(track), service.removal.send(removal)])
   }
 
   for (let first = 0; first < users; first += USERS_OF_EVENT) {

@@ -21,6 +21,7 @@ const handler = createIngestHandler({
   settings: settingsOf({ destinations: [aDestination({ userSchema: ALL_FIELDS })] }),
   writeKeys: { get: () => Promise.resolve('{"server":"key"}'), refresh: () => Promise.resolve('{"server":"key"}') },
   sendToTrackQueue: () => Promise.resolve({ ok: true }),
+  sendToRemovalQueue: () => Promise.resolve({ ok: true }),
   sendToSessionQueue: () => Promise.resolve({ ok: true }),
   log: () => undefined,
   measure: () => undefined,

@@ -134,20 +134,22 @@ function fullEvent({ usersPerMessage, userAt }: Load, directions: readonly Direc
 
 function recordsOf(users: QueuedUser[], direction: Direction, at: number, id: number): SQSRecord[] {
   const list = { messageId: `message-${id}`, name: EVENT, at, direction, users }
-  return packMessages('server', Date.now(), [list]).track.map(({ body }, part) => ({
-    messageId: `00000000-0000-4000-8000-${String(id).padStart(8, '0')}${String(part).padStart(4, '0')}`,
-    receiptHandle: RECEIPT_HANDLE,
-    body,
-    attributes: {
-      ApproximateReceiveCount: '1',
-      SentTimestamp: String(Date.now()),
-      SenderId: 'AROAEXAMPLEEXAMPLEEX:ingest',
-      ApproximateFirstReceiveTimestamp: String(Date.now()),
-    },
-    messageAttributes: {},
-    md5OfBody: 'd41d8cd98f00b204e9800998ecf8427e',
-    eventSource: 'aws:sqs',
-    eventSourceARN: QUEUE_ARN,
-    awsRegion: 'us-east-1',
-  }))
+  return Object.values(packMessages('server', Date.now(), [list]))
+    .flat()
+    .map(({ body }, part) => ({
+      messageId: `00000000-0000-4000-8000-${String(id).padStart(8, '0')}${String(part).padStart(4, '0')}`,
+      receiptHandle: RECEIPT_HANDLE,
+      body,
+      attributes: {
+        ApproximateReceiveCount: '1',
+        SentTimestamp: String(Date.now()),
+        SenderId: 'AROAEXAMPLEEXAMPLEEX:ingest',
+        ApproximateFirstReceiveTimestamp: String(Date.now()),
+      },
+      messageAttributes: {},
+      md5OfBody: 'd41d8cd98f00b204e9800998ecf8427e',
+      eventSource: 'aws:sqs',
+      eventSourceARN: QUEUE_ARN,
+      awsRegion: 'us-east-1',
+    }))
 }

@@ -34,6 +34,7 @@ export function createVirtualService({ time, destination, send, pollers, process
   const clock = time.now
   const windowSeconds = TRACK_WINDOW.toSeconds()
   const track = createVirtualQueue(time, 'track', trackVisibility(windowSeconds).toSeconds(), random)
+  const removal = createVirtualQueue(time, 'removal', trackVisibility(windowSeconds).toSeconds(), random)
   const retry = createVirtualQueue(time, 'retry', RETRY_VISIBILITY.toSeconds(), random)
   const register = memoryRegister()
   const uploadSessions = memorySessions()
@@ -73,7 +74,7 @@ export function createVirtualService({ time, destination, send, pollers, process
         sendToDeadLetters: refuse('among the dead letters'),
         hideInSessionQueue: () => Promise.resolve(),
         hideInRetryQueue: retry.hide,
-        acknowledge: (queue) => (queue === track.name ? track : retry).acknowledge,
+        acknowledge: (name) => ([track, removal].find((queue) => queue.name === name) ?? retry).acknowledge,
         report,
         log,
         giveUpAfterSeconds: 24 * 3600,
@@ -106,10 +107,12 @@ export function createVirtualService({ time, destination, send, pollers, process
   }
   const mappings = Array.from({ length: pollers }, () => [
     poll(track, 10_000, windowSeconds),
+    poll(removal, 10_000, windowSeconds),
     poll(retry, 100, RETRY_WINDOW.toSeconds()),
   ]).flat()
   return {
     track,
+    removal,
     retry,
     register,
     /** How many users had to wait, by reason. */

@@ -88,7 +88,7 @@ describe('alarms', () => {
 
   test('each says what it means for whom, and where the runbook has it', () => {
     const anchors = anchorsOf(readFileSync('cdk/README.md', 'utf8'))
-    expect(Object.keys(alarms)).toHaveLength(20)
+    expect(Object.keys(alarms)).toHaveLength(22)
     for (const { AlarmDescription } of Object.values(alarms)) {
       const [, impact, anchor] = /^(.{20,}\.) Runbook: cdk\/README\.md#(.+)$/.exec(AlarmDescription) ?? []
       expect(impact).toBeDefined()
@@ -112,7 +112,7 @@ describe('alarms', () => {
       { stack },
     )
     const template = Template.fromStack(stack)
-    template.resourceCountIs('AWS::CloudWatch::Alarm', 20 + 4)
+    template.resourceCountIs('AWS::CloudWatch::Alarm', 22 + 4)
     template.allResourcesProperties('AWS::CloudWatch::Alarm', {
       AlarmActions: [Match.anyValue(), 'arn:aws:sns:eu-west-1:123456789012:ops'],
       OKActions: [Match.anyValue(), 'arn:aws:sns:eu-west-1:123456789012:ops'],

@@ -28,7 +28,7 @@ test.each<[string, Record<string, unknown>]>([
       alarmEmail: 'ops@example.com',
       alarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:ops',
       webAclArn: 'arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/a/b',
-      consumerConcurrency: 6,
+      consumerConcurrency: 8,
       ingestConcurrency: 50,
     },
   ],

@@ -103,10 +103,10 @@ async function drive(url: string, awsUrl: string, graphUrl: string): Promise<voi
   await fault('data-source-conflict', OTHER_AUDIENCE, 1)
   await track(url, 'B', { userListAdd: [{ EMAIL: 'd@example.com' }] })
   await until(() => has('sqs:SendMessage QueuesDeadLetters'))
-  await post(`${graphUrl}/_emulator/faults`, { fault: 'rate-limit-80003', times: 1, regainMinutes: 1200 })
+  await post(`${graphUrl}/_emulator/faults`, { fault: 'rate-limit-80003', times: 2, regainMinutes: 1200 })
   await track(url, 'A', { userListAdd: [{ EMAIL: 'e@example.com' }] })
   await until(() => has('sqs:ChangeMessageVisibility QueuesRetry') && has('sqs:SendMessage QueuesRetry'))
-  // The destination is still limited, so a session must wait in its place.
+  // The destination is still limited, also for a process that has not met it, so a session must wait in its place.
   await track(url, 'A', { userListAdd: [{ EMAIL: 'f@example.com' }], ...session(2) })
   await until(() => has('sqs:ChangeMessageVisibility QueuesSession'))
 

@@ -18,7 +18,7 @@ test(
     const template = Template.fromStack(theirs)
     template.resourceCountIs('AWS::ApiGateway::RestApi', 2)
     template.resourceCountIs('AWS::ApiGateway::Account', 1)
-    template.resourceCountIs('AWS::SQS::Queue', 10)
+    template.resourceCountIs('AWS::SQS::Queue', 12)
     template.resourceCountIs('AWS::KMS::Key', 1)
     const names = Object.values(template.findResources('AWS::ApiGateway::RestApi')).map(
       (api) => (api.Properties as { Name: string }).Name,
@@ -72,14 +72,14 @@ test('with AWS’s own keys there is no key, and no permission for one', slow, (
   aSync({ encryption: 'aws-owned' }, { stack: theirs })
   const text = JSON.stringify(Template.fromStack(theirs).toJSON())
   expect(text).not.toMatch(/kms/i)
-  expect(text.match(/"SqsManagedSseEnabled":true/g)).toHaveLength(5)
+  expect(text.match(/"SqsManagedSseEnabled":true/g)).toHaveLength(6)
 })
 
 test('settings reach what they are about', slow, () => {
   const theirs = new Stack(anApp(), 'Theirs')
   aSync(
     {
-      ...{ throttleRate: 7, throttleBurst: 9, maximumConcurrency: 4, ingestConcurrency: 30, consumerConcurrency: 12 },
+      ...{ throttleRate: 7, throttleBurst: 9, maximumConcurrency: 4, ingestConcurrency: 30, consumerConcurrency: 16 },
       ...{ trackWindowSeconds: 120, retryWindowSeconds: 9, giveUpAfterHours: 48, logRetentionDays: 90 },
       graphApiUrl: 'https://graph.example',
       webAclArn: 'arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/a/b',
@@ -106,7 +106,7 @@ test('settings reach what they are about', slow, () => {
   template.hasResourceProperties('AWS::SQS::Queue', { VisibilityTimeout: 6 * 180 + 120 })
   template.hasResourceProperties('AWS::Lambda::Function', { Timeout: 10, ReservedConcurrentExecutions: 30 })
   template.hasResourceProperties('AWS::Lambda::Function', {
-    ReservedConcurrentExecutions: 12,
+    ReservedConcurrentExecutions: 16,
     Environment: {
       Variables: Match.objectLike({ GIVE_UP_AFTER_HOURS: '48', GRAPH_API_URL: 'https://graph.example' }),
     },

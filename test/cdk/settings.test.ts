@@ -16,10 +16,10 @@ test('without any, the defaults hold', () => {
 })
 
 test('what -c hands over as text counts as what it says', () => {
-  const given = { throttleRate: '5', accessLogs: 'false', consumerConcurrency: '6', logRetentionDays: '90' }
+  const given = { throttleRate: '5', accessLogs: 'false', consumerConcurrency: '8', logRetentionDays: '90' }
   expect(parseSettings(given)).toMatchObject({
     ok: true,
-    settings: { throttleRate: 5, accessLogs: false, consumerConcurrency: 6, logRetentionDays: 90 },
+    settings: { throttleRate: 5, accessLogs: false, consumerConcurrency: 8, logRetentionDays: 90 },
   })
 })
 
@@ -49,11 +49,11 @@ test.each<[string, unknown, string]>([
 
 test('reserved concurrency that the queues would exceed is refused, also beside other mistakes', () => {
   const message =
-    'consumerConcurrency must be at least 9, for 3 queues with a maximumConcurrency of 3 each; or leave it out'
-  const settings = { maximumConcurrency: 3, consumerConcurrency: 8 }
+    'consumerConcurrency must be at least 12, for 4 queues with a maximumConcurrency of 3 each; or leave it out'
+  const settings = { maximumConcurrency: 3, consumerConcurrency: 11 }
   expect(problemsOf(settings)).toEqual([message])
   expect(problemsOf({ ...settings, accessLogs: 'yes' })).toHaveLength(2)
-  expect(problemsOf({ ...settings, consumerConcurrency: 9 })).toEqual([])
+  expect(problemsOf({ ...settings, consumerConcurrency: 12 })).toEqual([])
   expect(problemsOf({ maximumConcurrency: 1, consumerConcurrency: 8 })).toHaveLength(1)
 })
 

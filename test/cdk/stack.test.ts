@@ -32,15 +32,18 @@ const environmentOf = (of: Record<string, unknown> | undefined) => {
 describe('queues', () => {
   const timeout = Number(consumer?.Timeout)
 
-  test.each(['Track', 'Session', 'Retry'])('every message of the %s queue that fails comes back alone', (name) => {
-    expect(mappingOf(name)).toMatchObject({
-      FunctionResponseTypes: ['ReportBatchItemFailures'],
-      ScalingConfig: { MaximumConcurrency: 2 },
-    })
-  })
+  test.each(['Track', 'Removal', 'Session', 'Retry'])(
+    'every message of the %s queue that fails comes back alone',
+    (name) => {
+      expect(mappingOf(name)).toMatchObject({
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: { MaximumConcurrency: 2 },
+      })
+    },
+  )
 
   test('no queue but these feeds a function, and no function but the consumer is fed', () => {
-    expect(mappings).toHaveLength(3)
+    expect(mappings).toHaveLength(4)
     expect(new Set(mappings.map(({ FunctionName }) => referenceOf(FunctionName)))).toEqual(new Set(['ConsumerHandler']))
   })
 
@@ -53,11 +56,11 @@ describe('queues', () => {
     expect(mappingOf('Session')).not.toHaveProperty('MaximumBatchingWindowInSeconds')
   })
 
-  test.each(['Track', 'Retry'])(
+  test.each(['Track', 'Removal', 'Retry'])(
     'a message of the %s queue is hidden six times as long as its consumer may run, and the window',
     (name) => {
       const window = Number(mappingOf(name)?.MaximumBatchingWindowInSeconds)
-      const least = 6 * timeout + (name === 'Track' ? window : 0)
+      const least = 6 * timeout + (name === 'Retry' ? 0 : window)
       expect(Number(queue(name).VisibilityTimeout)).toBeGreaterThanOrEqual(least)
       expect(Number(queue(name).VisibilityTimeout)).toBeLessThanOrEqual(43_200)
     },
@@ -69,6 +72,7 @@ describe('queues', () => {
 
   test.each([
     ['Track', 'DeadLetters', 7],
+    ['Removal', 'DeadLetters', 7],
     ['Session', 'SessionDeadLetters', 200],
     ['Retry', 'DeadLetters', 100],
   ])('what is received from the %s queue too often goes to the %s', (name, deadLetters, maxReceiveCount) => {
@@ -79,22 +83,24 @@ describe('queues', () => {
 
   test('what is not delivered is kept for four days, and what was given up for fourteen', () => {
     const days = (name: string) => Number(queue(name).MessageRetentionPeriod) / 86_400
-    expect(['Track', 'Session', 'Retry', 'DeadLetters', 'SessionDeadLetters'].map(days)).toEqual([4, 4, 4, 14, 14])
+    expect(['Track', 'Removal', 'Session', 'Retry', 'DeadLetters', 'SessionDeadLetters'].map(days)).toEqual([
+      4, 4, 4, 4, 14, 14,
+    ])
   })
 
   test('every queue takes messages of 1 MiB, whatever the default of the account and tool is', () => {
     const sizes = resourcesOf(stack, 'AWS::SQS::Queue').map(([, { MaximumMessageSize }]) => MaximumMessageSize)
-    expect(sizes).toEqual(Array.from({ length: 5 }, () => 1_048_576))
+    expect(sizes).toEqual(Array.from({ length: 6 }, () => 1_048_576))
   })
 
   test('every queue is encrypted with the key of the deployment, and taken only over TLS', () => {
     const queues = resourcesOf(stack, 'AWS::SQS::Queue')
-    expect(queues).toHaveLength(5)
+    expect(queues).toHaveLength(6)
     for (const [, each] of queues) {
       expect(referenceOf(each.KmsMasterKeyId)).toBe('EncryptionKey')
       expect(each.KmsDataKeyReusePeriodSeconds).toBeGreaterThanOrEqual(3600)
     }
-    expect(resourcesOf(stack, 'AWS::SQS::QueuePolicy')).toHaveLength(5)
+    expect(resourcesOf(stack, 'AWS::SQS::QueuePolicy')).toHaveLength(6)
     for (const [, policy] of resourcesOf(stack, 'AWS::SQS::QueuePolicy'))
       expect(JSON.stringify(policy)).toContain('{"Bool":{"aws:SecureTransport":"false"}}')
   })
@@ -124,11 +130,13 @@ describe('functions', () => {
   test('have the environment that they read', () => {
     expect(readIngestEnvironment(environmentOf(ingest))).toMatchObject({
       TRACK_QUEUE_URL: 'https://example.com/QueuesTrack',
+      REMOVAL_QUEUE_URL: 'https://example.com/QueuesRemoval',
       SESSION_QUEUE_URL: 'https://example.com/QueuesSession',
       WRITE_KEYS_SECRET_ID: 'https://example.com/TrackApiWriteKeys',
     })
     expect(readConsumerEnvironment(environmentOf(consumer))).toMatchObject({
       TRACK_QUEUE_URL: 'https://example.com/QueuesTrack',
+      REMOVAL_QUEUE_URL: 'https://example.com/QueuesRemoval',
       SESSION_QUEUE_URL: 'https://example.com/QueuesSession',
       RETRY_QUEUE_URL: 'https://example.com/QueuesRetry',
       DEAD_LETTER_QUEUE_URL: 'https://example.com/QueuesDeadLetters',
@@ -173,10 +181,15 @@ describe('permissions', () => {
   })
 
   test('ingest fills the queues that the consumer empties', () => {
-    expect(reach('TrackApiIngest', 'sqs:SendMessage')).toEqual(['QueuesSession', 'QueuesTrack'])
+    expect(reach('TrackApiIngest', 'sqs:SendMessage')).toEqual(['QueuesRemoval', 'QueuesSession', 'QueuesTrack'])
     expect(reach('TrackApiIngest', 'sqs:ReceiveMessage')).toEqual([])
     expect(reach('ConsumerHandler', 'sqs:SendMessage')).toEqual(['QueuesDeadLetters', 'QueuesRetry'])
-    expect(reach('ConsumerHandler', 'sqs:ReceiveMessage')).toEqual(['QueuesRetry', 'QueuesSession', 'QueuesTrack'])
+    expect(reach('ConsumerHandler', 'sqs:ReceiveMessage')).toEqual([
+      'QueuesRemoval',
+      'QueuesRetry',
+      'QueuesSession',
+      'QueuesTrack',
+    ])
     expect(reach('ConsumerHandler', 'sqs:ChangeMessageVisibility')).toEqual(['QueuesRetry', 'QueuesSession'])
   })
 

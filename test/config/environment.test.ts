@@ -3,6 +3,7 @@ import { EnvironmentError, readConsumerEnvironment, readIngestEnvironment } from
 
 const INGEST = {
   TRACK_QUEUE_URL: 'https://sqs.example/1/track',
+  REMOVAL_QUEUE_URL: 'https://sqs.example/1/removal',
   SESSION_QUEUE_URL: 'https://sqs.example/1/session.fifo',
   WRITE_KEYS_SECRET_ID: 'arn:aws:secretsmanager:us-east-1:1:secret:keys',
   SECRET_LIFETIME_SECONDS: '300',

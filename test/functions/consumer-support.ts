@@ -132,7 +132,8 @@ export function messagesOf(events: readonly AnEvent[], receivedAt = NOON) {
       ]
     }),
   )
-  return packMessages('server', receivedAt, lists)
+  const { track, removal, session } = packMessages('server', receivedAt, lists)
+  return { track: [...removal, ...track], session }
 }
 
 type Options = {

@@ -34,6 +34,7 @@ export function anIngest({ settings = settingsOf(), secret = '{"server":"key"}',
     sessionStored: { ok: true } as Stored,
   }
   const track: QueueEntry[] = []
+  const removal: QueueEntry[] = []
   const session: QueueEntry[] = []
   const logs: unknown[][] = []
   const measures: unknown[][] = []
@@ -51,6 +52,10 @@ export function anIngest({ settings = settingsOf(), secret = '{"server":"key"}',
     writeKeys: createSecret({ client: secrets, secretId: 'keys', lifetimeMs: 300_000, clock: () => world.now }),
     sendToTrackQueue: (messages) => {
       track.push(...messages)
+      return Promise.resolve(world.trackStored)
+    },
+    sendToRemovalQueue: (messages) => {
+      removal.push(...messages)
       return Promise.resolve(world.trackStored)
     },
     sendToSessionQueue: (messages) => {
@@ -76,13 +81,14 @@ export function anIngest({ settings = settingsOf(), secret = '{"server":"key"}',
   return {
     world,
     track,
+    removal,
     session,
     logs,
     measures,
     invoke,
     /** Sends a request with the server's key, unless it brings its own headers. */
     send: (request: HttpRequest) => invoke(restEvent({ headers: { Authorization: basic('key') }, ...request })),
-    trackEvents: () => events(track),
+    trackEvents: () => events([...track, ...removal]),
     sessionEvents: () => events(session),
   }
 }

@@ -23,21 +23,27 @@ const manyUsers = (count: number, length: number) =>
 
 describe('packing', () => {
   test('several lists share a message, in their order', () => {
-    const { track, session } = pack(aList(), aList({ messageId: 'm-2', direction: 'remove' }))
-    expect([track.length, session]).toEqual([1, []])
+    const { track, removal, session } = pack(aList(), aList({ messageId: 'm-2' }))
+    expect([track.length, removal, session]).toEqual([1, [], []])
     expect(decodeMessage(track[0]?.body ?? '')).toEqual({
       version: 1,
       source: 'server',
       receivedAt: 2,
       events: [
         { messageId: 'm-1', name: 'USER_ADD', at: 1, add: [{ EMAIL: 'a' }] },
-        { messageId: 'm-2', name: 'USER_ADD', at: 1, remove: [{ EMAIL: 'a' }] },
+        { messageId: 'm-2', name: 'USER_ADD', at: 1, add: [{ EMAIL: 'a' }] },
       ],
     })
   })
 
+  test('who is removed never shares a message, and so no queue, with who is added', () => {
+    const { track, removal } = pack(aList(), aList({ direction: 'remove' }), aList({ messageId: 'm-2' }))
+    expect(eventsOf(track).map(({ add }) => add?.length)).toEqual([1, 1])
+    expect(eventsOf(removal).map(({ remove }) => remove?.length)).toEqual([1])
+  })
+
   test('no lists make no messages', () => {
-    expect(pack()).toEqual({ track: [], session: [] })
+    expect(pack()).toEqual({ track: [], removal: [], session: [] })
   })
 
   test('the parts of a list tell where they begin, and the first begins without a word', () => {
@@ -82,12 +88,12 @@ describe('packing', () => {
           const session = maxUsers && { sessionId: '1', batchSequence: 1, lastBatch: true, maxUsers }
           return { at: 1, ...rest, messageId: `${String(index)} ${rest.messageId}`, ...(session && { session }) }
         })
-        const { track, session } = pack(...lists)
-        for (const { body, bytes } of [...track, ...session]) {
+        const { track, removal, session } = pack(...lists)
+        for (const { body, bytes } of [...track, ...removal, ...session]) {
           expect(bytes).toBe(Buffer.byteLength(body))
           expect(bytes).toBeLessThanOrEqual(MAX_MESSAGE_BYTES)
         }
-        const events = eventsOf([...track, ...session])
+        const events = eventsOf([...track, ...removal, ...session])
         for (const { messageId, name, direction, users: sent, session: asked } of lists) {
           const parts = events.filter((event) => event.messageId === messageId)
           let place = 0
