@@ -1,13 +1,13 @@
-import { byColumns, usersThatFit } from '../../lib/audience/batch.ts'
+import { byColumns } from '../../lib/audience/batch.ts'
 import type { Batch } from '../../lib/audience/batch.ts'
 import type { Change, Direction } from '../../lib/audience/change.ts'
 import type { Lot } from '../../lib/audience/lot.ts'
-import { deliver, OUT_OF_TIME } from '../../lib/graph-api/delivery.ts'
+import { deliver } from '../../lib/graph-api/isolate.ts'
 import { heldBack } from '../../lib/graph-api/outcome.ts'
 import type { Held, Outcome } from '../../lib/graph-api/outcome.ts'
+import { RESTING } from '../../lib/graph-api/search.ts'
 import { enterSession } from '../../lib/graph-api/upload-session.ts'
 import type { PlaceInSession } from '../../lib/graph-api/upload-session.ts'
-import { LATE_EFFECT_MS } from '../../lib/register/head.ts'
 import type { ToSend } from '../../lib/register/to-send.ts'
 import type { SessionFields } from '../../lib/track/session.ts'
 import type { ConsumerDependencies } from './dependencies.ts'
@@ -33,11 +33,6 @@ type Sending = {
 
 /** What became of a lot's rows. */
 export type SentLot = Record<Direction, Outcome[]> & Pick<Sending, 'atOnce' | 'notInSession'>
-
-/** A request that took less leaves room for twice as many rows. */
-const QUICK_MS = 15_000
-
-const RESTING: Held = { reason: 'audience_resting', waitSeconds: LATE_EFFECT_MS / 1000 }
 
 /**
  * Sends what is planned for one audience, lot by lot: all removals, then all adds, and before these, behind a removal that
@@ -111,39 +106,17 @@ async function sendRun(
   return sendBatches({ ...outside, changes }, again, endsAt, dependencies)
 }
 
-/** Sends rows in as few requests as hold them. A size that was too large grows again with every quick success. */
+/** Sends rows in as few requests as hold them. */
 async function sendBatches(
-  { changes, ...common }: Batch,
+  run: Batch,
   before: Sending,
   endsAt: number,
-  { delivery, clock }: ConsumerDependencies,
+  { delivery }: ConsumerDependencies,
 ): Promise<Sending> {
-  let sending = before
-  for (let start = 0; start < changes.length;) {
-    const { stopped = clock() > endsAt ? OUT_OF_TIME : undefined } = sending
-    const held = sending.unansweredAt === undefined ? stopped : RESTING
-    if (held) return { ...sending, outcomes: [...sending.outcomes, heldBack(changes.slice(start), held)] }
-    const rest = { ...common, changes: start === 0 ? changes : changes.slice(start) }
-    const count = usersThatFit(rest, sending.atOnce)
-    const startedAt = clock()
-    const delivered = await deliver({ ...rest, changes: rest.changes.slice(0, count) }, endsAt, delivery)
-    const { outcomes, tooLarge, ...after } = delivered
-    const isQuick = clock() - startedAt < QUICK_MS && outcomes.every(({ kind }) => kind === 'delivered')
-    const most = common.destination.maxUserCount
-    const atOnce = tooLarge ? Math.ceil(count / 2) : isQuick ? doubled(sending.atOnce, most) : sending.atOnce
-    const { atOnce: _, ...known } = sending
-    sending = {
-      ...known,
-      ...after,
-      outcomes: [...sending.outcomes, ...outcomes],
-      ...(atOnce !== undefined && { atOnce }),
-    }
-    start += count
-  }
-  return sending
-}
-
-/** Twice as many rows at once; undefined where that is no fewer than the settings allow. */
-function doubled(atOnce: number | undefined, most: number): number | undefined {
-  return atOnce === undefined || 2 * atOnce >= most ? undefined : 2 * atOnce
+  const { atOnce, outcomes, ...known } = before
+  const held = before.unansweredAt === undefined ? before.stopped : RESTING
+  if (held)
+    return { ...before, outcomes: [...outcomes, ...(run.changes.length > 0 ? [heldBack(run.changes, held)] : [])] }
+  const delivered = await deliver(run, atOnce, endsAt, delivery)
+  return { ...known, ...delivered, outcomes: [...outcomes, ...delivered.outcomes] }
 }

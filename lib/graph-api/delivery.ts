@@ -1,12 +1,10 @@
 import type { Batch } from '../audience/batch.ts'
 import type { Change } from '../audience/change.ts'
 import type { AccessToken, TokenReading, TokenSource } from './access-token.ts'
-import type { GraphAnswer, SendRequest } from './client.ts'
+import type { GraphAnswer, Received, SendRequest } from './client.ts'
 import { failureReason, judge, mayTakeEffectLater } from './error.ts'
 import type { GraphFailure } from './error.ts'
-import { sendInHalves } from './isolate.ts'
-import type { SentPart } from './isolate.ts'
-import { failed, heldBack, judged, singledOut } from './outcome.ts'
+import { failed } from './outcome.ts'
 import type { Held, Outcome } from './outcome.ts'
 import type { Pace } from './pace.ts'
 import type { Pauses, PauseTarget } from './pauses.ts'
@@ -26,19 +24,30 @@ export type DeliveryDependencies = {
   onCall: (batch: Batch, answer: GraphAnswer, ms: number) => void
 }
 
-/** What became of a batch. */
-export type Delivered = {
-  outcomes: Outcome[]
-  /** Why the batches behind it need not be tried now. */
-  stopped?: Held
+/** What came of sending some rows in one request, its repetitions included. */
+export type SentPart = {
+  calls: number
   /** When its last request without an answer was broken off, ms since 1970: it may still take effect. */
   unansweredAt?: number
-  /** It took longer than a request may, or was taken in halves only. */
-  tooLarge: boolean
-}
+} & (
+  | { kind: 'passed'; received: Received }
+  /** Its size or a row may be the reason. */
+  | { kind: 'divisible'; failure: GraphFailure }
+  /** `stopped`: why nothing else of its audience and direction need be tried now. */
+  | { kind: 'settled'; failure: GraphFailure; outcomes: Outcome[]; stopped?: Held }
+  /** Nothing was sent. */
+  | { kind: 'held'; held: Held }
+)
 
-/** What the parts of a batch have come to so far. */
-type Progress = Pick<Delivered, 'stopped' | 'unansweredAt'> & { calls: number }
+/** How a part is sent. */
+export type Sending = {
+  /** No request begins after this, ms since 1970. */
+  endsAt: number
+  /** How often in all a request is sent that fails divisibly. */
+  attempts: number
+  /** It belongs to a batch that was sent to find out whether a pause is over. */
+  isProbing: boolean
+}
 
 /** Longer than Meta needs for any batch that it takes. */
 export const REQUEST_TIMEOUT_MS = 60_000
@@ -47,8 +56,6 @@ export const OUT_OF_TIME: Held = { reason: 'out_of_time', waitSeconds: 0 }
 
 const LONGEST_SLEEP_MS = 5_000
 const ATTEMPTS = 3
-/** Isolating one row in 10,000 takes some 30 calls. */
-const MAX_CALLS = 40
 
 type Obstacles = Pick<DeliveryDependencies, 'pauses' | 'pace' | 'token' | 'clock'>
 
@@ -74,80 +81,49 @@ function paceLimitOf(target: PauseTarget, { pace }: Obstacles): Held | undefined
 }
 
 /**
- * Sends a batch; no request begins after `endsAt` (ms since 1970). Waits for Meta's pace, repeats short failures, reads
- * the token again once when Meta refuses it, and halves a batch of which the size or a row may be the reason of a
- * failure. All changes come back in outcomes.
+ * Sends rows in one request. Waits for Meta's pace, repeats short failures, and reads the token again once when Meta
+ * refuses it.
  */
-export async function deliver(batch: Batch, endsAt: number, dependencies: DeliveryDependencies): Promise<Delivered> {
-  const { progress, outcomes, alone, together, somePassed } = await sendInHalves<Progress>(
-    batch.changes,
-    (changes, before, failure) =>
-      sendPart({ ...batch, changes }, batch.changes.length, before, failure, endsAt, dependencies),
-    { calls: 0 },
-    dependencies.random,
-  )
-  const { stopped, unansweredAt } = progress
-  const settledOutcomes = [
-    ...outcomes,
-    ...(somePassed ? alone.map(singledOut) : alone.flatMap(judged)),
-    ...together.flatMap(judged),
-  ]
-  return {
-    outcomes: settledOutcomes,
-    tooLarge: isTooLarge(settledOutcomes),
-    ...(stopped && { stopped }),
-    ...(unansweredAt !== undefined && { unansweredAt }),
-  }
-}
-
-function isTooLarge(outcomes: readonly Outcome[]): boolean {
-  if (outcomes.some((outcome) => outcome.kind === 'failed' && outcome.failure?.kind === 'timeout')) return true
-  return outcomes.length > 1 && outcomes.every(({ kind }) => kind === 'delivered')
-}
-
-async function sendPart(
-  part: Batch,
-  rowsInAll: number,
-  before: Progress,
-  failureBefore: GraphFailure | undefined,
-  endsAt: number,
-  dependencies: DeliveryDependencies,
-): Promise<SentPart<Progress>> {
+export async function sendPart(part: Batch, sending: Sending, dependencies: DeliveryDependencies): Promise<SentPart> {
   const { pauses, pace, clock, sleep, random } = dependencies
   const target = { destination: part.destination.name, audienceId: part.audienceId }
-  const { changes } = part
-  let progress = before
-  let failure = failureBefore
+  let calls = 0
+  let failure: GraphFailure | undefined
+  let unanswered: { unansweredAt?: number } = {}
   let backOffMs = 0
   for (let attempt = 1; ; attempt += 1) {
     const token = await dependencies.token(target.destination).get()
-    const next = nextRequest(target, token, { ...progress, backOffMs, endsAt }, dependencies)
+    const next = nextRequest(target, token, { ...sending, calls, backOffMs }, dependencies)
     if ('held' in next) {
       const { held } = next
-      const outcome = failure ? failed(changes, failure, held.waitSeconds) : heldBack(changes, held)
-      return { progress, outcomes: [outcome], passed: false }
+      if (!failure) return { calls, kind: 'held', held }
+      if (isDivisible(part, failure)) return { calls, ...unanswered, kind: 'divisible', failure }
+      const outcomes = [failed(part.changes, failure, held.waitSeconds)]
+      return { calls, ...unanswered, kind: 'settled', failure, outcomes, stopped: held }
     }
     // Nothing is awaited since the question, so that of those who wait for a probe only one sends it.
     pauses.probe(target)
     pace.book(target.destination)
     if (next.sleepMs > 0) await sleep(next.sleepMs)
-    const { answer, calls } = await call(next.token, part, endsAt, dependencies)
-    progress = { ...progress, calls: progress.calls + calls }
+    const called = await call(next.token, part, sending.endsAt, dependencies)
+    calls += called.calls
+    const { answer } = called
     if (answer.ok) {
       pauses.resume(target)
-      return { progress, outcomes: [{ kind: 'delivered', changes, received: answer.received }], passed: true }
+      return { calls, ...unanswered, kind: 'passed', received: answer.received }
     }
     failure = answer.failure
-    if (mayTakeEffectLater(failure)) progress = { ...progress, unansweredAt: clock() }
+    if (mayTakeEffectLater(failure)) unanswered = { unansweredAt: clock() }
     const verdict = judge(failure)
-    if (verdict.verdict === 'retry' && attempt < attemptsFor(verdict, failure, changes.length, rowsInAll)) {
+    if (
+      verdict.verdict === 'retry' &&
+      attempt < attemptsFor(failure, verdict.divisible ? sending.attempts : ATTEMPTS)
+    ) {
       backOffMs = random() * Math.min(LONGEST_SLEEP_MS, 500 * 2 ** attempt)
       continue
     }
-    // There is no time to halve what took a minute: it comes back smaller.
-    if (verdict.divisible && !part.session && failure.kind !== 'timeout') return { progress, divisible: failure }
-    const { outcomes, stopped } = settled(part, failure, verdict, dependencies)
-    return { progress: { ...progress, ...(stopped && { stopped }) }, outcomes, passed: false }
+    if (isDivisible(part, failure)) return { calls, ...unanswered, kind: 'divisible', failure }
+    return { calls, ...unanswered, kind: 'settled', failure, ...settled(part, failure, verdict, dependencies) }
   }
 }
 
@@ -155,15 +131,13 @@ async function sendPart(
 function nextRequest(
   target: PauseTarget,
   token: TokenReading,
-  { calls, stopped, backOffMs, endsAt }: Progress & { backOffMs: number; endsAt: number },
+  { calls, isProbing, backOffMs, endsAt }: Sending & { calls: number; backOffMs: number },
   dependencies: Obstacles,
 ): { held: Held } | { token: AccessToken; sleepMs: number } {
-  if (stopped) return { held: stopped }
   if (!token.ok) return { held: withoutToken(token.reason, dependencies) }
   // A batch that began as the probe of a pause may be halved, or one with a poisonous row would keep the pause for ever.
-  const held = calls === 0 ? limitOf(target, dependencies) : paceLimitOf(target, dependencies)
+  const held = calls > 0 || isProbing ? paceLimitOf(target, dependencies) : limitOf(target, dependencies)
   if (held) return { held }
-  if (calls >= MAX_CALLS) return { held: { reason: 'out_of_calls', waitSeconds: 0 } }
   const { pace, clock } = dependencies
   const sleepMs = Math.max(backOffMs, pace.delayMs(target.destination))
   return clock() + sleepMs > endsAt ? { held: OUT_OF_TIME } : { token: token.token, sleepMs }
@@ -231,10 +205,11 @@ function settled(
   }
 }
 
-// Of a divisible failure, only the whole batch and a single row are worth another attempt; a half is tried by halves. A
-// whole that Meta was too slow for is none either.
-function attemptsFor({ divisible }: Verdict, { kind }: GraphFailure, rows: number, rowsInAll: number): number {
-  if (kind === 'timeout') return 1
-  if (!divisible || rows === 1) return ATTEMPTS
-  return rows === rowsInAll ? 2 : 1
+// There is no time to halve what took a minute: it comes back smaller.
+function isDivisible({ session }: Batch, failure: GraphFailure): boolean {
+  return judge(failure).divisible === true && !session && failure.kind !== 'timeout'
+}
+
+function attemptsFor({ kind }: GraphFailure, attempts: number): number {
+  return kind === 'timeout' ? 1 : attempts
 }

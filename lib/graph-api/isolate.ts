@@ -1,90 +1,68 @@
+import { usersThatFit } from '../audience/batch.ts'
+import type { Batch } from '../audience/batch.ts'
 import type { Change } from '../audience/change.ts'
-import type { GraphFailure } from './error.ts'
-import type { FailedPart, Outcome } from './outcome.ts'
+import { nextSize } from './at-once.ts'
+import { OUT_OF_TIME, sendPart } from './delivery.ts'
+import type { DeliveryDependencies } from './delivery.ts'
+import { failed, failedAlone, heldBack } from './outcome.ts'
+import type { Held, Outcome } from './outcome.ts'
+import { afterPart, nextPart, RESTING, startSearch } from './search.ts'
+import type { Search } from './search.ts'
 
-/** What came of sending some of a batch, and `progress`, which the next sending goes on from. */
-export type SentPart<Progress> = { progress: Progress } & (
-  { outcomes: Outcome[]; passed: boolean } | { divisible: GraphFailure }
-)
-
-/** What came of a whole batch. */
-export type SentBatch<Progress> = {
-  progress: Progress
+/** What became of rows for one audience and direction. */
+export type Delivered = {
   outcomes: Outcome[]
-  /** Rows that failed alone. */
-  alone: FailedPart[]
-  /** Rows that were not tried in smaller parts, because nothing passed that was. */
-  together: FailedPart[]
-  /** Some of the batch passed, so what failed did so because of itself. */
-  somePassed: boolean
-}
-
-type Send<Progress> = (
-  part: readonly Change[],
-  progress: Progress,
-  before: GraphFailure | undefined,
-) => Promise<SentPart<Progress>>
-
-/** Whole, both halves and two quarters have failed: two poisonous rows cannot do that from different halves. */
-const SUSPICIOUS_FAILURES = 5
+  /** How many to send at once the next time, where that is fewer than the settings allow. */
+  atOnce?: number
+} & Pick<Search, 'stopped' | 'unansweredAt'>
 
 /**
- * Sends a batch, and halves what fails divisibly, level by level, down to single rows: one row that Meta chokes on
- * costs about two calls a level and blocks none of the others. When nothing succeeds, one row, picked at random from those
- * that were never singled out, tells many such rows from an outage: if it fails as well, nothing is divided any further.
+ * Sends rows for one audience and direction, `mostAtOnce` in a request; none begins after `endsAt` (ms since 1970). What
+ * fails divisibly is halved, the first half first, until a row that Meta chokes on is alone, and from then on fewer are
+ * sent at once. When the calls or the time run out, the others are held, so that the next invocation goes on from there.
+ * All changes come back in outcomes.
  */
-export async function sendInHalves<Progress>(
-  changes: readonly Change[],
-  send: Send<Progress>,
-  start: Progress,
-  random: () => number,
-): Promise<SentBatch<Progress>> {
-  const outcomes: Outcome[] = []
-  const alone: FailedPart[] = []
-  const together: FailedPart[] = []
-  let parts: { changes: readonly Change[]; failure?: GraphFailure }[] = [{ changes }]
-  let progress = start
-  let failures = 0
-  let somePassed = false
-  let isOutage: boolean | undefined
-  while (parts.length > 0) {
-    const smaller: typeof parts = []
-    for (const { changes: part, failure } of parts) {
-      if (failure && !somePassed && failures >= SUSPICIOUS_FAILURES) {
-        if (isOutage === undefined) {
-          // What the picked row adds up to is settled when it is sent again as one of its part.
-          const unsuspected = changes.filter(({ singledOut }) => !singledOut)
-          const candidates = unsuspected.length > 0 ? unsuspected : part
-          const picked = Math.floor(random() * candidates.length)
-          const sent = await send(candidates.slice(picked, picked + 1), progress, failure)
-          progress = sent.progress
-          isOutage = !('passed' in sent && sent.passed)
-          somePassed = !isOutage
-        }
-        if (isOutage) {
-          together.push({ changes: part, failure })
-          continue
-        }
-      }
-      const sent = await send(part, progress, failure)
-      progress = sent.progress
-      if ('outcomes' in sent) {
-        outcomes.push(...sent.outcomes)
-        somePassed ||= sent.passed
-        continue
-      }
-      failures += 1
-      if (part.length === 1) alone.push({ changes: part, failure: sent.divisible })
-      else smaller.push(...halves(part, random).map((half) => ({ changes: half, failure: sent.divisible })))
-    }
-    parts = smaller
+export async function deliver(
+  run: Batch,
+  mostAtOnce: number | undefined,
+  endsAt: number,
+  dependencies: DeliveryDependencies,
+): Promise<Delivered> {
+  const { clock, random } = dependencies
+  const fits = (changes: readonly Change[], most: number) => usersThatFit({ ...run, changes }, most)
+  let search = startSearch(run.changes, mostAtOnce)
+  for (let part = nextPart(search, fits, random); part; part = nextPart(search, fits, random)) {
+    if ('stop' in part) return delivered(search, part.stop, run)
+    const { changes, attempts } = part
+    const isProbing = search.failures > 0 && !search.somePassed
+    const startedAt = clock()
+    const sent = await sendPart({ ...run, changes }, { endsAt, attempts, isProbing }, dependencies)
+    if (sent.kind === 'held') return delivered(search, sent.held, run)
+    search = afterPart(search, part, sent, clock() - startedAt)
   }
-  return { progress, outcomes, alone, together, somePassed }
+  return delivered(search, undefined, run)
 }
 
-// In any order: where one half takes all the time that there is, the other is first the next time.
-function halves(changes: readonly Change[], random: () => number): (readonly Change[])[] {
-  const middle = Math.ceil(changes.length / 2)
-  const both = [changes.slice(0, middle), changes.slice(middle)]
-  return random() < 0.5 ? both.reverse() : both
+function delivered(search: Search, stop: Held | undefined, { changes, destination }: Batch): Delivered {
+  const { rest, marked, somePassed, failure, alone, stopped, unansweredAt } = search
+  // Where the end came before anything was settled, the next invocation begins with what would have been next.
+  const isCutShort = (stop === OUT_OF_TIME || stop === RESTING) && search.outcomes.length + alone.length === 0
+  const most = isCutShort ? nextSize(search.atOnce) : search.atOnce.most
+  // Where nothing passed, what was tried has failed. Otherwise it waits for the search to come to it, behind the others.
+  const tried = rest.slice(0, search.tried)
+  const others = [...rest.slice(search.tried), ...marked]
+  const left: Outcome[] = [
+    ...(failure && !somePassed ? [failed(tried, failure, stop?.waitSeconds)] : []),
+    ...(stop ? [heldBack(failure && !somePassed ? others : [...others, ...tried], stop)] : []),
+  ]
+  return {
+    outcomes: [
+      ...search.outcomes,
+      ...alone.map((part) => failedAlone(part, { somePassed, isOnly: changes.length === 1 })),
+      ...left.filter((outcome) => outcome.changes.length > 0),
+    ],
+    ...(most < destination.maxUserCount && { atOnce: most }),
+    ...(stopped && { stopped }),
+    ...(unansweredAt !== undefined && { unansweredAt }),
+  }
 }

@@ -49,25 +49,22 @@ export function failed(
   failure: GraphFailure,
   waitSeconds = 0,
 ): Extract<Outcome, { kind: 'failed' }> {
-  const patience = judge(failure).verdict === 'pause' ? 'setting' : 'outage'
+  const { verdict } = judge(failure)
+  const patience = verdict === 'pause' || verdict === 'reject' ? 'setting' : 'outage'
   return { kind: 'failed', changes, reason: failureReason(failure), failure, waitSeconds, patience }
 }
 
-/** A row that failed alone while others of its batch passed; a second time, it is the reason beyond doubt. */
-export function singledOut({ changes, failure }: FailedPart): Outcome {
-  const reason = failureReason(failure)
-  if (changes.every((change) => change.singledOut)) return { kind: 'rejected', changes, reason, failure }
-  return failed(
-    changes.map((change) => ({ ...change, singledOut: true })),
-    failure,
-  )
-}
-
-/** Rows of a batch of which nothing passed: the verdict is about all of them. */
-export function judged({ changes, failure }: FailedPart): Outcome[] {
-  return [
-    judge(failure).verdict === 'reject'
-      ? { kind: 'rejected', changes, reason: failureReason(failure), failure }
-      : failed(changes, failure),
-  ]
+/**
+ * A row that failed alone. Where others of its batch passed it is marked the first time, and the second time it is the
+ * reason beyond doubt. One that came alone from the start, or is marked, is judged by Meta's word that it never passes.
+ */
+export function failedAlone(
+  { changes, failure }: FailedPart,
+  { somePassed, isOnly }: { somePassed: boolean; isOnly: boolean },
+): Outcome {
+  const isMarked = changes.every(({ singledOut }) => singledOut)
+  const neverPasses = judge(failure).verdict === 'reject'
+  if ((isMarked && somePassed) || (neverPasses && (isMarked || isOnly)))
+    return { kind: 'rejected', changes, reason: failureReason(failure), failure }
+  return failed(somePassed ? changes.map((change) => ({ ...change, singledOut: true })) : changes, failure)
 }

@@ -8,7 +8,7 @@ import { parseDestinations } from '../../lib/config/destinations.ts'
 import type { Destination, Destinations } from '../../lib/config/destinations-schema.ts'
 import type { SchemaField } from '../../lib/config/schema-field.ts'
 import type { GraphAnswer } from '../../lib/graph-api/client.ts'
-import { deliver } from '../../lib/graph-api/delivery.ts'
+import { deliver } from '../../lib/graph-api/isolate.ts'
 import type { DeliveryDependencies } from '../../lib/graph-api/delivery.ts'
 import type { Outcome } from '../../lib/graph-api/outcome.ts'
 import type { GraphFailure } from '../../lib/graph-api/error.ts'
@@ -114,7 +114,8 @@ export function aDelivery(overrides: Pick<DeliveryDependencies, 'send'> & Partia
     ...overrides,
   }
   /** No request begins after so many seconds. */
-  const delivered = (batch: Batch, seconds = 95) => deliver(batch, clock() + seconds * 1000, dependencies)
+  const delivered = (batch: Batch, seconds = 95, atOnce?: number) =>
+    deliver(batch, atOnce, clock() + seconds * 1000, dependencies)
   const inTime = async (batch: Batch, seconds?: number) => (await delivered(batch, seconds)).outcomes
   return { delivered, inTime, calls, time, dependencies }
 }

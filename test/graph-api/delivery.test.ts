@@ -110,19 +110,19 @@ describe('the end', () => {
 describe('a batch without an answer', () => {
   const SLOW = { kind: 'timeout' } as const
 
-  it('is not tried again when Meta was too slow for it, and too large for the next time', async () => {
+  it('is not tried again when Meta was too slow for it, and half as large the next time', async () => {
     const meta = answering(refused(SLOW))
     expect(await aDelivery(meta).delivered(aBatch(manyPeople(101)))).toMatchObject({
       outcomes: [{ kind: 'failed', reason: 'timeout', patience: 'outage' }],
-      tooLarge: true,
+      atOnce: 51,
     })
     expect(meta.requests).toHaveLength(1)
   })
 
-  it('is too large as well when Meta refused the whole and was too slow for a half', async () => {
-    const meta = answering(refused(HTML_400), refused(HTML_400), refused(SLOW))
-    const { delivered } = aDelivery(meta)
-    expect(await delivered(aBatch(manyPeople(100)))).toMatchObject({ tooLarge: true })
+  it('is smaller the next time as well when Meta refused the whole and was too slow for a half', async () => {
+    const html = refused(HTML_400)
+    const { delivered } = aDelivery(answering(html, html, html, refused(SLOW)))
+    expect(await delivered(aBatch(manyPeople(100)))).toMatchObject({ atOnce: 50 })
   })
 
   it.each([
@@ -266,13 +266,13 @@ describe('a pause', () => {
 
   it('that sets in while a batch is being divided stops its other parts', async () => {
     const html = refused({ kind: 'unreadable', status: 400, html: true })
-    const meta = answering(html, html, refused(graphFailure(190)))
+    const meta = answering(html, html, html, refused(graphFailure(190)))
     const outcomes = await aDelivery(meta).inTime(aBatch(manyPeople(100)))
     expect(outcomes.map(({ kind, changes }) => [kind, changes.length])).toEqual([
       ['failed', 50],
       ['failed', 50],
     ])
-    expect(meta.requests).toHaveLength(3)
+    expect(meta.requests).toHaveLength(4)
   })
 })
 
@@ -310,10 +310,10 @@ describe('a rate limit', () => {
 
   it('in the midst of dividing a batch stops its other parts', async () => {
     const html = refused({ kind: 'unreadable', status: 400, html: true })
-    const meta = answering(html, html, refused(graphFailure(2650, 1870145)))
+    const meta = answering(html, html, html, refused(graphFailure(2650, 1870145)))
     const outcomes = await aDelivery(meta).inTime(aBatch(manyPeople(100)))
     expect(outcomes).toMatchObject([{ waitSeconds: 300 }, { waitSeconds: 300 }])
-    expect(meta.requests).toHaveLength(3)
+    expect(meta.requests).toHaveLength(4)
   })
 })
 

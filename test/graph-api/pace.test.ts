@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { GraphAnswer, SendRequest } from '../../lib/graph-api/client.ts'
-import { deliver } from '../../lib/graph-api/delivery.ts'
+import { deliver } from '../../lib/graph-api/isolate.ts'
 import { createPace } from '../../lib/graph-api/pace.ts'
 import type { Pace } from '../../lib/graph-api/pace.ts'
 import { createPauses } from '../../lib/graph-api/pauses.ts'
@@ -170,7 +170,7 @@ async function rushHour(settings: Partial<Settings>, paceOf: (clock: () => numbe
     const offerEveryMs = (2 * 3_600_000) / (2 * quota)
     while (time.clock() < start + 90 * 60_000) {
       const nextAt = time.clock() + offerEveryMs
-      const { outcomes } = await deliver(aBatch(people('a')), time.clock() + 95_000, dependencies)
+      const { outcomes } = await deliver(aBatch(people('a')), undefined, time.clock() + 95_000, dependencies)
       delivered += outcomes.filter(({ kind }) => kind === 'delivered').length
       await sleep(Math.max(1, nextAt - time.clock()))
     }

@@ -127,6 +127,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
     neighbours: manyPeople(3),
     singledOut: true,
   },
+  'Meta calls a parameter invalid, and no row passes': { ...always(graphFailure(100)), neighbours: manyPeople(1) },
   'Meta answers with a code that nobody knows': always(graphFailure(4711)),
   'Meta will never take the rows': always(graphFailure(2650)),
 }

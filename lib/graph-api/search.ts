@@ -1,0 +1,155 @@
+import type { Change } from '../audience/change.ts'
+import { LATE_EFFECT_MS } from '../register/head.ts'
+import { afterFailure, afterPass, afterTimeout, nextSize, startAtOnce } from './at-once.ts'
+import type { AtOnce } from './at-once.ts'
+import type { SentPart } from './delivery.ts'
+import { failureReason, judge } from './error.ts'
+import type { GraphFailure } from './error.ts'
+import type { FailedPart, Held, Outcome } from './outcome.ts'
+
+/** Nothing else is sent to an audience while a request without an answer may take effect. */
+export const RESTING: Held = { reason: 'audience_resting', waitSeconds: LATE_EFFECT_MS / 1000 }
+
+const OUT_OF_CALLS: Held = { reason: 'out_of_calls', waitSeconds: 0 }
+
+/** Once a request has failed divisibly, so many calls are spent on the search for the reason. */
+const MAX_CALLS = 40
+
+/** A single row is accused after so many attempts. */
+const MOST_ATTEMPTS = 3
+
+/** After so many failures without any success a single row is sent that tells an outage from many poisonous rows. */
+const SUSPICIOUS_FAILURES = 2
+
+/** How the sending of some rows stands: what is left, and what has become of the others. */
+export type Search = {
+  rest: readonly Change[]
+  /** So many of the first of them were in a request that failed. */
+  tried: number
+  /** Rows that were singled out before, out of requests that failed: they are sent alone. */
+  marked: readonly Change[]
+  atOnce: AtOnce
+  somePassed: boolean
+  /** How many requests failed divisibly, the last failure, and the calls since the first. */
+  failures: number
+  failure?: GraphFailure
+  calls: number
+  outcomes: readonly Outcome[]
+  alone: readonly FailedPart[]
+  /** Why the rest is not sent now. */
+  stop?: Held
+  /** Why other rows for the audience and direction need not be tried either. */
+  stopped?: Held
+  /** When the last request without an answer was broken off, ms since 1970. */
+  unansweredAt?: number
+}
+
+/** What is sent next, and how often while it fails divisibly. A sample is part of the rest as well. */
+export type Part = { from: 'rest' | 'marked' | 'sample'; changes: readonly Change[]; attempts: number }
+
+/** Rows that were singled out come first, so that those of an earlier search are settled while others pass. */
+export function startSearch(changes: readonly Change[], mostAtOnce: number | undefined): Search {
+  const isMarked = ({ singledOut }: Change) => singledOut === true
+  return {
+    rest: changes.some(isMarked)
+      ? [...changes.filter(isMarked), ...changes.filter((change) => !isMarked(change))]
+      : changes,
+    tried: 0,
+    marked: [],
+    atOnce: startAtOnce(mostAtOnce),
+    somePassed: false,
+    failures: 0,
+    calls: 0,
+    outcomes: [],
+    alone: [],
+  }
+}
+
+/** What is sent next, of which at most `fits` rows go in one request; undefined when nothing is, and why in `stop`. */
+export function nextPart(
+  search: Search,
+  fits: (rows: readonly Change[], most: number) => number,
+  random: () => number,
+): Part | { stop: Held } | undefined {
+  const { rest, marked, atOnce, somePassed, failures, calls, stop } = search
+  if (rest.length + marked.length === 0) return undefined
+  if (stop) return { stop }
+  if (calls + MOST_ATTEMPTS > MAX_CALLS) return { stop: OUT_OF_CALLS }
+  if (!somePassed && failures >= SUSPICIOUS_FAILURES) {
+    const left = rest.length > 0 ? rest : marked
+    const picked = Math.floor(random() * left.length)
+    return { from: 'sample', changes: left.slice(picked, picked + 1), attempts: 1 }
+  }
+  // When others have passed, a failure is the row's own.
+  if (marked.length > 0 && (somePassed || rest.length === 0))
+    return { from: 'marked', changes: marked.slice(0, 1), attempts: somePassed ? MOST_ATTEMPTS : 1 }
+  const changes = rest.slice(0, fits(rest, nextSize(atOnce)))
+  const isFirst = failures === 0
+  return { from: 'rest', changes, attempts: isFirst || (changes.length === 1 && somePassed) ? MOST_ATTEMPTS : 1 }
+}
+
+type Answered = Exclude<SentPart, { kind: 'held' }>
+
+/** How the search goes on after a part was sent, which took so many ms. */
+export function afterPart(before: Search, part: Part, sent: Answered, ms: number): Search {
+  const { unansweredAt } = sent
+  const counted: Search =
+    before.failures > 0 || sent.kind === 'divisible' ? { ...before, calls: before.calls + sent.calls } : before
+  const search = part.from === 'sample' ? afterSample(counted, sent) : afterOwn(counted, part, sent, ms)
+  return unansweredAt === undefined ? search : { ...search, unansweredAt, stop: RESTING }
+}
+
+// What becomes of the picked row is settled when it is sent again as one of the rest.
+function afterSample(search: Search, sent: Answered): Search {
+  if (sent.kind === 'passed') return { ...search, somePassed: true }
+  return stopping(search, sent.failure, sent.kind === 'settled' ? sent.stopped : undefined)
+}
+
+function afterOwn(before: Search, { from, changes }: Part, sent: Answered, ms: number): Search {
+  const { outcomes } = before
+  const { length: size } = changes
+  const atOnce = (after: AtOnce) => (from === 'rest' ? { atOnce: after } : {})
+  const without: Search =
+    from === 'rest'
+      ? { ...before, rest: before.rest.slice(size), tried: Math.max(0, before.tried - size) }
+      : { ...before, marked: before.marked.slice(1) }
+  if (sent.kind === 'passed') {
+    const delivered: Outcome = { kind: 'delivered', changes, received: sent.received }
+    return {
+      ...without,
+      outcomes: [...outcomes, delivered],
+      somePassed: true,
+      ...atOnce(afterPass(before.atOnce, size, ms)),
+    }
+  }
+  const { failure } = sent
+  if (sent.kind === 'settled') {
+    const isTooSlow = failure.kind === 'timeout'
+    const smaller = isTooSlow ? atOnce(afterTimeout(before.atOnce, size)) : {}
+    // Others passed, so it was too large: it is smaller the next time, which is no reason to wait for longer and longer.
+    if (isTooSlow && before.somePassed && size > 1)
+      return { ...without, ...smaller, rest: [...without.rest, ...changes], tried: 0 }
+    const settled: Search = { ...without, ...smaller, outcomes: [...outcomes, ...sent.outcomes] }
+    // Where others have passed it is no outage, and those behind it are worth an attempt.
+    const goesOn = before.somePassed || sent.outcomes.every(({ kind }) => kind === 'rejected')
+    return goesOn && !sent.stopped ? settled : stopping(settled, failure, sent.stopped)
+  }
+  const failures = before.failures + 1
+  if (size === 1) {
+    const alone = [...before.alone, { changes, failure }]
+    // Meta's word that a row never passes is no sign of an outage, where others of its batch have passed once.
+    if (from === 'marked' && judge(failure).verdict === 'reject') return { ...without, failure, alone }
+    return { ...without, failure, failures, alone, ...atOnce(afterFailure(before.atOnce, size)) }
+  }
+  const suspects = changes.filter(({ singledOut }) => !singledOut)
+  const tried = Math.max(before.tried, suspects.length)
+  if (suspects.length === size)
+    return { ...before, failure, failures, tried, atOnce: afterFailure(before.atOnce, size) }
+  const marked = [...before.marked, ...changes.filter(({ singledOut }) => singledOut)]
+  return { ...before, failure, failures, tried, marked, rest: [...suspects, ...before.rest.slice(size)] }
+}
+
+function stopping(search: Search, failure: GraphFailure, stopped: Held | undefined): Search {
+  if (stopped) return { ...search, stop: stopped, stopped }
+  return { ...search, stop: { reason: failureReason(failure), waitSeconds: 0 } }
+}
