@@ -1,4 +1,4 @@
-/** What is paused: a whole destination (its token or permission), or one audience of it. */
+/** What is paused: a whole destination (its token, app or API version), or one audience of it. */
 export type PauseTarget = { destination: string; audienceId: string }
 
 /** Somebody must act before anything can be sent. Times in ms since 1970. */

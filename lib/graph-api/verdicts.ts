@@ -2,7 +2,8 @@
  * What to do about a failed request:
  * - `retry`: it may pass at once; tried again within seconds, then waits
  * - `wait`: it may pass later; nothing is tried before `waitSeconds` or what Meta says, for the rows or the whole `scope`
- * - `pause`: a person must act; everything for this `scope` waits, with a probe now and then
+ * - `pause`: a person must act; everything for this `scope` waits, with a probe now and then: the whole destination where
+ *   its token, app or API version is the reason, otherwise the audience that the request was about
  * - `reject`: it never passes
  */
 export type Verdict = {
@@ -19,9 +20,11 @@ export type Verdict = {
 
 const throttled = (advice: string): Verdict => ({ verdict: 'wait', scope: 'destination', waitSeconds: 300, advice })
 const token = (advice: string): Verdict => ({ verdict: 'pause', scope: 'destination', advice })
-const permission = token
-const terms = (advice: string): Verdict => ({ verdict: 'pause', scope: 'destination', advice })
+const app = token
+// Audiences of a destination may belong to several ad accounts: an answer about one says nothing of the others.
 const audience = (advice: string): Verdict => ({ verdict: 'pause', scope: 'audience', advice })
+const permission = audience
+const terms = audience
 const defect = (advice: string): Verdict => ({ verdict: 'reject', advice })
 
 const RATE_LIMIT = 'Meta limits the calls of this ad account; they go on by themselves. Send fewer, fuller requests.'
@@ -41,7 +44,7 @@ export const VERDICTS: Readonly<Record<string, Verdict>> = {
     advice: 'An unknown error at Meta, known from requests that are too large.',
   },
   '2': { verdict: 'retry', advice: 'Meta is temporarily unavailable; it is repeated.' },
-  '3': permission('The app may not use this method: give it the Marketing API product.'),
+  '3': app('The app may not use this method: give it the Marketing API product.'),
   '4': throttled('Meta limits the calls of the app; they go on by themselves.'),
   '10': permission('Grant the token the permission ads_management, and its user a role on the ad account.'),
   '17': throttled(RATE_LIMIT),
@@ -93,7 +96,7 @@ export const VERDICTS: Readonly<Record<string, Verdict>> = {
   '200/1870090': terms(TERMS),
   '200/1870092': terms('A person of the business must accept the Business Tools terms.'),
   '270': permission('The app’s access level does not allow this ad account: ask for advanced access.'),
-  '294': permission('Grant the token the permission ads_management.'),
+  '294': token('Grant the token the permission ads_management.'),
   '341': throttled('Meta limits the calls of the app for a while; they go on by themselves.'),
   '368': {
     verdict: 'wait',

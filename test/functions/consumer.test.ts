@@ -8,6 +8,7 @@ import {
   aChange,
   aDestination,
   AUDIENCE,
+  graphFailure,
   NOON,
   OTHER_AUDIENCE,
   refused,
@@ -110,6 +111,27 @@ describe('several destinations', () => {
     expect(emails(await consumer.members(AUDIENCE))).toEqual(hashes('jane'))
     const toSecond = (await consumer.requests()).filter(({ url }) => url.includes(OTHER_AUDIENCE))
     expect(toSecond).toHaveLength(1)
+  })
+
+  it.each([200, 10, 2663])('may refuse one audience with code %i, and another one goes on meanwhile', async (code) => {
+    const consumer = await aConsumer({
+      settings: settingsOf({ name: 'main', events: { USER_ADD: [AUDIENCE, OTHER_AUDIENCE] } }),
+      delivery: {
+        send: ({ path, body }) => {
+          calls.push(path.split('/')[2] ?? '')
+          return Promise.resolve(
+            path.includes(OTHER_AUDIENCE) ? taken(rowsIn(body).length) : refused(graphFailure(code)),
+          )
+        },
+      },
+    })
+    const calls: string[] = []
+    for (let minute = 0; minute < 60; minute += 1) {
+      await consumer.handle(messagesOf([{ add: [user(`minute-${String(minute)}`)] }], consumer.time.now).track)
+      await consumer.retryFor(1 / 60)
+    }
+    expect(calls.filter((audience) => audience === OTHER_AUDIENCE)).toHaveLength(60)
+    expect(calls.filter((audience) => audience === AUDIENCE).length, 'a probe in five minutes').toBeLessThanOrEqual(13)
   })
 
   it('whose secrets are not set yet are not called, and the users wait for them', async () => {

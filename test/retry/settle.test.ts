@@ -86,7 +86,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
   },
   'the secret holds no token': { arrange: ({ secrets }) => secrets.set('main', 'not-set') },
   'the secret cannot be read as a token': { arrange: ({ secrets }) => secrets.set('main', '{"accessToken":') },
-  'the destination is paused': {
+  'the destination, or this audience of it, is paused': {
     arrange: ({ pauses }) => pauses.pause({ destination: 'main', audienceId: AUDIENCE }, 'destination', 'graph_190'),
   },
   'the register cannot be reached': {
@@ -112,6 +112,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
     },
   },
   'Meta refuses the token': always(graphFailure(190)),
+  'Meta refuses what is sent to this audience': always(graphFailure(200)),
   'Meta limits the calls and says nothing of a time': always(graphFailure(80003)),
   'Meta blocks removals from so small an audience': always(graphFailure(200, 1870047)),
   'Meta is unavailable': always(graphFailure(2)),
