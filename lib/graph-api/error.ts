@@ -88,9 +88,12 @@ export function failureReason(failure: GraphFailure): string {
   return ['graph', failure.code, failure.subCode].filter((part) => part !== undefined).join('_')
 }
 
-/** Codes of connections that never came about, so that Meta has seen nothing of the request. */
+/**
+ * Codes of connections that never came about, so that Meta has seen nothing of the request. A host can become unreachable,
+ * and TLS can fail (`ERR_SSL_…`), in the midst of a request as well.
+ */
 const NEVER_SENT =
-  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_CERT_ALTNAME_INVALID|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/
 
 /** Whether a request may still take effect although it failed: Meta may have it, and has not answered it. */
 export function mayTakeEffectLater(failure: GraphFailure): boolean {
