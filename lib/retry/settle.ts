@@ -122,7 +122,9 @@ function partedByPatience(outcome: Undelivered, { now, giveUpAfterSeconds }: Set
   if (outcome.kind === 'rejected') return { waits: [], over: changes }
   const { patience, pausedSince = now } = outcome
   const seconds = patience === 'setting' ? giveUpAfterSeconds : Math.max(giveUpAfterSeconds, OUTAGE_PATIENCE_SECONDS)
-  const isOver = ({ firstFailedAt = now }: Change) => now - Math.min(firstFailedAt, pausedSince) > seconds * 1000
+  // Nobody was held by a pause before the event about them.
+  const waitsSince = ({ firstFailedAt = now, at }: Change) => Math.min(firstFailedAt, Math.max(pausedSince, at))
+  const isOver = (change: Change) => now - waitsSince(change) > seconds * 1000
   return { waits: changes.filter((change) => !isOver(change)), over: changes.filter(isOver) }
 }
 

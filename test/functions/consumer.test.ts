@@ -9,6 +9,7 @@ import {
   aDestination,
   AUDIENCE,
   graphFailure,
+  HTML_400,
   NOON,
   OTHER_AUDIENCE,
   refused,
@@ -260,6 +261,43 @@ describe('users who must wait', () => {
     await consumer.retryFor(4)
     expect(emails(await consumer.members())).toEqual(hashes('jane'))
   })
+
+  it.each([
+    ['a rate limit', graphFailure(80003)],
+    ['no answer', { kind: 'timeout' } as const],
+    ['an unavailable Meta', graphFailure(2)],
+    ['a page with 400', HTML_400],
+  ])(
+    'for a token are not given up by %s that is met first when it is mended after 25 hours, nor those who came last',
+    async (_, failure) => {
+      let broken = true
+      let passing = 3
+      const consumer = await aConsumer({
+        delivery: {
+          send: ({ body }) => {
+            if (broken) return Promise.resolve(refused(graphFailure(190)))
+            passing -= 1
+            return Promise.resolve(passing >= 0 ? refused(failure) : taken(rowsIn(body).length))
+          },
+        },
+      })
+      // Those who failed with the token, those who were held for it all the time, and those who came last.
+      for (const hours of [0, 0, 12, 13]) {
+        await consumer.retryFor(hours)
+        const users = names(10, `at-${String(consumer.time.now)}-${String(hours)}`).map(user)
+        await consumer.handle(messagesOf([{ add: users }], consumer.time.now).track)
+      }
+      broken = false
+      const mendedAt = consumer.time.now
+      await consumer.retryFor(10)
+      for (const { entry } of consumer.deadLetters.messages) {
+        const { reason, firstAttempt = '', lastAttempt = '' } = entry.attributes ?? {}
+        expect([reason, Date.parse(lastAttempt) < mendedAt], 'it failed with the token').toEqual(['graph_190', true])
+        expect(Date.parse(lastAttempt) - Date.parse(firstAttempt)).toBeGreaterThan(24 * HOUR)
+      }
+      expect(consumer.retry.messages).toEqual([])
+    },
+  )
 
   it('for a token that is broken for a day cost no dead letter and few calls, and all arrive in the end', async () => {
     const consumer = await aConsumer()
