@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createTokenSource } from '../../lib/aws/access-token.ts'
 import { createSecret } from '../../lib/aws/secret.ts'
 import type { GraphAnswer, SendRequest } from '../../lib/graph-api/client.ts'
+import { obstacleTo } from '../../lib/graph-api/delivery.ts'
 import { createPace } from '../../lib/graph-api/pace.ts'
 import { createPauses } from '../../lib/graph-api/pauses.ts'
 import {
@@ -249,6 +250,20 @@ describe('a pause', () => {
       time.now += 60_000
     }
     expect(meta.requests.length).toBeLessThanOrEqual(13)
+  })
+
+  it('is probed by who sends, and not by who asks whether anything is in the way', async () => {
+    const time = aClock()
+    const { inTime, dependencies } = aDelivery({
+      ...answering(refused(graphFailure(190)), taken(1)),
+      clock: time.clock,
+    })
+    await inTime(aBatch(people('a')))
+    const ask = () => obstacleTo({ destination: 'main', audienceId: AUDIENCE }, dependencies)
+    expect(await ask()).toMatchObject({ reason: 'graph_190', since: NOON })
+    time.now += 5 * 60_000
+    expect([await ask(), await ask()]).toEqual([undefined, undefined])
+    expect(await inTime(aBatch(people('a')))).toMatchObject([{ kind: 'delivered' }])
   })
 
   it('is over although the batch that probes it holds a poisonous row: it is divided as any other', async () => {
