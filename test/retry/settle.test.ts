@@ -310,7 +310,7 @@ describe('settled rows', () => {
   })
 
   it('are given up by the age of the pause that held them, where that is older than their first failure', () => {
-    const lot = aLot({ remove: [] })
+    const lot = aLot({ add: [aChange(['EMAIL'], ['a'], NOON - 25 * HOUR)], remove: [] })
     const outcome = { ...failed(lot.add, graphFailure(190)), pausedSince: NOON - 25 * HOUR }
     const [settled] = settle([{ lot, audienceId: AUDIENCE, add: [outcome], remove: [] }], settings)
     expect(settled?.givenUp).toEqual([{ direction: 'add', reason: 'graph_190', count: 1 }])
