@@ -18,7 +18,10 @@ export const LOG_CODES = {
   graph_request_failed: 'The Graph API refused or did not answer a request.',
   users_invalid: 'Meta received users that it counts as invalid.',
   users_delivered: 'Meta took users.',
-  users_waiting: 'Users wait in the retry queue.',
+  users_waiting: 'Users wait in the retry queue, or in the session queue in their order.',
+  message_not_hidden:
+    'SQS could not hide a message for as long as it must wait; it comes again after the queue’s timeout.',
+  message_not_deleted: 'SQS could not delete messages that were done with; they come again, which does no harm.',
   users_given_up: 'Users went to the dead letters.',
   register_failed: 'The register could not be read or written; the users of the audience wait.',
   store_failed: 'Users could not be stored in a queue; their messages will be delivered again.',

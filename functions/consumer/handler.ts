@@ -29,7 +29,9 @@ export function createConsumerHandler(dependencies: ConsumerDependencies, sessio
       const failedInPart = new Set(await handle(part, invocation, dependencies))
       failed.push(...failedInPart)
       const done = part.filter(({ messageId }) => !failedInPart.has(messageId))
-      if (parts.length > 1) await dependencies.acknowledge(queue)(done.map(({ receiptHandle }) => receiptHandle))
+      if (parts.length === 1) break
+      const deleted = await dependencies.acknowledge(queue)(done.map(({ receiptHandle }) => receiptHandle))
+      if (!deleted.ok) dependencies.log('warn', 'message_not_deleted', { count: done.length, reason: deleted.reason })
     }
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
   }

@@ -41,7 +41,9 @@ export async function handleMerged(
     const { lots, unusable, early } = gathered
     const [served] = await Promise.all([
       serveAll(joinLots(lots), invocation, dependencies),
-      ...early.map(({ record, seconds }) => dependencies.hideInRetryQueue(record.receiptHandle, seconds)),
+      ...early.map(async ({ record, seconds }) =>
+        dependencies.report.hidden(await dependencies.hideInRetryQueue(record.receiptHandle, seconds)),
+      ),
     ])
     const stored = await store(served, unusable, dependencies)
     const again = stored ? early.map(({ record }) => record) : gathered.records

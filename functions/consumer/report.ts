@@ -1,5 +1,7 @@
 import type { Batch } from '../../lib/audience/batch.ts'
+import type { Direction } from '../../lib/audience/change.ts'
 import type { Lot, UserReport } from '../../lib/audience/lot.ts'
+import type { Stored } from '../../lib/aws/queue.ts'
 import type { Cell } from '../../lib/audience/column.ts'
 import type { GraphAnswer, Received } from '../../lib/graph-api/client.ts'
 import { failureReason, judge } from '../../lib/graph-api/error.ts'
@@ -14,6 +16,17 @@ const MAX_USER_LINES = 100
 
 /** Everything that the consumer says about its work: names from the settings, identifiers and counts. */
 export type Report = ReturnType<typeof createReport>
+
+type SessionWait = {
+  destination: string
+  audienceId: string
+  direction: Direction
+  reason: string
+  count: number
+  waitSeconds: number
+  /** Since the event was received. */
+  ageSeconds: number
+}
 
 export function createReport(log: Log, measure: Measure) {
   return {
@@ -87,6 +100,19 @@ export function createReport(log: Log, measure: Measure) {
     registerFailed: (reason: string) => {
       log('error', 'register_failed', { reason })
       measure('RegisterFailures', 1, {})
+    },
+
+    /** Whether a message could be hidden. */
+    hidden: (done: Stored) => {
+      if (!done.ok) log('warn', 'message_not_hidden', { reason: done.reason })
+    },
+
+    /** Users of a session that wait in its queue, in its order. */
+    sessionWaits: ({ ageSeconds, ...held }: SessionWait) => {
+      const { destination, reason, count } = held
+      log('warn', 'users_waiting', held)
+      measure('UsersWaiting', count, { destination, reason })
+      measure('OldestUndeliveredAge', ageSeconds, { destination })
     },
 
     settled: ({ lot, audienceIds, waiting, waitSeconds, oldestAgeSeconds, givenUp }: Settled) => {

@@ -44,7 +44,8 @@ async function handleGroup(
     })
     if (waitFor === undefined) continue
     const waiting = records.slice(index)
-    await Promise.all(waiting.map(({ receiptHandle }) => dependencies.hideInSessionQueue(receiptHandle, waitFor)))
+    const hide = ({ receiptHandle }: SQSRecord) => dependencies.hideInSessionQueue(receiptHandle, waitFor)
+    for (const done of await Promise.all(waiting.map(hide))) dependencies.report.hidden(done)
     return waiting.map(({ messageId }) => messageId)
   }
   return []
@@ -97,8 +98,12 @@ async function handleRecord(
 
   const waits = patience > 0 ? turns.flatMap((each) => waitOf(each, ageSeconds, receives)) : []
   // On the last receive the users must be stored elsewhere, or SQS moves the message.
-  if (waits.length > 0 && receives < SESSION_RECEIVES)
-    return Math.min(withJitter(Math.max(...waits), random), Math.max(1, patience))
+  if (waits.length > 0 && receives < SESSION_RECEIVES) {
+    const longest = Math.max(...waits.map(({ seconds }) => seconds))
+    const waitSeconds = Math.min(withJitter(longest, random), Math.max(1, patience))
+    for (const { seconds: _, ...held } of waits) report.sessionWaits({ ...held, waitSeconds, ageSeconds })
+    return waitSeconds
+  }
   if (waits.length > 0) notInSession('session_receives_used_up')
   return storeAll(
     turns.map(({ turn }) => turn),
@@ -108,20 +113,22 @@ async function handleRecord(
 
 type SessionTurn = { turn: Turn; operation: AudienceOperation }
 
-/** How long a batch waits that its session still needs, in seconds; users who were sent outside of it do not hold it up. */
-function waitOf({ turn, operation }: SessionTurn, ageSeconds: number, receives: number): number[] {
+/** For what and how long a batch waits that its session still needs; users who were sent outside of it do not hold it up. */
+function waitOf({ turn, operation }: SessionTurn, ageSeconds: number, receives: number) {
   const { session, direction } = operation
   if (!session || turn.notInSession) return []
   const external = turn.lot.schema.indexOf('EXTERN_ID')
   const isInSession = ({ cells }: Change) => external < 0 || turn.lot.schema.length === 1 || cells[external] !== ''
   const waiting =
     'held' in turn
-      ? [{ kind: 'held' as const, ...turn.held }]
+      ? [{ kind: 'held' as const, changes: turn.lot[direction], ...turn.held }]
       : turn[direction].filter(({ changes }) => changes.some(isInSession))
   return waiting.flatMap((outcome) => {
     if (outcome.kind === 'delivered' || outcome.kind === 'rejected') return []
     const isShort = outcome.kind === 'held' && outcome.since === undefined
     const step = isShort ? Math.min(BUSY_SECONDS.step * receives, BUSY_SECONDS.most) : stepFor(ageSeconds)
-    return [Math.max(step, outcome.waitSeconds)]
+    const { reason, changes, waitSeconds } = outcome
+    const about = { destination: turn.lot.destination.name, audienceId: turn.audienceId, direction }
+    return [{ ...about, reason, count: changes.length, seconds: Math.max(step, waitSeconds) }]
   })
 }

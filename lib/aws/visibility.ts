@@ -1,18 +1,24 @@
 import { ChangeMessageVisibilityCommand } from '@aws-sdk/client-sqs'
 import type { SQSClient } from '@aws-sdk/client-sqs'
+import type { Stored } from './queue.ts'
 
 /** SQS counts at most 12 hours from the receive; this leaves an hour for what happens in between. */
 export const MAX_VISIBILITY_SECONDS = 11 * 3600
 
 /** Hides a received message for a while; it must be reported as failed too, or Lambda deletes it. */
-export type HideMessage = (receiptHandle: string, seconds: number) => Promise<void>
+export type HideMessage = (receiptHandle: string, seconds: number) => Promise<Stored>
 
-/** Changes visibilities in one queue. When SQS cannot do it, the queue's own visibility timeout holds, and is enough. */
+/** Changes visibilities in one queue. When SQS cannot do it, the queue's own visibility timeout holds: it is for the log. */
 export function createHideMessage(client: Pick<SQSClient, 'send'>, queueUrl: string): HideMessage {
   return async (receiptHandle, seconds) => {
     const VisibilityTimeout = Math.min(Math.max(0, Math.ceil(seconds)), MAX_VISIBILITY_SECONDS)
-    await client
-      .send(new ChangeMessageVisibilityCommand({ QueueUrl: queueUrl, ReceiptHandle: receiptHandle, VisibilityTimeout }))
-      .catch(() => undefined)
+    try {
+      await client.send(
+        new ChangeMessageVisibilityCommand({ QueueUrl: queueUrl, ReceiptHandle: receiptHandle, VisibilityTimeout }),
+      )
+      return { ok: true }
+    } catch (error) {
+      return { ok: false, reason: error instanceof Error ? error.name : 'unknown' }
+    }
   }
 }

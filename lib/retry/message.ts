@@ -8,13 +8,16 @@ import type { OutgoingMessage } from '../track/message.ts'
 
 const fieldNames = Object.keys(SCHEMA_FIELDS) as [SchemaField, ...SchemaField[]]
 const cell = v.union([v.string(), v.number(), v.array(v.string())])
+/** JSON has numbers that are none of these, such as 1e999. */
+const time = v.pipe(v.number(), v.finite())
+
 const SINGLED_OUT = 1
 const WRITTEN_DOWN = 2
 /** Event time, time of the first failure (0: none), cells, and marks where there are any. */
 const rows = v.array(
   v.union([
-    v.strictTuple([v.number(), v.number(), v.array(cell)]),
-    v.strictTuple([v.number(), v.number(), v.array(cell), v.picklist([1, 2, 3])]),
+    v.strictTuple([time, time, v.array(cell)]),
+    v.strictTuple([time, time, v.array(cell), v.picklist([1, 2, 3])]),
   ]),
 )
 
@@ -25,7 +28,9 @@ const retryMessageSchema = v.object({
   audienceIds: v.pipe(v.array(v.string()), v.minLength(1)),
   schema: v.array(v.picklist(fieldNames)),
   /** Seconds still to be waited when the message is first received: SQS delays a message by 15 minutes at most. */
-  thenWait: v.exactOptional(v.number()),
+  thenWait: v.exactOptional(time),
+  /** When the first of these rows began to wait, ms since 1970. */
+  waitingSince: v.exactOptional(time),
   /** How many rows to send at once, after requests that were too large or too slow. */
   atOnce: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   add: rows,

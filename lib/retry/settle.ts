@@ -65,7 +65,7 @@ function settleHeld(same: readonly { lot: Lot; audienceId: string; held: Held }[
   const rows = [...lot.add, ...lot.remove]
   const audienceIds = same.map(({ audienceId }) => audienceId)
   const waitSeconds = Math.max(
-    ...same.map(({ held }) => secondsOf({ kind: 'held', changes: rows, ...held }, settings.now)),
+    ...same.map(({ held }) => secondsOf({ kind: 'held', changes: rows, ...held }, lot.waitingSince, settings.now)),
   )
   return {
     ...waitingIn(lot, audienceIds, lot, withJitter(waitSeconds, settings.random), lot.atOnce, settings),
@@ -101,7 +101,8 @@ function settleTurn(turn: { lot: Lot; audienceId: string } & TurnOutcomes, setti
             ...(turn.isWrittenDown && { isWrittenDown: true }),
           })
       }
-      if (waits.length > 0) waitSeconds = Math.max(waitSeconds, secondsOf({ ...outcome, changes: waits }, now))
+      if (waits.length > 0)
+        waitSeconds = Math.max(waitSeconds, secondsOf({ ...outcome, changes: waits }, lot.waitingSince, now))
     }
   const wait = withJitter(waitSeconds, random)
   return { ...waitingIn(lot, [audienceId], kept, wait, turn.atOnce, settings), deadLetters, waiting, givenUp }
@@ -140,11 +141,13 @@ function byDirection(sent: Direction, changes: readonly Change[]): [Direction, C
   ]
 }
 
-/** How long rows wait at least: a step that follows from how long they have failed, or longer when Meta says so. */
-function secondsOf(outcome: Undelivered, now: number): number {
+/** How long rows wait at least: a step that follows from how long they have waited or failed, or longer when Meta says so. */
+function secondsOf(outcome: Undelivered, waitingSince: number | undefined, now: number): number {
   if (outcome.kind === 'rejected') return 0
-  const since = outcome.kind === 'held' ? outcome.since : now
-  if (since === undefined) return outcome.waitSeconds
+  const reasonSince = outcome.kind === 'held' ? outcome.since : now
+  if (reasonSince === undefined) return outcome.waitSeconds
+  // A process that has just begun does not know since when there is the reason.
+  const since = outcome.kind === 'held' ? Math.min(reasonSince, waitingSince ?? now) : now
   const oldest = outcome.changes.reduce((first, { firstFailedAt = now }) => Math.min(first, firstFailedAt), since)
   return Math.max(outcome.waitSeconds, stepFor((now - oldest) / 1000))
 }
@@ -159,12 +162,14 @@ function waitingIn(
 ) {
   const delaySeconds = Math.min(waitSeconds, MAX_DELAY_SECONDS)
   const thenWait = Math.min(waitSeconds - delaySeconds, MAX_VISIBILITY_SECONDS)
+  const waitingSince = lot.waitingSince ?? now
   const head = {
     destination: lot.destination.name,
     audienceIds: [...audienceIds],
     schema: lot.schema,
     ...(thenWait > 0 && { thenWait }),
     ...(atOnce !== undefined && { atOnce }),
+    waitingSince,
   }
   const retry = {
     *[Symbol.iterator]() {
@@ -172,9 +177,11 @@ function waitingIn(
         yield { ...message, delaySeconds }
     },
   }
-  const oldest = [rows.add, rows.remove]
-    .flat()
-    .reduce((first, { firstFailedAt = now }) => Math.min(first, firstFailedAt), now)
+  const kept = [rows.add, rows.remove].flat()
+  const oldest = kept.reduce(
+    (first, { firstFailedAt = now }) => Math.min(first, firstFailedAt),
+    kept.length > 0 ? waitingSince : now,
+  )
   return { lot, audienceIds, retry, waitSeconds, oldestAgeSeconds: (now - oldest) / 1000 }
 }
 

@@ -20,7 +20,7 @@ const sessionSchema = v.object({
 const queuedEventSchema = v.object({
   messageId: v.string(),
   name: v.string(),
-  at: v.number(),
+  at: v.pipe(v.number(), v.finite()),
   /** Only these of the destinations that map the event; all of them when absent. */
   destinations: v.exactOptional(v.array(v.string())),
   /** Place of the first user in the list that was sent, when the list was split. */
@@ -33,7 +33,7 @@ const queuedEventSchema = v.object({
 const queueMessageSchema = v.object({
   version: v.literal(1),
   source: v.string(),
-  receivedAt: v.number(),
+  receivedAt: v.pipe(v.number(), v.finite()),
   events: v.array(queuedEventSchema),
 })
 

@@ -17,7 +17,10 @@ test('a wait stays below the 12 hours that SQS counts from the receive', () => {
   expect(MAX_VISIBILITY_SECONDS).toBeLessThan(12 * 3600)
 })
 
-test('when SQS cannot hide a message nothing happens: its queue’s own timeout holds', async () => {
+test('that SQS cannot hide a message is an answer: its queue’s own timeout holds', async () => {
   const send = () => Promise.reject(new Error('ReceiptHandleIsInvalid'))
-  await expect(createHideMessage({ send } as never, 'https://sqs.example/retry')('handle', 5)).resolves.toBeUndefined()
+  await expect(createHideMessage({ send } as never, 'https://sqs.example/retry')('handle', 5)).resolves.toEqual({
+    ok: false,
+    reason: 'Error',
+  })
 })

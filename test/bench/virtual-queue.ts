@@ -73,7 +73,7 @@ export function createVirtualQueue(time: VirtualTime, name: string, visibilitySe
     },
     hide: (id: string, seconds: number) => {
       void showIn(id, seconds)
-      return Promise.resolve()
+      return Promise.resolve({ ok: true as const })
     },
     acknowledge: async (handles: readonly string[]) => {
       await remove(handles)

@@ -72,7 +72,7 @@ export function createVirtualService({ time, destination, send, pollers, process
         uploadSessions,
         sendToRetryQueue: retry.send,
         sendToDeadLetters: refuse('among the dead letters'),
-        hideInSessionQueue: () => Promise.resolve(),
+        hideInSessionQueue: () => Promise.resolve({ ok: true }),
         hideInRetryQueue: retry.hide,
         acknowledge: (name) => ([track, removal].find((queue) => queue.name === name) ?? retry).acknowledge,
         report,

@@ -139,6 +139,17 @@ describe('a message that ends its consumer', () => {
     expect(retry.messages.length).toBeGreaterThan(40)
   })
 
+  it('is said in the log when what was done beside it could not be deleted', async () => {
+    const consumer = await aConsumer()
+    const acknowledge = () => () => Promise.resolve({ ok: false as const, reason: 'InternalError' })
+    const handle = consumer.environment({}, { acknowledge })
+    const records = messagesOf([{ add: [{ EMAIL: address(1) }] }]).track.flatMap(({ body }) =>
+      ['1', '2'].map((id) => aRecord('track', { id, body, receives: 3 })),
+    )
+    expect(await consumer.invoke(records, 180, handle)).toEqual([])
+    expect(consumer.lines.join()).toContain('message_not_deleted')
+  })
+
   it('does not hold up those who come later', async () => {
     const consumer = await aConsumer()
     const records = messagesOf([{ add: [{ EMAIL: address(1) }] }]).track.map(({ body }) =>

@@ -267,9 +267,21 @@ describe('a session that others keep waiting', () => {
       // Whoever is busy is told 10 to 30 s.
       expect(wait).toBeLessThanOrEqual(Math.max(step, 30) * 1.25 + 1)
     })
+    const said = consumer.lines.filter((line) => line.includes('users_waiting') && line.includes('audience_busy'))
+    expect(said, 'each wait is in the log').toHaveLength(9)
+    expect(consumer.lines.join(), 'and measured').toContain('"metric":"OldestUndeliveredAge","value":0')
     consumer.register.heads.delete(AUDIENCE)
     expect(await consumer.consumeSessions()).toEqual([])
     expect(sessionsIn(await consumer.requests())).toMatchObject([{ batch_seq: 1, last_batch_flag: true }])
+  })
+
+  it('that SQS cannot hide is said in the log', async () => {
+    const consumer = await aSessionConsumer()
+    consumer.register.heads.set(AUDIENCE, busy)
+    await consumer.session.send(aSession('5', { batches: 1 }))
+    const hideInSessionQueue = () => Promise.resolve({ ok: false as const, reason: 'ReceiptHandleIsInvalid' })
+    await consumer.invoke(consumer.session.receive(10), 180, consumer.environment({}, { hideInSessionQueue }))
+    expect(consumer.lines.join()).toContain('message_not_hidden')
   })
 
   it('never waits beyond the hour after which it goes on without being one', async () => {

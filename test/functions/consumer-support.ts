@@ -55,7 +55,7 @@ export function createQueue(time: Time, name: string, visibilitySeconds: number,
     hide: (receiptHandle: string, seconds: number) => {
       for (const message of queue.messages)
         if (message.id === receiptHandle) message.visibleAt = time.now + seconds * 1000
-      return Promise.resolve()
+      return Promise.resolve({ ok: true as const })
     },
     /** What Lambda does with the answer: what is not reported is deleted. */
     settle: (records: readonly SQSRecord[], failed: ReadonlySet<string>) => {

@@ -129,4 +129,8 @@ describe('any other text', () => {
     expect(decodeRows(JSON.stringify(rows))).toBeDefined()
     expect(decodeRows(JSON.stringify({ ...rows, ...change }))).toBeUndefined()
   })
+
+  it('such as rows with a time that no clock shows is none', () => {
+    expect(decodeRows(JSON.stringify(rows).replace(String(NOON), '1e999'))).toBeUndefined()
+  })
 })

@@ -333,6 +333,17 @@ describe('settled rows', () => {
     expect(settled?.waitSeconds).toBe(7200)
   })
 
+  it('that are only held are looked at more rarely the longer they wait, whatever a new process knows, and their age is measured', () => {
+    const lot = aLot({ waitingSince: NOON - 30 * HOUR })
+    const unknownSince = { reason: 'token_not_set', waitSeconds: 0, since: NOON }
+    const [settled] = settle([{ lot, audienceId: AUDIENCE, held: unknownSince }], settings)
+    expect([settled?.waitSeconds, settled?.oldestAgeSeconds]).toEqual([7200, 30 * 3600])
+    expect(messagesIn(settled ? [settled] : [])).toMatchObject([{ waitingSince: NOON - 30 * HOUR }])
+    const [first] = settle([{ lot: aLot(), audienceId: AUDIENCE, held: unknownSince }], settings)
+    expect(first?.waitSeconds).toBe(60)
+    expect(messagesIn(first ? [first] : [])).toMatchObject([{ waitingSince: NOON }])
+  })
+
   it('that failed come back behind those that were held, so that one on which Meta hangs does not starve the others', () => {
     const [hangs, waits] = people('hangs', 'waits') as [Change, Change]
     const add = [
