@@ -14,6 +14,7 @@ export const LOG_CODES = {
   users_overtaken: 'Users were left out because a newer row about the same person was there.',
   users_dropped: 'Users could not be sent; the count is by reason.',
   values_left_out: 'Values of users could not be sent and were left blank; the count is by field and reason.',
+  values_in_doubt: 'Values of users were sent as they are, and hardly match anybody; the count is by field and reason.',
   destination_paused: 'Somebody must act before anything can be sent to this destination or audience.',
   graph_request_failed: 'The Graph API refused or did not answer a request.',
   users_invalid: 'Meta received users that it counts as invalid.',

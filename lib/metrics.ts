@@ -14,6 +14,7 @@ const METRICS = {
   EventsIgnored: { unit: Count, join: 'sum' },
   UsersSent: { unit: Count, join: 'sum' },
   UsersDropped: { unit: Count, join: 'sum' },
+  ValuesReported: { unit: Count, join: 'sum' },
   UsersInvalid: { unit: Count, join: 'sum' },
   UsersWaiting: { unit: Count, join: 'sum' },
   UsersGivenUp: { unit: Count, join: 'sum' },

@@ -33,6 +33,7 @@ export function createReport(log: Log, measure: Measure) {
     /** Collects what is wrong with users; `end` writes it. */
     users: () => {
       const counts = new Map<string, { destination: string; reason: string; count: number }>()
+      const values = new Map<string, number>()
       let lines = 0
       const count = (destination: string, reason: string) => {
         const key = `${destination} ${reason}`
@@ -45,14 +46,24 @@ export function createReport(log: Log, measure: Measure) {
           const list = direction === 'add' ? 'userListAdd' : 'userListDelete'
           const common = { destination: destination.name, messageId, list, index }
           if (dropped !== undefined) count(destination.name, dropped)
+          for (const { reason } of fields)
+            values.set(`${destination.name} ${reason}`, 1 + (values.get(`${destination.name} ${reason}`) ?? 0))
           lines += 1
           if (lines > MAX_USER_LINES) return
           if (dropped !== undefined) log('warn', 'users_dropped', { ...common, reason: dropped })
-          else for (const { field, reason } of fields) log('warn', 'values_left_out', { ...common, field, reason })
+          else
+            for (const { field, reason } of fields) {
+              const isSent = reason === 'phone_without_country'
+              log('warn', isSent ? 'values_in_doubt' : 'values_left_out', { ...common, field, reason })
+            }
         },
         end: () => {
           for (const { destination, reason, count: users } of counts.values())
             measure('UsersDropped', users, { destination, reason })
+          for (const [key, count] of values) {
+            const [destination = '', reason = ''] = key.split(' ')
+            measure('ValuesReported', count, { destination, reason })
+          }
         },
       }
     },

@@ -1,7 +1,8 @@
 import { SCHEMA_FIELDS, type SchemaField } from '../config/schema-field.ts'
 import { hashGiven, sha256 } from './hash.ts'
 import { NORMALISERS, type TextRule, type ValueRule } from './normalise.ts'
-import { asText, LONGEST_TEXT, trimmed } from './normalise/text.ts'
+import { lacksCountry } from './normalise/phone.ts'
+import { asText, isGarbled, LONGEST_TEXT, trimmed } from './normalise/text.ts'
 import type { RowContext } from './row-context.ts'
 
 /** One value as it is sent to Meta: a hash or a text, a LOOKALIKE_VALUE, or the data processing options. */
@@ -17,11 +18,11 @@ export type RowSettings = {
   limitedDataUse?: true | { country: number; state: number } | undefined
 }
 
-/**
- * A column left blank although something was given: text where only hashes may be sent, or a value that its rule
- * cannot use.
- */
-export type FieldReport = { field: SchemaField; reason: 'not_hashed' | 'unusable_value' }
+/** Why a column is left blank although something was given. */
+export type BlankReason = 'not_hashed' | 'unusable_value' | 'invalid_encoding'
+
+/** A column left blank although something was given, or a value that is sent and hardly matches anybody. */
+export type FieldReport = { field: SchemaField; reason: BlankReason | 'phone_without_country' }
 
 /** One column of a destination's schema, compiled from its settings: how a given value becomes the cell sent. */
 export type Column = {
@@ -33,7 +34,9 @@ export type Column = {
   /** The cell to send; empty when the value cannot be used. */
   cell: (given: unknown, row: RowContext) => Cell
   /** Why a given value became blank; undefined for a text of nothing but spaces, which is as good as none. */
-  reasonForBlank: (given: unknown) => FieldReport['reason'] | undefined
+  reasonForBlank: (given: unknown) => BlankReason | undefined
+  /** Whether the value that is sent is a phone number of no known country; undefined for any other column. */
+  lacksCountry: ((given: unknown, row: RowContext) => boolean) | undefined
 }
 
 /** Compiles the column of one field. */
@@ -44,12 +47,20 @@ export function createColumn(field: SchemaField, settings: RowSettings): Column 
     field,
     blank: blankCell(field, settings),
     ...cells(NORMALISERS[rule], hashed, settings),
+    lacksCountry:
+      rule === 'phone' && settings.isHashRequired && !settings.disableFormat ? isPhoneOfNoCountry : undefined,
     reasonForBlank: (given) => {
+      if (isGarbled(given)) return 'invalid_encoding'
       const text = asText(given)
       if (typeof given === 'string' && trimmed(text) === '') return undefined
       return mustBeHash && text !== '' && hashGiven(text) === undefined ? 'not_hashed' : 'unusable_value'
     },
   }
+}
+
+function isPhoneOfNoCountry(given: unknown, { callingCountry }: RowContext): boolean {
+  const text = asText(given)
+  return hashGiven(text) === undefined && lacksCountry(text, callingCountry)
 }
 
 function cells(

@@ -1,6 +1,6 @@
 import { fieldReader, type SchemaField } from '../config/schema-field.ts'
 import { country } from './normalise/country.ts'
-import { asText, LONGEST_TEXT, trimmed } from './normalise/text.ts'
+import { asText, isGarbled, LONGEST_TEXT, trimmed } from './normalise/text.ts'
 import { recall } from './recall.ts'
 
 /** What a rule may know besides the text itself. */
@@ -30,10 +30,11 @@ export function createRowContext(
   if (!schema.some((field) => PLACED_FIELDS.includes(field))) return () => nowhere
   const readCountry = fieldReader(['COUNTRY'])
   return (user) => {
-    const given = asText(readCountry(user)[0])
-    const code = countryOf(given)
+    const given = readCountry(user)[0]
+    const text = asText(given)
+    const code = countryOf(text)
     if (code !== '') return { country: code, callingCountry: code, clock }
-    return trimmed(given) === '' ? nowhere : elsewhere
+    return trimmed(text) === '' && !isGarbled(given) ? nowhere : elsewhere
   }
 }
 

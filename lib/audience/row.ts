@@ -1,4 +1,4 @@
-import { fieldReader, isAbsent, SCHEMA_FIELDS, type SchemaField } from '../config/schema-field.ts'
+import { canMatch, fieldReader, isAbsent, SCHEMA_FIELDS, type SchemaField } from '../config/schema-field.ts'
 import { createColumn } from './column.ts'
 import type { Cell, FieldReport, RowSettings } from './column.ts'
 import { identifierOf, identifierOfRow } from './identifiers.ts'
@@ -9,7 +9,7 @@ export type UserRow = { cells: Cell[]; identifiers: string[] }
 
 export type RowResult =
   | { row: UserRow; reports: readonly FieldReport[] }
-  | { dropped: 'no_usable_value' | 'not_an_object'; reports: readonly FieldReport[] }
+  | { dropped: 'no_usable_value' | 'cannot_match' | 'not_an_object'; reports: readonly FieldReport[] }
 
 const LIMITED_DATA_USE_FIELDS: readonly SchemaField[] = [
   'DATA_PROCESSING_OPTIONS',
@@ -34,7 +34,8 @@ export function isUserObject(user: unknown): user is Readonly<Record<string, unk
 /**
  * Compiles a destination's settings to the function that turns a user into a row of `rowSchema`, or says why it
  * cannot. An unusable value leaves its column empty and the row goes on; a row without any value that says something
- * about a person is dropped, and its neighbours go on. It never throws, whatever JSON holds.
+ * about a person, or with such alone as thousands share (`canMatch`), is dropped, and its neighbours go on. It never
+ * throws, whatever JSON holds.
  *
  * Source: Meta's customer file custom audiences guide, "Hashing and Normalization for Multi-Key": a value that is not
  * known is the empty string.
@@ -46,6 +47,7 @@ export function createRowBuilder(settings: RowSettings, clock: () => number): (u
   })
   const contextOf = createRowContext(schema, settings.defaultCountry, clock)
   const read = fieldReader(schema)
+  const areEnough = createEnough(schema)
 
   return (user) => {
     if (!isUserObject(user)) return { dropped: 'not_an_object', reports: NO_REPORTS }
@@ -55,8 +57,8 @@ export function createRowBuilder(settings: RowSettings, clock: () => number): (u
     const cells = new Array<Cell>(columns.length)
     let identifiers: string[] | undefined
     let reports: FieldReport[] | undefined
-    let usable = false
-    for (const { slot, field, blank, cell: toCell, reasonForBlank, saysWho } of columns) {
+    let present = 0
+    for (const { slot, field, blank, cell: toCell, reasonForBlank, lacksCountry, saysWho } of columns) {
       // Nearly always the exact name is there; other spellings are searched for once, for what it does not hold.
       const exact = user[field]
       const given = isAbsent(exact) ? (values ??= read(user))[slot] : exact
@@ -68,14 +70,27 @@ export function createRowBuilder(settings: RowSettings, clock: () => number): (u
         continue
       }
       cells[slot] = cell
-      usable ||= saysWho
+      if (saysWho) present |= 1 << slot
+      if (lacksCountry?.(given, context)) (reports ??= []).push({ field, reason: 'phone_without_country' })
       const identifier = identifierOf(field, cell)
       if (identifier === undefined) continue
       if (identifiers === undefined) identifiers = [identifier]
       else identifiers.push(identifier)
     }
-    if (!usable) return { dropped: 'no_usable_value', reports: reports ?? NO_REPORTS }
+    if (present === 0) return { dropped: 'no_usable_value', reports: reports ?? NO_REPORTS }
+    if (identifiers === undefined && !areEnough(present))
+      return { dropped: 'cannot_match', reports: reports ?? NO_REPORTS }
     identifiers ??= [identifierOfRow(schema, cells)]
     return { row: { cells, identifiers }, reports: reports ?? NO_REPORTS }
+  }
+}
+
+/** Whether the columns of a bit set can match a person; there are few sets, and they are remembered. */
+function createEnough(schema: readonly SchemaField[]): (present: number) => boolean {
+  const known = new Map<number, boolean>()
+  return (present) => {
+    const enough = known.get(present) ?? canMatch(schema.filter((_, slot) => (present & (1 << slot)) !== 0))
+    known.set(present, enough)
+    return enough
   }
 }

@@ -1,6 +1,6 @@
 import type { Destination, Source } from './destinations-schema.ts'
 import type { SettingProblem } from './setting-problem.ts'
-import { SCHEMA_FIELDS } from './schema-field.ts'
+import { SCHEMA_FIELDS, canMatch } from './schema-field.ts'
 
 type Found = { problems: SettingProblem[]; warnings: SettingProblem[] }
 
@@ -78,12 +78,17 @@ function sourceReferences({ sources, destinations }: Readable, { problems }: Fou
   })
 }
 
-function schemaRules(destination: Destination, path: string, { problems }: Found): void {
+function schemaRules(destination: Destination, path: string, { problems, warnings }: Found): void {
   const { userSchema, isValueBasedAudience } = destination
   const repeated = userSchema.find((field, index) => userSchema.indexOf(field) !== index)
   if (repeated) problems.push({ path: `${path}.userSchema`, message: `names ${repeated} twice` })
   if (userSchema.every((field) => SCHEMA_FIELDS[field].identifies === 'none'))
     problems.push({ path: `${path}.userSchema`, message: 'needs a field that identifies a person, such as EMAIL' })
+  else if (!canMatch(userSchema))
+    warnings.push({
+      path: `${path}.userSchema`,
+      message: `holds only ${userSchema.join(', ')}, which thousands of people share, so nobody can be matched; add a field such as EMAIL, PHONE, EXTERN_ID or MADID`,
+    })
   const valued = userSchema.includes('LOOKALIKE_VALUE')
   if (valued && !isValueBasedAudience)
     problems.push({

@@ -3,34 +3,113 @@
  * - `rule`: which normaliser of lib/audience/normalise.ts applies
  * - `hashed`: sent as SHA-256, or as it is
  * - `aliases`: other spellings taken in a schema and in a user; sent under the canonical name
- * - `identifies`: `strong` fields name one person on their own; `weak` ones only together with others;
+ * - `mistaken`: names that people use for it and that are not taken, so that they can be told the right one
+ * - `identifies`: `strong` fields name one person on their own; `weak` ones only together with others (see TOO_BROAD);
  *   a row with `none` but these names nobody
  *
  * Source: Meta's customer file custom audiences guide, "Hashing and Normalization for Multi-Key".
  */
 export const SCHEMA_FIELDS = {
-  EMAIL: { rule: 'email', hashed: true, identifies: 'strong', aliases: ['EMAIL_SHA256'] },
-  PHONE: { rule: 'phone', hashed: true, identifies: 'strong', aliases: ['PHONE_SHA256'] },
-  GEN: { rule: 'gender', hashed: true, identifies: 'weak', aliases: [] },
-  DOBY: { rule: 'birthYear', hashed: true, identifies: 'weak', aliases: [] },
-  DOBM: { rule: 'birthMonth', hashed: true, identifies: 'weak', aliases: [] },
-  DOBD: { rule: 'birthDay', hashed: true, identifies: 'weak', aliases: [] },
-  LN: { rule: 'name', hashed: true, identifies: 'weak', aliases: [] },
-  FN: { rule: 'name', hashed: true, identifies: 'weak', aliases: [] },
-  FI: { rule: 'initial', hashed: true, identifies: 'weak', aliases: [] },
-  CT: { rule: 'city', hashed: true, identifies: 'weak', aliases: [] },
-  ST: { rule: 'state', hashed: true, identifies: 'weak', aliases: [] },
-  ZIP: { rule: 'zip', hashed: true, identifies: 'weak', aliases: [] },
-  COUNTRY: { rule: 'country', hashed: true, identifies: 'weak', aliases: [] },
-  MADID: { rule: 'advertiserId', hashed: false, identifies: 'strong', aliases: ['MOBILE_ADVERTISER_ID'] },
-  EXTERN_ID: { rule: 'externalId', hashed: false, identifies: 'strong', aliases: [] },
-  LOOKALIKE_VALUE: { rule: 'lookalikeValue', hashed: false, identifies: 'none', aliases: [] },
-  DATA_PROCESSING_OPTIONS: { rule: 'processingOptions', hashed: false, identifies: 'none', aliases: [] },
-  DATA_PROCESSING_OPTIONS_COUNTRY: { rule: 'processingCountry', hashed: false, identifies: 'none', aliases: [] },
-  DATA_PROCESSING_OPTIONS_STATE: { rule: 'processingState', hashed: false, identifies: 'none', aliases: [] },
+  EMAIL: {
+    rule: 'email',
+    hashed: true,
+    identifies: 'strong',
+    aliases: ['EMAIL_SHA256'],
+    mistaken: ['mail', 'em', 'emailAddress', 'userEmail', 'customerEmail', 'hashedEmail'],
+  },
+  PHONE: {
+    rule: 'phone',
+    hashed: true,
+    identifies: 'strong',
+    aliases: ['PHONE_SHA256'],
+    mistaken: ['ph', 'phoneNumber', 'mobile', 'mobileNumber', 'mobilePhone', 'telephone', 'tel', 'cell', 'cellPhone'],
+  },
+  GEN: { rule: 'gender', hashed: true, identifies: 'weak', aliases: [], mistaken: ['gender', 'sex', 'ge'] },
+  DOBY: {
+    rule: 'birthYear',
+    hashed: true,
+    identifies: 'weak',
+    aliases: [],
+    mistaken: ['birthYear', 'yearOfBirth', 'dob', 'db', 'birthday', 'birthdate', 'dateOfBirth'],
+  },
+  DOBM: { rule: 'birthMonth', hashed: true, identifies: 'weak', aliases: [], mistaken: ['birthMonth', 'monthOfBirth'] },
+  DOBD: { rule: 'birthDay', hashed: true, identifies: 'weak', aliases: [], mistaken: ['dayOfBirth'] },
+  LN: {
+    rule: 'name',
+    hashed: true,
+    identifies: 'weak',
+    aliases: [],
+    mistaken: ['lastName', 'surname', 'familyName', 'lname'],
+  },
+  FN: {
+    rule: 'name',
+    hashed: true,
+    identifies: 'weak',
+    aliases: [],
+    mistaken: ['firstName', 'givenName', 'forename', 'fname'],
+  },
+  FI: { rule: 'initial', hashed: true, identifies: 'weak', aliases: [], mistaken: ['initial', 'firstInitial'] },
+  CT: { rule: 'city', hashed: true, identifies: 'weak', aliases: [], mistaken: ['city', 'town'] },
+  ST: { rule: 'state', hashed: true, identifies: 'weak', aliases: [], mistaken: ['state', 'province', 'region'] },
+  ZIP: {
+    rule: 'zip',
+    hashed: true,
+    identifies: 'weak',
+    aliases: [],
+    mistaken: ['zipCode', 'zp', 'postcode', 'postalCode', 'plz'],
+  },
+  COUNTRY: { rule: 'country', hashed: true, identifies: 'weak', aliases: [], mistaken: ['countryCode'] },
+  MADID: {
+    rule: 'advertiserId',
+    hashed: false,
+    identifies: 'strong',
+    aliases: ['MOBILE_ADVERTISER_ID'],
+    mistaken: ['idfa', 'gaid', 'aaid', 'advertisingId', 'advertiserId', 'mobileAdId'],
+  },
+  EXTERN_ID: {
+    rule: 'externalId',
+    hashed: false,
+    identifies: 'strong',
+    aliases: [],
+    mistaken: ['externalId', 'userId', 'customerId'],
+  },
+  LOOKALIKE_VALUE: {
+    rule: 'lookalikeValue',
+    hashed: false,
+    identifies: 'none',
+    aliases: [],
+    mistaken: ['ltv', 'lifetimeValue'],
+  },
+  DATA_PROCESSING_OPTIONS: {
+    rule: 'processingOptions',
+    hashed: false,
+    identifies: 'none',
+    aliases: [],
+    mistaken: ['ldu'],
+  },
+  DATA_PROCESSING_OPTIONS_COUNTRY: {
+    rule: 'processingCountry',
+    hashed: false,
+    identifies: 'none',
+    aliases: [],
+    mistaken: [],
+  },
+  DATA_PROCESSING_OPTIONS_STATE: {
+    rule: 'processingState',
+    hashed: false,
+    identifies: 'none',
+    aliases: [],
+    mistaken: [],
+  },
 } as const satisfies Record<
   string,
-  { rule: string; hashed: boolean; identifies: 'strong' | 'weak' | 'none'; aliases: readonly string[] }
+  {
+    rule: string
+    hashed: boolean
+    identifies: 'strong' | 'weak' | 'none'
+    aliases: readonly string[]
+    mistaken: readonly string[]
+  }
 >
 
 /** The canonical name of a column, as it is sent to Meta. */
@@ -38,6 +117,27 @@ export type SchemaField = keyof typeof SCHEMA_FIELDS
 
 /** The name of a normalisation rule. */
 export type NormalisationRule = (typeof SCHEMA_FIELDS)[SchemaField]['rule']
+
+/**
+ * Weak fields that thousands of people share even when all of one line are known, so that a row with no others matches
+ * nobody. Example: a first name alone, or with a gender. First name and last name together are enough.
+ *
+ * Source: Meta's Conversions API best practices, "Baseline requirements for matching", which names these combinations
+ * and every part of them; FI, which says less than FN, stands beside it.
+ */
+const TOO_BROAD: readonly (readonly SchemaField[])[] = [
+  ['CT', 'ST', 'ZIP', 'COUNTRY', 'GEN'],
+  ['DOBY', 'DOBM', 'DOBD'],
+  ['FN', 'FI', 'GEN'],
+  ['LN', 'GEN'],
+]
+
+/** Whether a row with values in these fields, and in no others, can be matched to one person. */
+export function canMatch(fields: readonly SchemaField[]): boolean {
+  if (fields.some((field) => SCHEMA_FIELDS[field].identifies === 'strong')) return true
+  const weak = fields.filter((field) => SCHEMA_FIELDS[field].identifies === 'weak')
+  return weak.length > 0 && !TOO_BROAD.some((broad) => weak.every((field) => broad.includes(field)))
+}
 
 const canonicalNames = new Map<string, SchemaField>()
 for (const field of Object.keys(SCHEMA_FIELDS) as SchemaField[]) {
@@ -52,6 +152,16 @@ export function canonicalField(name: string): SchemaField {
   const field = canonicalNames.get(name)
   if (field === undefined) throw new RangeError(`${name} is no schema field`)
   return field
+}
+
+/** The field that a user's key means, in any case and with blanks around it; undefined for any other key. */
+export function fieldOfKey(key: string): SchemaField | undefined {
+  return canonicalNames.get(key.trim().toUpperCase())
+}
+
+/** Whether a key is a field's name or alias letter by letter: these come before other spellings of the same field. */
+export function isExactName(key: string): boolean {
+  return canonicalNames.has(key)
 }
 
 /**
@@ -105,9 +215,9 @@ function createSpellings(fields: readonly SchemaField[]): (key: string) => Spell
   return (key) => {
     const spelling = known.get(key)
     if (spelling !== undefined || known.has(key)) return spelling
-    const field = canonicalNames.get(key.trim().toUpperCase())
+    const field = fieldOfKey(key)
     const slot = field === undefined || field === key ? -1 : fields.indexOf(field)
-    const found = slot < 0 ? undefined : { slot, isAlias: canonicalNames.has(key) }
+    const found = slot < 0 ? undefined : { slot, isAlias: isExactName(key) }
     if (known.size < MOST_SPELLINGS) known.set(key, found)
     return found
   }

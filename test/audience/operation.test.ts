@@ -71,13 +71,10 @@ describe('the changes of an operation', () => {
     const reports: UserReport[] = []
     const users = [{ EMAIL: 'a@example.com' }, null, { EMAIL: 'no address', FN: 'Ann' }, { LN: 'x' }]
     const changes = toChanges({ ...operation, users }, rows, (report) => reports.push(report))
-    expect(changes.map(({ cells, at }) => [cells, at])).toEqual([
-      [[sha256('a@example.com'), ''], NOON - 5],
-      [['', sha256('ann')], NOON - 5],
-    ])
+    expect(changes.map(({ cells, at }) => [cells, at])).toEqual([[[sha256('a@example.com'), ''], NOON - 5]])
     expect(reports.map(({ index, dropped, fields }) => [index, dropped, fields.map(({ field }) => field)])).toEqual([
       [101, 'not_an_object', []],
-      [102, undefined, ['EMAIL']],
+      [102, 'cannot_match', ['EMAIL']],
       [103, 'no_usable_value', []],
     ])
   })
@@ -152,11 +149,11 @@ describe('an identifier', () => {
 })
 
 it('rows are known by the same identifiers before and after they waited', () => {
-  const destination = aDestination({ userSchema: ['EMAIL', 'PHONE', 'FN', 'MADID', 'EXTERN_ID'] })
+  const destination = aDestination({ userSchema: ['EMAIL', 'PHONE', 'FN', 'LN', 'MADID', 'EXTERN_ID'] })
   const toRow = createRowBuilder(destination, () => NOON)
   const users = [
     { EMAIL: 'a@example.com', FN: 'Ann' },
-    { FN: 'Ann' },
+    { FN: 'Ann', LN: 'Lee' },
     { EXTERN_ID: 'é', MADID: '6D92078A-8246-4BA4-AE5B-76104861E7DC' },
   ]
   for (const user of users) {

@@ -48,9 +48,9 @@ describe('a row', () => {
   })
 
   it('leaves an unusable value empty, reports it, and goes on', () => {
-    const user = { EMAIL: 'nope', GEN: '?', DOBY: {}, FN: 'Mary', LN: '  ' }
-    expect(build(user, ['EMAIL', 'GEN', 'DOBY', 'FN', 'LN'])).toMatchObject({
-      row: { cells: ['', '', '', sha256('mary'), ''] },
+    const user = { EMAIL: 'nope', GEN: '?', DOBY: {}, FN: 'Mary', LN: '  ', CT: 'Rome' }
+    expect(build(user, ['EMAIL', 'GEN', 'DOBY', 'FN', 'LN', 'CT'])).toMatchObject({
+      row: { cells: ['', '', '', sha256('mary'), '', sha256('rome')] },
       reports: ['EMAIL', 'GEN', 'DOBY'].map((field) => ({ field, reason: 'unusable_value' })),
     })
   })
@@ -92,10 +92,10 @@ describe('a row', () => {
   })
 
   it('refuses birth years after this one, by the clock', () => {
-    const inYear = (year: number) => createRowBuilder(settings(['DOBY', 'FN']), () => Date.UTC(year, 0, 1))
-    const user = { DOBY: '2026', FN: 'x' }
-    expect(inYear(2025)(user)).toMatchObject({ row: { cells: ['', sha256('x')] } })
-    expect(inYear(2026)(user)).toMatchObject({ row: { cells: [sha256('2026'), sha256('x')] } })
+    const inYear = (year: number) => createRowBuilder(settings(['DOBY', 'EXTERN_ID']), () => Date.UTC(year, 0, 1))
+    const user = { DOBY: '2026', EXTERN_ID: 'x' }
+    expect(inYear(2025)(user)).toMatchObject({ row: { cells: ['', 'x'] } })
+    expect(inYear(2026)(user)).toMatchObject({ row: { cells: [sha256('2026'), 'x'] } })
   })
 
   it('refuses texts longer than anything real, which would take minutes to compose', () => {
@@ -109,6 +109,54 @@ describe('a row', () => {
 describe('a dropped row', () => {
   it.each([undefined, null, 'mary@example.com', 7, true, [], [{}]])('%j is no user', (user) => {
     expect(build(user, ['EMAIL'])).toEqual({ dropped: 'not_an_object', reports: [] })
+  })
+
+  const WEAK = ['FN', 'LN', 'FI', 'GEN', 'DOBY', 'DOBM', 'DOBD', 'CT', 'ST', 'ZIP', 'COUNTRY'] as const
+  const PERSON = {
+    ...{ FN: 'Ann', LN: 'Lee', FI: 'A', GEN: 'f', DOBY: '1990', DOBM: '1', DOBD: '2' },
+    ...{ CT: 'Rome', ST: 'ca', ZIP: '94025', COUNTRY: 'us', EMAIL: 'ann@example.com' },
+  }
+  const personWith = (...fields: readonly (keyof typeof PERSON)[]) =>
+    build(Object.fromEntries(fields.map((field) => [field, PERSON[field]])), ['EMAIL', ...WEAK])
+
+  it.each(WEAK)('of %s alone, which thousands of people share, is left out', (field) => {
+    expect(personWith(field)).toMatchObject({ dropped: 'cannot_match' })
+    expect(personWith(field, 'EMAIL')).toHaveProperty('row')
+  })
+
+  it.each([
+    ['FN', 'GEN'],
+    ['LN', 'GEN'],
+    ['DOBY', 'DOBM', 'DOBD'],
+    ['CT', 'ST', 'ZIP', 'COUNTRY', 'GEN'],
+  ] as const)('of a combination that Meta calls too broad is left out: %s, %s …', (...fields) => {
+    expect(personWith(...fields)).toMatchObject({ dropped: 'cannot_match' })
+  })
+
+  it.each([
+    ['FN', 'LN'],
+    ['FN', 'ZIP'],
+    ['LN', 'DOBY', 'DOBM', 'DOBD'],
+  ] as const)('of a combination that names somebody is sent: %s, %s …', (...fields) => {
+    expect(personWith(...fields)).toHaveProperty('row')
+  })
+
+  it('says of a phone number without country that it is sent as it is', () => {
+    const reports = [{ field: 'PHONE', reason: 'phone_without_country' }]
+    const national = { PHONE: '0171 1234567' }
+    expect(build(national, ['PHONE'])).toEqual(expect.objectContaining({ row: expect.anything() as unknown, reports }))
+    expect(build({ ...national, COUNTRY: 'de' }, ['PHONE'])).toMatchObject({ reports: [] })
+    expect(build(national, ['PHONE'], { defaultCountry: 'DE' })).toMatchObject({ reports: [] })
+    expect(build({ PHONE: '+49 171 1234567' }, ['PHONE'])).toMatchObject({ reports: [] })
+    expect(build({ PHONE: sha256('491711234567') }, ['PHONE'])).toMatchObject({ reports: [] })
+  })
+
+  it('leaves what is not UTF-8 blank, and hashes nothing wrong', () => {
+    const latin1 = Buffer.from('J\xf6rg', 'latin1').toString('utf8')
+    expect(build({ FN: latin1, EMAIL: 'j@example.com' }, ['EMAIL', 'FN'])).toMatchObject({
+      row: { cells: [sha256('j@example.com'), ''] },
+      reports: [{ field: 'FN', reason: 'invalid_encoding' }],
+    })
   })
 
   it('has nothing usable, and says what was wrong', () => {
@@ -166,8 +214,8 @@ describe('values that are hashes already', () => {
 
   it.each([NOTHING, NOTHING.toUpperCase()])('are blank when nothing was hashed: %s', (hash) => {
     const reports = [{ field: 'EMAIL', reason: 'unusable_value' }]
-    expect(build({ EMAIL: hash, FN: 'x' }, ['EMAIL', 'FN'])).toMatchObject({
-      row: { cells: ['', sha256('x')] },
+    expect(build({ EMAIL: hash, EXTERN_ID: 'x' }, ['EMAIL', 'EXTERN_ID'])).toMatchObject({
+      row: { cells: ['', 'x'] },
       reports,
     })
   })
@@ -205,7 +253,7 @@ describe('with isHashRequired: false', () => {
 
   it('a plain value is not sent with disableFormat either', () => {
     const both = { isHashRequired: false, disableFormat: true }
-    expect(build({ EMAIL: ' mary@example.com', FN: MARY }, ['EMAIL', 'FN'], both)).toMatchObject({
+    expect(build({ EMAIL: ' mary@example.com', PHONE: MARY }, ['EMAIL', 'PHONE'], both)).toMatchObject({
       row: { cells: ['', MARY] },
       reports: [{ field: 'EMAIL', reason: 'not_hashed' }],
     })

@@ -49,6 +49,11 @@ export function phone(text: string, country: string): string {
   return usable(national(digits, country) ?? withoutBracketedZero(written))
 }
 
+/** Whether a number says no country code, and nobody knows the country: `phone` leaves it as it is. */
+export function lacksCountry(text: string, country: string): boolean {
+  return numberingPlan(country) === undefined && !INTERNATIONAL.test(asciiDigits(text))
+}
+
 function tidied(text: string): string {
   const written = asciiDigits(text)
   return POWER_OF_TEN.test(written) ? '' : written.replace(EXTENSION, '').replace(DECIMAL_ZERO, '$1')

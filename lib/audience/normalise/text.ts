@@ -9,12 +9,20 @@ const NOT_ASCII = /[^\0-\x7f]/
 const DECIMAL_DIGIT = /\p{Nd}/u
 const OTHER_DIGITS = /[^\0-\x7f]/gu
 
+/** Stands where bytes were that are no UTF-8, such as a name in Latin-1: nobody can know what they meant. */
+const NOT_UTF8 = '\uFFFD'
+
+/** Whether a value was not sent as UTF-8. */
+export function isGarbled(given: unknown): boolean {
+  return typeof given === 'string' && given.includes(NOT_UTF8)
+}
+
 /**
  * A value as text: numbers and booleans are written out; anything that is not a single value is empty. So is a whole
- * number above 2^53: JSON has rounded it to that of somebody else.
+ * number above 2^53: JSON has rounded it to that of somebody else. So is what was not sent as UTF-8.
  */
 export function asText(given: unknown): string {
-  if (typeof given === 'string') return given
+  if (typeof given === 'string') return given.includes(NOT_UTF8) ? '' : given
   if (typeof given === 'number') return isExact(given) ? String(given) : ''
   return typeof given === 'boolean' || typeof given === 'bigint' ? String(given) : ''
 }
