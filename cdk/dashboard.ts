@@ -72,13 +72,15 @@ function flowing(watched: Watched): IWidget[] {
         api.metricCount({ ...fiveMinutes, label: 'requests' }),
         api.metricClientError({ ...fiveMinutes, label: '4xx' }),
         api.metricServerError({ ...fiveMinutes, label: '5xx' }),
+        search(watched, 'RequestsRefused', ['reason']),
       ],
       [api.metricLatency({ ...fiveMinutes, statistic: 'p99', label: 'p99 ms' })],
     ),
     graph('Events by source', [
       search(watched, 'EventsAccepted', ['source']),
-      search(watched, 'EventsIgnored', ['source']),
+      search(watched, 'EventsIgnored', ['source', 'reason']),
       search(watched, 'EventsRejected', ['source', 'reason']),
+      search(watched, 'EventWarnings', ['source', 'reason']),
     ]),
     graph('Users sent to Meta', [search(watched, 'UsersSent', ['destination', 'direction'])]),
   ]

@@ -1,7 +1,8 @@
 import { Duration } from 'aws-cdk-lib'
+import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch'
 import type { AlarmRule } from './alarm-rule.ts'
 import type { Settings } from './settings.ts'
-import { IN_FLIGHT_LIMIT, RETRY_AGE_LIMIT, SESSION_AGE_LIMIT, trackAgeLimit } from './timings.ts'
+import { IN_FLIGHT_LIMIT, REFUSED_LIMIT, RETRY_AGE_LIMIT, SESSION_AGE_LIMIT, trackAgeLimit } from './timings.ts'
 import { productMetric } from './watched.ts'
 import type { Watched } from './watched.ts'
 
@@ -100,6 +101,14 @@ function failures(watched: Watched): AlarmRule[] {
       metric: trackApi.api.metricServerError(SUM),
       threshold: 5,
     },
+    refusedKeys(watched),
+    {
+      ...common,
+      id: 'WriteKeysUnreadable',
+      runbook: 'refused-requests',
+      impact: 'A source’s entry in the write-keys secret cannot be read: a new environment tells that source to wait.',
+      metric: productMetric(watched, 'ingest', 'WriteKeysUnreadable', {}),
+    },
     {
       ...common,
       id: 'RegisterFailures',
@@ -109,4 +118,31 @@ function failures(watched: Watched): AlarmRule[] {
       threshold: 5,
     },
   ]
+}
+
+/** Requests that SDKs do not repeat: a source whose key was forgotten loses all that it sends. */
+function refusedKeys(watched: Watched): AlarmRule {
+  const period = Duration.days(1)
+  const reasons = ['key_missing', 'key_unknown', 'signature_invalid', 'payload_too_large_without_key'] as const
+  const usingMetrics = Object.fromEntries(
+    reasons.map((reason) => [
+      `m_${reason}`,
+      productMetric(watched, 'ingest', 'RequestsRefused', { reason }, { period }),
+    ]),
+  )
+  return {
+    id: 'RequestsRefused',
+    runbook: 'refused-requests',
+    impact:
+      'A sender’s requests are refused, and it does not repeat them: what it sends is lost until its key is right.',
+    metric: new MathExpression({
+      expression: `SUM([${reasons.map((reason) => `FILL(m_${reason}, 0)`).join(', ')}])`,
+      usingMetrics,
+      label: 'refused',
+      period,
+    }),
+    threshold: REFUSED_LIMIT,
+    periods: 1,
+    missing: 'fine',
+  }
 }

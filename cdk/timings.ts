@@ -67,6 +67,9 @@ export const RETRY_AGE_LIMIT = Duration.hours(12)
 /** SQS hands out nothing more from 120,000 messages in flight on. */
 export const IN_FLIGHT_LIMIT = 80_000
 
+/** Refused requests in a day: a stray one is nothing, and a source that sends a few events a day is noticed. */
+export const REFUSED_LIMIT = 5
+
 /** The longest wait in the retry queue is 2.5 h, so what is paused shows itself at least this often. */
 export const PAUSE_MEMORY = Duration.hours(3)
 

@@ -43,7 +43,9 @@ export class TrackApi extends Construct {
         SESSION_QUEUE_URL: queues.session.queueUrl,
         WRITE_KEYS_SECRET_ID: this.writeKeys.secretArn,
         SECRET_LIFETIME_SECONDS: String(SECRET_LIFETIME.toSeconds()),
-      } satisfies IngestVariables,
+        // Node's own young generation lets the garbage of several large requests pile up to more than the function has.
+        NODE_OPTIONS: '--max-semi-space-size=8',
+      } satisfies IngestVariables & { NODE_OPTIONS: string },
     })
     allow(this.ingest, ['sqs:SendMessage'], queues.track.queueArn, queues.removal.queueArn, queues.session.queueArn)
     allow(this.ingest, ['secretsmanager:GetSecretValue'], this.writeKeys.secretArn)

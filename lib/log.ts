@@ -3,11 +3,14 @@ import type { Logger } from '@aws-lambda-powertools/logger'
 /** Every line that a function may write, and what it means. Lines are found by these codes. */
 export const LOG_CODES = {
   event_rejected: 'An event was not used; its sender was told so in the answer.',
+  events_ignored: 'Calls of other types, or events that no destination maps, were acknowledged and led to nothing.',
+  events_warned: 'Something is wrong with events that were used all the same; the count is by reason.',
+  write_keys_unreadable: 'An entry of the write-keys secret, or all of it, cannot be read; the last good one serves.',
   session_not_sent: 'The users of an event were sent without the session it asked for.',
-  message_id_missing: 'An event came without messageId, so its repetitions cannot be recognised.',
   request_refused: 'A request was refused before its events were looked at.',
   request_failed: 'A request could not be stored; its sender was told to repeat it.',
   gateway_corrupted_gzip: 'A gateway turned a compressed body into text; binary media types must be */*.',
+  write_keys_missing: 'A source of the settings has no entry in the write-keys secret: all its requests are refused.',
   unexpected_error: 'Something happened that the code does not expect.',
   message_unusable:
     'A queue message is none that this product wrote, or nobody maps it any more; it went to the dead letters.',
@@ -41,7 +44,12 @@ export type LogFields = {
   audienceId?: string
   direction?: string
   reason?: string
+  /** A field of the settings, or a key that resembles one (lib/config/field-suggestion.ts). */
   field?: string
+  /** A name from the settings or from the table of fields that was probably meant. */
+  suggestion?: string
+  /** Numbers by code. */
+  counts?: Readonly<Partial<Record<string, number>>>
   list?: string
   index?: number
   count?: number

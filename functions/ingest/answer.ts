@@ -1,23 +1,44 @@
 import type { APIGatewayProxyResult } from 'aws-lambda'
+import { MAX_BODY_BYTES, MAX_BODY_BYTES_WITHOUT_KEY, MAX_VALUES } from '../../lib/track/request.ts'
+
+const inMegabytes = (bytes: number) => `${String(bytes / 1_000_000)} MB`
+const HOW_TO_SEND_THE_KEY =
+  'send the write key as the user name of Basic authentication (curl -u KEY:), in X-Write-Key, or in ?writeKey='
 
 /** Answers that are not a success. Python SDKs retry an error without both `code` and `message`; Android stops on "invalid write key". */
 const REFUSALS = {
   invalid_json: [400, 'invalid json: the body must be a JSON object or array, plain or gzip'],
-  key_missing: [401, 'failed to read writekey; invalid write key'],
-  key_unknown: [401, 'invalid write key'],
+  key_missing: [401, `failed to read writekey; invalid write key: ${HOW_TO_SEND_THE_KEY}`],
+  key_unknown: [401, `invalid write key: no source has it; ${HOW_TO_SEND_THE_KEY}`],
   signature_invalid: [401, 'invalid signature: x-signature must be the HMAC-SHA1 of the body; invalid write key'],
   not_found: [404, 'there is nothing at this path; send events to /v1/batch or /v1/track'],
-  payload_too_large: [413, 'the body is too large: at most 16 MiB decoded, and about 4.5 MB through the gateway'],
+  payload_too_large: [
+    413,
+    `the body is too large: at most ${inMegabytes(MAX_BODY_BYTES)} of JSON; send fewer users in a request`,
+  ],
+  payload_too_large_without_key: [
+    413,
+    `the body is too large for a request without a key in the Authorization header: ${HOW_TO_SEND_THE_KEY}, ` +
+      `and the body may hold ${inMegabytes(MAX_BODY_BYTES)} instead of ${String(MAX_BODY_BYTES_WITHOUT_KEY / 1024 ** 2)} MiB`,
+  ],
+  too_many_values: [
+    413,
+    `the body holds more than ${MAX_VALUES.toLocaleString('en')} objects, arrays and commas; send fewer users in a request`,
+  ],
+  keys_unreadable: [503, 'the write key cannot be checked at the moment; repeat the request'],
   unavailable: [503, 'the events could not be stored; repeat the request'],
 } as const
 
 export type Refusal = keyof typeof REFUSALS
 
-/** SDKs branch on these codes, so both kinds of a bad key share one. */
+/** SDKs branch on these codes, so all kinds of a bad key share one, and so do all of a body that is too large. */
 const PUBLIC_CODES: Partial<Record<Refusal, string>> = {
   key_missing: 'unauthorized',
   key_unknown: 'unauthorized',
   signature_invalid: 'unauthorized',
+  payload_too_large_without_key: 'payload_too_large',
+  too_many_values: 'payload_too_large',
+  keys_unreadable: 'unavailable',
 }
 
 const RETRY_AFTER_SECONDS = '5'

@@ -1,14 +1,47 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { sourcesOfKey } from '../../lib/aws/write-keys.ts'
-import type { SourceKeys } from '../../lib/aws/write-keys.ts'
+import type { KeyRing, SourceKeys, WriteKeys } from '../../lib/aws/write-keys.ts'
 import type { Source } from '../../lib/config/destinations-schema.ts'
+import { MAX_BODY_BYTES, MAX_BODY_BYTES_WITHOUT_KEY, decodeBody } from '../../lib/track/request.ts'
 import type { TrackRequest } from '../../lib/track/request.ts'
+import type { Refusal } from './answer.ts'
+
+/** Who may send, and what was sent. */
+type Authenticated = { ok: true; source: Source; json: object } | { ok: false; reason: Refusal }
+
+/**
+ * Finds out who sends a request, and decodes its body: who has no key outside of it gets a small body decoded, to look
+ * for one there. Rejects while no write key could ever be read.
+ */
+export async function authenticate(
+  request: TrackRequest,
+  sources: readonly Source[],
+  keys: KeyRing,
+): Promise<Authenticated> {
+  const origin = request.header('origin')
+  const outside = keyOutsideBody(request, sources)
+  const early = outside === undefined ? undefined : await findSource(outside, origin, sources, keys)
+  if (early && !early.ok) return early
+  const body = decodeBody(request.rawBody, early ? MAX_BODY_BYTES : MAX_BODY_BYTES_WITHOUT_KEY)
+  if (!body.ok) {
+    const reason = body.code === 'payload_too_large' && !early ? 'payload_too_large_without_key' : body.code
+    return { ok: false, reason }
+  }
+  const inside = early ? undefined : keyInBody(body.json)
+  if (!early && inside === undefined) return { ok: false, reason: 'key_missing' }
+  const found = early ?? (await findSource(inside ?? '', origin, sources, keys))
+  if (!found.ok) return found
+  const { source, signingSecret } = found
+  if (source.signed && !hasValidSignature(request, body.json, signingSecret))
+    return { ok: false, reason: 'signature_invalid' }
+  return { ok: true, source, json: body.json }
+}
 
 /**
  * The write key that came outside the body, from the first place that has one: Basic user name, query, X-Write-Key,
  * a configured secret header. Some SDKs send it in the body alone, which has to be decoded first.
  */
-export function keyOutsideBody(request: TrackRequest, sources: readonly Source[]): string | undefined {
+function keyOutsideBody(request: TrackRequest, sources: readonly Source[]): string | undefined {
   const basic = /^Basic\s+(.+)$/i.exec(request.header('authorization') ?? '')?.[1]
   const user = basic && Buffer.from(basic, 'base64').toString('utf8').split(':', 1)[0]
   // Jitsu's clients take and send no key but "key:secret".
@@ -19,25 +52,43 @@ export function keyOutsideBody(request: TrackRequest, sources: readonly Source[]
 }
 
 /** The write key in an envelope, where Segment's older SDKs put it. */
-export function keyInBody(json: unknown): string | undefined {
+function keyInBody(json: unknown): string | undefined {
   const { writeKey } = json as { writeKey?: unknown }
   return typeof writeKey === 'string' && writeKey !== '' ? writeKey : undefined
+}
+
+type Found = { ok: true; source: Source; signingSecret: string | undefined }
+
+// An unknown key may be younger than the secret in memory, so that is read again before anybody is refused.
+async function findSource(
+  key: string,
+  origin: string | undefined,
+  sources: readonly Source[],
+  keys: KeyRing,
+): Promise<Found | { ok: false; reason: Refusal }> {
+  const known = sourceOf(key, origin, await keys.get(), sources)
+  if (known) return known
+  const fresh = await keys.refresh()
+  const found = sourceOf(key, origin, fresh, sources)
+  if (found) return found
+  // The key of an entry that cannot be read is not wrong: who sends it shall keep the events and try again.
+  return { ok: false, reason: fresh.unreadable.length > 0 ? 'keys_unreadable' : 'key_unknown' }
 }
 
 /**
  * The source that a key and an origin belong to. A source with `allowedOrigins` is used from these origins alone, and
  * one without from no browser at all, because every visitor of a page can read its key.
  */
-export function sourceOf(
+function sourceOf(
   key: string,
   origin: string | undefined,
-  keys: readonly SourceKeys[],
+  keys: WriteKeys,
   sources: readonly Source[],
-): { source: Source; signingSecret: string | undefined } | undefined {
-  const holders = sourcesOfKey(key, keys)
+): Found | undefined {
+  const holders: readonly SourceKeys[] = sourcesOfKey(key, keys.sources)
   for (const source of sources) {
     const holder = holders.find((candidate) => candidate.source === source.name)
-    if (holder && allowsOrigin(source, origin)) return { source, signingSecret: holder.signingSecret }
+    if (holder && allowsOrigin(source, origin)) return { ok: true, source, signingSecret: holder.signingSecret }
   }
   return undefined
 }
@@ -51,7 +102,7 @@ function allowsOrigin({ allowedOrigins }: Source, origin: string | undefined): b
  * Whether `x-signature` is the hex HMAC-SHA1 of the body. Segment signs a batch over its first element alone, which
  * authenticates none of the others: that is why the write key is asked for as well.
  */
-export function hasValidSignature(request: TrackRequest, json: unknown, signingSecret: string | undefined): boolean {
+function hasValidSignature(request: TrackRequest, json: unknown, signingSecret: string | undefined): boolean {
   const given = request.header('x-signature')
   if (signingSecret === undefined || signingSecret === '' || given === undefined) return false
   const signed = Array.isArray(json) ? elementText(json[0]) : request.rawBody

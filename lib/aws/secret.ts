@@ -16,34 +16,31 @@ type SecretOptions = {
   clock: () => number
 }
 
-/** Refusals of one value come in bursts; they share one fresh read. */
+/** Refusals of one value come in bursts, and failures last; they share one fresh read. */
 const MIN_AGE_MS = 10_000
 
 /**
  * A cached secret. When it cannot be read again, the value that was read last goes on being used: a Secrets Manager
- * outage stops nothing that ran before it.
+ * outage stops nothing that ran before it. What failed is tried again after ten seconds.
  */
 export function createSecret({ client, secretId, lifetimeMs, clock }: SecretOptions): Secret {
-  let known: { text: string; readAt: number } | undefined
+  let known: { text: string; readAt: number; triedAt: number } | undefined
   let reading: Promise<string> | undefined
 
   const read = async (): Promise<string> => {
     try {
-      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }))
-      known = { text: SecretString ?? '', readAt: clock() }
-      return known.text
+      const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: secretId }))
+      known = { text: SecretString, readAt: clock(), triedAt: clock() }
     } catch (error) {
       if (!known) throw error
-      known = { ...known, readAt: clock() }
-      return known.text
+      known = { ...known, triedAt: clock() }
     } finally {
       reading = undefined
     }
+    return known.text
   }
-  const youngerThan = (ms: number) => (known && clock() - known.readAt < ms ? known.text : undefined)
-  const getYoungerThan = (ms: number): Promise<string> => {
-    const text = youngerThan(ms)
-    if (text !== undefined) return Promise.resolve(text)
+  const getYoungerThan = async (ms: number): Promise<string> => {
+    if (known && (clock() - known.readAt < ms || clock() - known.triedAt < MIN_AGE_MS)) return known.text
     reading ??= read()
     return reading
   }

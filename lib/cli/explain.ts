@@ -9,59 +9,80 @@ import { createRowBuilder, rowSchema } from '../audience/row.ts'
 import type { Destination, Destinations } from '../config/destinations-schema.ts'
 import { graphBody, toRequest } from '../graph-api/request.ts'
 import type { GraphBody } from '../graph-api/request.ts'
+import { nearestFirst } from '../config/nearest-name.ts'
+import { IGNORED, REJECTIONS } from '../track/event.ts'
+import type { EventTime } from '../track/event-time.ts'
 import { lastWord } from '../register/last-word.ts'
 import { toSend } from '../register/to-send.ts'
-import { parseEvents, REJECTIONS } from '../track/event.ts'
 import { decodeMessage, packMessages } from '../track/message.ts'
 import type { QueuedEvent } from '../track/message.ts'
-import { SESSION_PROBLEMS } from '../track/session.ts'
-import { toUserLists } from '../track/user-list.ts'
-import { EXPLANATION_CODES } from './explanation-codes.ts'
+import { createEventReader } from '../track/selection.ts'
+import type { Selection } from '../track/selection.ts'
+import { WARNINGS } from '../track/warning.ts'
 
 type Place = { destination: string; list: 'userListAdd' | 'userListDelete'; index: number }
+type Said = { code: string; message: string }
 
 /** What an event would lead to: every request, every user field by field, and everything that would be left out. */
 export type Explanation = {
+  /** When the first event happened, in ISO 8601, and which of its times says so; null without an event that is used. */
+  time: { value: string; from: EventTime['from'] } | null
   requests: { destination: string; audienceId: string; method: string; path: string; body: GraphBody }[]
   users: (Place & { fields: FieldExplanation[] })[]
   dropped: (Place & { field?: string; reason: string })[]
-  warnings: { code: string; message: string }[]
-  error: null | { code: string; message: string }
+  /** Events that lead to nothing; `mapped` are the names that would, those that look most alike first. */
+  ignored: (Said & { index: number; event?: string; type?: string | null; mapped?: string[] })[]
+  warnings: (Said & Partial<Place> & { field?: string; suggestion?: string; count?: number })[]
+  error: null | Said
 }
+
+/** Names of mapped events are told up to this many. */
+const MOST_MAPPED = 20
 
 /**
  * Takes an event through the pipeline of the deployed functions, from its JSON to Meta's requests, without a network.
- * Every destination that maps the event counts as fed by its source.
+ * Every destination that maps the event counts as fed by its source, whose clock is trusted.
  */
 export function explain(body: unknown, settings: Destinations, clock: () => number): Explanation {
-  const explanation: Explanation = { requests: [], users: [], dropped: [], warnings: [], error: null }
-  const source = 'explain'
-  const destinations = settings.destinations.map((destination) => ({ ...destination, sources: [source] }))
-  const parsed = parseEvents(body, 'track', { receivedAt: clock(), newId: () => 'no-message-id' })
-
-  let unmapped = 0
-  const lists = parsed.events.flatMap((event) => {
-    const selected = toUserLists(event, destinations)
-    for (const code of selected?.problems ?? []) explanation.warnings.push({ code, message: SESSION_PROBLEMS[code] })
-    if (!event.hasMessageId) warn(explanation, 'message_id_missing')
-    if (!selected) unmapped += 1
-    return selected?.lists ?? []
-  })
-  if (unmapped > 0 && unmapped < parsed.events.length) warn(explanation, 'event_unmapped')
-  else if (unmapped > 0) explanation.error = { code: 'event_unmapped', message: EXPLANATION_CODES.event_unmapped }
-  for (const { code } of parsed.rejected) {
-    if (parsed.events.length > 0) explanation.warnings.push({ code, message: REJECTIONS[code] })
-    else explanation.error = { code, message: REJECTIONS[code] }
+  const source = { name: 'explain', signed: false }
+  const destinations = settings.destinations.map((destination) => ({ ...destination, sources: [source.name] }))
+  const reader = createEventReader({ sources: [source], destinations }, source)
+  const receivedAt = clock()
+  const selection = reader.read(body, { routeType: undefined, receivedAt, newId: () => 'no-message-id' })
+  const explanation: Explanation = {
+    time: timeOf(selection),
+    requests: [],
+    users: [],
+    dropped: [],
+    ignored: selection.ignored.named.map((ignored) => ({
+      ...ignored,
+      message: IGNORED[ignored.code],
+      ...(ignored.code === 'event_unmapped' && { mapped: nearestFirst(ignored.event, reader.mapped, MOST_MAPPED) }),
+    })),
+    warnings: selection.warnings.named.map((warning) => ({ ...warning, message: WARNINGS[warning.code] })),
+    error: null,
   }
-  if (parsed.events.length === 0 && parsed.rejected.length === 0)
-    explanation.error = { code: 'not_a_track_event', message: EXPLANATION_CODES.not_a_track_event }
+  const rejected = selection.rejected.named.map(({ code }) => ({ code, message: REJECTIONS[code] }))
+  if (selection.events.length > 0) explanation.warnings.push(...rejected)
+  else
+    explanation.error =
+      rejected[0] ?? explanation.ignored.map(({ code, message }) => ({ code, message }))[0] ?? NO_EVENTS
 
-  const messages = Object.values(packMessages(source, clock(), lists))
+  const messages = Object.values(packMessages(source.name, receivedAt, selection.lists))
     .flat()
     .flatMap(({ body: text }) => decodeMessage(text) ?? [])
   const events = messages.flatMap(({ events: queued }) => queued)
   for (const destination of destinations) explainDestination(explanation, destination, events, clock)
   return explanation
+}
+
+const PHONE_WITHOUT_COUNTRY =
+  'The number has no country code, and neither COUNTRY nor defaultCountry says one; it is sent as it is.'
+
+const NO_EVENTS = { code: 'no_events', message: REJECTIONS.no_events }
+
+function timeOf({ events: [first] }: Selection): Explanation['time'] {
+  return first ? { value: new Date(first.time.at).toISOString(), from: first.time.from } : null
 }
 
 function explainDestination(
@@ -84,7 +105,10 @@ function explainDestination(
     )
     const changes = toChanges(operation, rows, ({ index, dropped, fields }) => {
       const place = placeOf(operation, index)
-      for (const { field, reason } of fields) explanation.dropped.push({ ...place, field, reason })
+      for (const { field, reason } of fields)
+        if (reason === 'phone_without_country')
+          explanation.warnings.push({ ...place, code: reason, message: PHONE_WITHOUT_COUNTRY, field })
+        else explanation.dropped.push({ ...place, field, reason })
       if (dropped === undefined) return
       left.add(index - operation.offset)
       explanation.dropped.push({ ...place, reason: dropped })
@@ -130,8 +154,4 @@ function addRequests(
 
 function placeOf({ destination, direction }: AudienceOperation, index: number): Place {
   return { destination: destination.name, list: direction === 'add' ? 'userListAdd' : 'userListDelete', index }
-}
-
-function warn(explanation: Explanation, code: keyof typeof EXPLANATION_CODES): void {
-  explanation.warnings.push({ code, message: EXPLANATION_CODES[code] })
 }

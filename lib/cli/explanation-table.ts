@@ -5,10 +5,22 @@ import type { Explanation } from './explain.ts'
 const MOST_SHOWN = 20
 
 /** An explanation for people: what is sent, how each value got there, and what is left out and why. */
-export function explanationTable({ requests, users, dropped, warnings, error }: Explanation): string {
+export function explanationTable(explanation: Explanation): string {
+  const { time, requests, users, dropped, ignored, warnings, error } = explanation
   const lines: string[] = []
   if (error) lines.push(styleText('red', `Not usable: ${error.code}`), `  ${error.message}`)
-  for (const { code, message } of warnings) lines.push(styleText('yellow', `Warning: ${code}`), `  ${message}`)
+  for (const { index, code, event, type, mapped = [] } of ignored) {
+    const what = code === 'event_unmapped' ? `the event name "${event ?? ''}"` : `the call type "${type ?? ''}"`
+    lines.push(styleText('yellow', `Event ${String(index)} is ignored: ${code}`))
+    lines.push(`  Nothing follows from ${what}.${mapped.length > 0 ? ` Mapped are: ${mapped.join(', ')}.` : ''}`)
+  }
+  for (const { code, message, field, suggestion, count, list, index } of warnings) {
+    lines.push(styleText('yellow', `Warning: ${code}`), `  ${message}`)
+    const meant = suggestion === undefined ? '' : ` Did you mean ${suggestion}?`
+    if (list !== undefined) lines.push(`  It is in ${list}[${String(index)}].`)
+    else if (field !== undefined) lines.push(`  It is "${field}", in ${String(count ?? 1)} of the users.${meant}`)
+  }
+  if (time) lines.push(`The event happened at ${time.value}, ${TIME_SOURCES[time.from]}.`)
 
   for (const { destination, list, index, fields } of users.slice(0, MOST_SHOWN)) {
     lines.push('', styleText('bold', `${list}[${String(index)}] for destination ${destination}`))
@@ -34,6 +46,14 @@ export function explanationTable({ requests, users, dropped, warnings, error }: 
   }
   if (requests.length === 0) lines.push('', 'No request would be sent.')
   return lines.join('\n')
+}
+
+const TIME_SOURCES: Record<NonNullable<Explanation['time']>['from'], string> = {
+  originalTimestamp: 'as its originalTimestamp says',
+  timestamp: 'as its timestamp says',
+  receivedAt: 'when a CDP received it, as its receivedAt says',
+  corrected: 'by how long before the sending it was',
+  received: 'which is now: it says no time that can be read',
 }
 
 function show(value: unknown): string {

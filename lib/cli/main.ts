@@ -15,7 +15,7 @@ const USAGE = `Usage: npm run -s cli -- explain <event.json | -> [--destinations
   --destinations FILE   settings to use instead of those that DESTINATIONS names, or cdk/destinations.json
   --json                one JSON object instead of tables
 
-Exit status: 0, 1 for an event that cannot be used, 2 for wrong usage.`
+Exit status: 0, 1 when nothing would be sent, 2 for wrong usage.`
 
 /** Wrong usage: what is wrong, before the usage is shown. */
 class UsageError extends Error {
@@ -51,7 +51,7 @@ function run(args: string[]): number {
   }
   const explanation = explain(readJson(file), parsed.destinations, Date.now)
   console.log(values.json ? JSON.stringify(explanation, null, 2) : explanationTable(explanation))
-  return explanation.error ? 1 : 0
+  return explanation.requests.length === 0 ? 1 : 0
 }
 
 function parse(args: string[]) {

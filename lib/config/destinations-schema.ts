@@ -47,6 +47,14 @@ export const sourceSchema = v.strictObject({
       v.toLowerCase(),
     ),
   ),
+  clock: v.optional(
+    v.pipe(
+      v.picklist(['trusted', 'corrected'], 'must be "trusted" or "corrected"'),
+      v.description(
+        'Whether its times are right (trusted), or are corrected by how long before the sending they were; trusted without allowedOrigins, corrected with them',
+      ),
+    ),
+  ),
 })
 
 const events = v.pipe(

@@ -1,8 +1,14 @@
+import { createHash } from 'node:crypto'
+import { eventTime } from './event-time.ts'
+import type { EventTime, SourceClock } from './event-time.ts'
+import { noFindings, note } from './findings.ts'
+import type { Findings } from './findings.ts'
 import { sessionOf } from './session.ts'
 import type { SessionFields, SessionProblem } from './session.ts'
 
 /** Why an event was not used, with what its sender can do about it. */
 export const REJECTIONS = {
+  no_events: 'The body holds no event; send {"batch": […]}, an array of events, or one event.',
   not_an_object: 'The event is not a JSON object.',
   event_name_missing: 'The track call has no event name; send it as the text field "event".',
   lists_missing: 'The properties have neither userListAdd nor userListDelete.',
@@ -11,16 +17,23 @@ export const REJECTIONS = {
   session_ids_equal: 'sessionIdAdd and sessionIdDelete are the same; Meta needs one session for each direction.',
 } as const
 
+/** Why an event is acknowledged and leads to nothing. */
+export const IGNORED = {
+  event_unmapped: 'No destination maps this event name (exact, case and all); it is acknowledged and ignored.',
+  call_type: 'It is no track call; it is acknowledged and ignored.',
+} as const
+
 export type RejectionCode = keyof typeof REJECTIONS
 
 /** One `track` call that names users. Lists hold what was sent; a user is looked at when its row is made. */
 export type TrackEvent = {
+  /** Place in the request. */
+  index: number
   messageId: string
   /** False when the sender gave no messageId: its repetitions cannot be recognised. */
   hasMessageId: boolean
   name: string
-  /** When it happened, in ms since 1970, by our clock. */
-  at: number
+  time: EventTime
   add: readonly unknown[]
   remove: readonly unknown[]
   addSession: SessionFields | undefined
@@ -28,82 +41,119 @@ export type TrackEvent = {
   sessionProblems: readonly SessionProblem[]
 }
 
-export type RejectedEvent = { index: number; messageId: string | null; code: RejectionCode }
+/** `keys` are what the event, or the whole body, has in place of what is missing. */
+export type RejectedEvent = { index: number; messageId: string | null; code: RejectionCode; keys?: readonly string[] }
+
+/** Calls of other types (identify, page …), and events that nobody maps: most of what a tracking SDK sends. */
+export type IgnoredEvent =
+  { index: number; code: 'event_unmapped'; event: string } | { index: number; code: 'call_type'; type: string | null }
 
 export type ParsedEvents = {
   events: TrackEvent[]
-  rejected: RejectedEvent[]
-  /** Calls of other types (identify, page …), and events that nobody maps: most of what a tracking SDK sends. */
-  ignored: number
+  rejected: Findings<RejectedEvent>
+  ignored: Findings<IgnoredEvent>
+  /** Events in the request, whatever became of them. */
+  count: number
 }
 
-type Clock = { receivedAt: number; newId: () => string }
+/** What events are read with, besides the body. */
+type Reading = {
+  /** The call type that the route implies. */
+  routeType?: string | undefined
+  clock: SourceClock
+  /** ms since 1970. */
+  receivedAt: number
+  newId: () => string
+  isMapped: (eventName: string) => boolean
+}
+
 type JsonObject = Readonly<Record<string, unknown>>
 
 /**
  * Reads the body of a request: one event, an array, or an envelope with `batch`. A bad event is rejected with its
- * index and reason, and its neighbours go on.
+ * index and reason, and its neighbours go on. A body without any place for events is rejected as a whole, at index -1.
  */
-export function parseEvents(
-  body: unknown,
-  routeType: string | undefined,
-  clock: Clock,
-  isMapped: (eventName: string) => boolean = () => true,
-): ParsedEvents {
-  const parsed: ParsedEvents = { events: [], rejected: [], ignored: 0 }
+export function parseEvents(body: unknown, reading: Reading): ParsedEvents {
+  const candidates = eventsOf(body, reading.routeType)
+  const parsed: ParsedEvents = {
+    events: [],
+    rejected: noFindings(),
+    ignored: noFindings(),
+    count: candidates?.length ?? 0,
+  }
+  if (!candidates) {
+    note(parsed.rejected, { index: -1, messageId: null, code: 'no_events', keys: keysOf(body) })
+    return parsed
+  }
   const envelope = isObject(body) ? body : {}
-  eventsOf(body, routeType).forEach((candidate, index) => {
-    if (!isObject(candidate)) {
-      parsed.rejected.push({ index, messageId: null, code: 'not_an_object' })
-      return
-    }
-    const type = candidate.type ?? routeType
-    if (type !== 'track' && type !== 'audiencelist') {
-      parsed.ignored += 1
-      return
-    }
-    const messageId = textOf(candidate.messageId)
-    const reject = (code: RejectionCode) => parsed.rejected.push({ index, messageId: messageId ?? null, code })
-    const name = candidate.event
-    if (typeof name !== 'string' || name === '') {
-      reject('event_name_missing')
-      return
-    }
-    if (!isMapped(name)) {
-      parsed.ignored += 1
-      return
-    }
-    const lists = userLists(candidate)
-    if (lists.malformed) reject('list_not_an_array')
-    if (lists.add.length === 0 && lists.remove.length === 0) {
-      if (!lists.malformed) reject(lists.present ? 'lists_empty' : 'lists_missing')
-      return
-    }
-    const session = sessionOf(lists.properties)
-    if (session.equalIds) {
-      reject('session_ids_equal')
-      return
-    }
-    parsed.events.push({
-      messageId: messageId ?? clock.newId(),
-      hasMessageId: messageId !== undefined,
-      name,
-      at: eventTime(candidate, envelope, clock.receivedAt),
-      add: lists.add,
-      remove: lists.remove,
-      addSession: session.add,
-      removeSession: session.remove,
-      sessionProblems: session.problems,
-    })
+  candidates.forEach((candidate, index) => {
+    readEvent(candidate, index, envelope, reading, parsed)
   })
   return parsed
 }
 
-function eventsOf(body: unknown, routeType: string | undefined): readonly unknown[] {
-  if (Array.isArray(body)) return body
-  if (!isObject(body)) return []
-  if (Array.isArray(body.batch)) return body.batch
-  return routeType !== undefined || 'type' in body || 'event' in body ? [body] : []
+function eventsOf(body: unknown, routeType: string | undefined): readonly unknown[] | undefined {
+  if (isList(body)) return body
+  if (!isObject(body)) return undefined
+  if (isList(body.batch)) return body.batch
+  const isEvent = isGiven(body.type) || isGiven(body.event) || isGiven(body.properties)
+  return routeType !== undefined || isEvent ? [body] : undefined
+}
+
+function readEvent(
+  candidate: unknown,
+  index: number,
+  envelope: JsonObject,
+  { routeType, clock, receivedAt, newId, isMapped }: Reading,
+  { events, rejected, ignored }: ParsedEvents,
+): void {
+  if (!isObject(candidate)) {
+    note(rejected, { index, messageId: null, code: 'not_an_object' })
+    return
+  }
+  const { event: name } = candidate
+  // What has an event name and no type is a track call: people who write one by hand forget it.
+  const type = isGiven(candidate.type) ? candidate.type : (routeType ?? 'track')
+  if (type !== 'track' && type !== 'audiencelist') {
+    note(ignored, { index, code: 'call_type', type: typeof type === 'string' ? shortened(type) : null })
+    return
+  }
+  const messageId = identifierOf(candidate.messageId)
+  const reject = (code: RejectionCode, keys?: readonly string[]) => {
+    note(rejected, { index, messageId: messageId ?? null, code, ...(keys && { keys }) })
+  }
+  if (typeof name !== 'string' || name === '') {
+    reject('event_name_missing', keysOf(candidate))
+    return
+  }
+  if (!isMapped(name)) {
+    note(ignored, { index, code: 'event_unmapped', event: shortened(name) })
+    return
+  }
+  const lists = userLists(candidate)
+  if (lists.malformed) reject('list_not_an_array')
+  if (lists.add.length === 0 && lists.remove.length === 0) {
+    if (!lists.malformed && lists.present) reject('lists_empty')
+    else if (!lists.malformed) reject('lists_missing', keysOf(lists.properties))
+    return
+  }
+  const session = sessionOf(lists.properties)
+  if (session.equalIds) {
+    reject('session_ids_equal')
+    return
+  }
+  events.push({
+    index,
+    messageId: messageId ?? newId(),
+    hasMessageId: messageId !== undefined,
+    name,
+    time: eventTime(candidate, envelope, clock, receivedAt),
+    add: lists.add,
+    remove: lists.remove,
+    addSession: session.add,
+    removeSession: session.remove,
+    sessionProblems: session.problems,
+  })
 }
 
 type UserLists = {
@@ -130,28 +180,38 @@ function userLists(event: JsonObject): UserLists {
   }
 }
 
-/**
- * When the event happened, by our clock: the sender's clock may be wrong, but the time between the event and the
- * sending, both by that clock, is right. Never in the future.
- */
-function eventTime(event: JsonObject, envelope: JsonObject, receivedAt: number): number {
-  const happened = timeOf(event.originalTimestamp) ?? timeOf(event.timestamp)
-  const sent = timeOf(event.sentAt) ?? timeOf(envelope.sentAt)
-  return happened === undefined || sent === undefined
-    ? receivedAt
-    : Math.max(0, receivedAt - Math.max(0, sent - happened))
+const LONGEST_IDENTIFIER = 256
+
+// The queue's deduplication tells two events apart by it, so what is cut off is still in its digest.
+function identifierOf(value: unknown): string | undefined {
+  const text = (typeof value === 'number' ? String(value) : typeof value === 'string' ? value : '').trim()
+  if (text.length <= LONGEST_IDENTIFIER) return text === '' ? undefined : text
+  const digest = createHash('sha256').update(text).digest('hex')
+  return `${text.slice(0, LONGEST_IDENTIFIER - digest.length - 1)}-${digest}`
 }
 
-// SDKs send ISO 8601 text; a number that is too small for milliseconds since 1970 counts seconds.
-function timeOf(value: unknown): number | undefined {
-  if (typeof value !== 'string' && typeof value !== 'number') return undefined
-  const time = new Date(typeof value === 'number' && value < 1e11 ? value * 1000 : value).getTime()
-  return Number.isNaN(time) ? undefined : time
+const MOST_KEYS = 20
+
+function keysOf(body: unknown): readonly string[] {
+  const keys: string[] = []
+  if (isObject(body))
+    for (const key in body) {
+      if (keys.length === MOST_KEYS) break
+      keys.push(shortened(key))
+    }
+  return keys
 }
 
-function textOf(value: unknown): string | undefined {
-  const text = typeof value === 'number' ? String(value) : value
-  return typeof text === 'string' && text.trim() !== '' ? text.trim().slice(0, 256) : undefined
+function shortened(text: string): string {
+  return text.slice(0, 100)
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== ''
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value)
 }
 
 function isObject(value: unknown): value is JsonObject {

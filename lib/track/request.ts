@@ -3,8 +3,20 @@ import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda'
 import { matchRoute } from './route.ts'
 import type { Route } from './route.ts'
 
-/** Twenty merged events of 1,100 users in each list are 12.4 MB, the largest body a tracking SDK was seen to send. */
-export const MAX_DECODED_BYTES = 16 * 1024 * 1024
+/**
+ * Bytes of a decoded body. More than 4.7 MB never arrive: Lambda takes events of 6 MB, and bodies come in base64. What
+ * comes compressed without saying so, and is not unpacked by the gateway, is held to the same.
+ */
+export const MAX_BODY_BYTES = 4_500_000
+
+/** Of a body that must be decoded before anybody knows whether its sender has a key. */
+export const MAX_BODY_BYTES_WITHOUT_KEY = 1024 * 1024
+
+/**
+ * Objects, arrays and commas in a body, counted before it is parsed: a value costs some hundred bytes of memory and a
+ * few of the body. A body full of users with one short value each, the most that anybody means, has 430,000.
+ */
+export const MAX_VALUES = 600_000
 
 /** What API Gateway hands over: REST APIs in version 1.0, HTTP APIs in 2.0. */
 export type HttpEvent = APIGatewayProxyEvent | APIGatewayProxyEventV2
@@ -36,28 +48,41 @@ export function headerOf(event: HttpEvent, name: string): string | undefined {
   return undefined
 }
 
-type DecodedBody = { ok: true; json: object } | { ok: false; code: 'invalid_json' | 'payload_too_large' }
+export type DecodedBody =
+  { ok: true; json: object } | { ok: false; code: 'invalid_json' | 'payload_too_large' | 'too_many_values' }
 
 /**
  * Decodes a body by its bytes: gzip is recognised by its magic number, because gateways inflate and leave
  * `Content-Encoding` on, and SDKs send gzip under any content type.
  */
-export function decodeBody(rawBody: Buffer): DecodedBody {
-  let bytes = rawBody
-  if (rawBody[0] === 0x1f && rawBody[1] === 0x8b) {
-    try {
-      bytes = gunzipSync(rawBody, { maxOutputLength: MAX_DECODED_BYTES })
-    } catch (error) {
-      const tooLarge = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
-      return { ok: false, code: tooLarge ? 'payload_too_large' : 'invalid_json' }
-    }
-  }
-  if (bytes.length > MAX_DECODED_BYTES) return { ok: false, code: 'payload_too_large' }
-  const text = bytes.toString('utf8').replace(/^\uFEFF/, '')
+export function decodeBody(rawBody: Buffer, maxBytes: number): DecodedBody {
+  const bytes = unpack(rawBody, maxBytes)
+  if (typeof bytes === 'string') return { ok: false, code: bytes }
+  if (bytes.length > maxBytes) return { ok: false, code: 'payload_too_large' }
+  if (holdsTooManyValues(bytes)) return { ok: false, code: 'too_many_values' }
   try {
-    const json: unknown = JSON.parse(text)
+    const json: unknown = JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''))
     return typeof json === 'object' && json !== null ? { ok: true, json } : { ok: false, code: 'invalid_json' }
   } catch {
     return { ok: false, code: 'invalid_json' }
   }
+}
+
+function unpack(rawBody: Buffer, maxBytes: number): Buffer | 'payload_too_large' | 'invalid_json' {
+  if (rawBody[0] !== 0x1f || rawBody[1] !== 0x8b) return rawBody
+  try {
+    return gunzipSync(rawBody, { maxOutputLength: maxBytes })
+  } catch (error) {
+    const tooLarge = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
+    return tooLarge ? 'payload_too_large' : 'invalid_json'
+  }
+}
+
+const [BRACE, BRACKET, COMMA] = Buffer.from('{[,')
+
+// Those in texts count too: to tell them apart is to parse, and no text is made of them.
+function holdsTooManyValues(bytes: Buffer): boolean {
+  let values = 0
+  for (const byte of bytes) if (byte === COMMA || byte === BRACE || byte === BRACKET) values += 1
+  return values > MAX_VALUES
 }

@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { AUDIENCE, settingsOf } from '../graph-api/builders.ts'
 import { explain } from '../../lib/cli/explain.ts'
 import type { Explanation } from '../../lib/cli/explain.ts'
+import { aDestination } from '../support/settings.ts'
 import { SEED_EXAMPLE } from '../support/seed-example.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
@@ -28,7 +31,8 @@ const track = (properties: object) => ({ type: 'track', event: 'USER_ADD', messa
 describe('explain', () => {
   test("shows the requests of the product's own example: a session for each direction, in order, hashed", () => {
     const { requests, dropped, warnings, error, status } = explained(SEED_EXAMPLE)
-    expect([status, error, dropped, warnings]).toEqual([0, null, [], []])
+    expect([status, error, dropped]).toEqual([0, null, []])
+    expect(warnings).toMatchObject([{ code: 'time_unknown' }])
     const rows = (...names: string[]) => names.map((name) => [sha256(`${name}@abc.com`), sha256(name)])
     const common = { destination: 'main', audienceId: AUDIENCE, path: `/v26.0/${AUDIENCE}/users` }
     const schema = ['EMAIL', 'FN']
@@ -76,6 +80,7 @@ describe('explain', () => {
       { ...place, index: 0, reason: 'not_an_object' },
       { ...place, index: 1, reason: 'no_usable_value' },
       { ...place, index: 2, field: 'EMAIL', reason: 'unusable_value' },
+      { ...place, index: 2, reason: 'cannot_match' },
       { ...place, index: 3, reason: 'repeated' },
       { ...place, index: 5, reason: 'removed_as_well' },
     ])
@@ -89,7 +94,7 @@ describe('explain', () => {
   })
 
   test.each([
-    [{ type: 'identify', userId: '1' }, 'not_a_track_event'],
+    [{ type: 'identify', userId: '1' }, 'call_type'],
     [{ ...SEED_EXAMPLE, event: 'OTHER' }, 'event_unmapped'],
     [{ ...SEED_EXAMPLE, event: '' }, 'event_name_missing'],
     [track({}), 'lists_missing'],
@@ -99,18 +104,60 @@ describe('explain', () => {
     expect([status, error?.code, requests]).toEqual([1, code, []])
   })
 
-  test('warns of an event of a batch that nobody maps, and shows the others', () => {
-    const { requests, warnings, error, status } = explained({
-      batch: [SEED_EXAMPLE, { ...SEED_EXAMPLE, event: 'OTHER' }],
+  test('shows an event of a batch that nobody maps, with the names that are mapped, and what the others send', () => {
+    const { requests, ignored, error, status } = explained({
+      batch: [SEED_EXAMPLE, { ...SEED_EXAMPLE, event: 'user_add' }],
     })
-    expect([status, error, warnings.map(({ code }) => code)]).toEqual([0, null, ['event_unmapped']])
+    expect([status, error]).toEqual([0, null])
+    expect(ignored).toMatchObject([{ index: 1, code: 'event_unmapped', event: 'user_add', mapped: ['USER_ADD'] }])
     expect(requests).toHaveLength(2)
+  })
+
+  test('ends with 1 when nothing would be sent, although the event can be used', () => {
+    const { requests, error, status } = explained(track({ userListAdd: [{ FN: 'Ann' }] }))
+    expect([status, error, requests]).toEqual([1, null, []])
+  })
+
+  test('says when the event happened, and which of its times says so', () => {
+    const users = { userListAdd: [{ EMAIL: 'a@x.com' }] }
+    const time = { value: '2026-01-02T03:04:05.000Z', from: 'originalTimestamp' }
+    expect(explained({ ...track(users), originalTimestamp: time.value }).time).toEqual(time)
+    const unknown = explained(track(users))
+    expect(unknown.time?.from).toBe('received')
+    expect(unknown.warnings).toMatchObject([{ code: 'time_unknown' }])
+    expect(explained({ type: 'identify' }).time).toBeNull()
+  })
+
+  test('says of a phone without country, a value that is not UTF-8 and a misspelt field, and prints it in sentences', () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'explain-')), 'destinations.json')
+    writeFileSync(
+      path,
+      JSON.stringify({ sources: [{ name: 'server' }], destinations: [aDestination({ userSchema: ['PHONE', 'FN'] })] }),
+    )
+    const event = track({ userListAdd: [{ PHONE: '0171 1234567', FN: 'J\uFFFDrg', emial: 'x' }] })
+    const shown = cli(['explain', '-', '--destinations', path, '--json'], event)
+    const { dropped, warnings } = JSON.parse(shown.stdout) as Explanation
+    const place = { destination: 'main', list: 'userListAdd', index: 0 }
+    expect(dropped).toEqual([{ ...place, field: 'FN', reason: 'invalid_encoding' }])
+    expect(warnings.map(({ code }) => code)).toEqual([
+      'time_unknown',
+      'field_unknown',
+      'invalid_encoding',
+      'phone_without_country',
+    ])
+    const { stdout } = cli(['explain', '-', '--destinations', path], event)
+    for (const part of [
+      'It is "emial", in 1 of the users. Did you mean EMAIL?',
+      'no time that can be read',
+      'phone_without_country',
+    ])
+      expect(stdout).toContain(part)
   })
 
   test('warns of what is sent otherwise than asked for', () => {
     const users = { userListAdd: [{ EMAIL: 'a@x.com' }] }
     const { warnings, requests } = explained({ ...track({ ...users, sessionIdAdd: 1 }), messageId: undefined })
-    expect(warnings.map(({ code }) => code)).toEqual(['session_incomplete', 'message_id_missing'])
+    expect(warnings.map(({ code }) => code)).toEqual(['time_unknown', 'message_id_missing', 'session_incomplete'])
     expect(requests[0]?.body).not.toHaveProperty('session')
   })
 

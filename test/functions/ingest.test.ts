@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { MAX_DECODED_BYTES } from '../../lib/track/request.ts'
+import { MAX_BODY_BYTES, MAX_BODY_BYTES_WITHOUT_KEY } from '../../lib/track/request.ts'
 import { httpEvent, restEvent } from '../support/http-event.ts'
 import { NOON, aTrack, anIngest, basic } from '../support/ingest.ts'
 import { SEED_EXAMPLE } from '../support/seed-example.ts'
@@ -10,7 +11,8 @@ describe('an accepted request', () => {
   test('the seed’s example becomes one session message for each direction', async () => {
     const ingest = anIngest()
     const { status, body } = await ingest.send({ body: { batch: [SEED_EXAMPLE] } })
-    expect([status, body]).toEqual([200, { success: true, accepted: 1 }])
+    const warnings = [{ index: 0, code: 'time_unknown', count: 1 }]
+    expect([status, body]).toEqual([200, { success: true, accepted: 1, warnings }])
     const common = { messageId: 'seed', name: 'USER_ADD', at: NOON, destinations: ['main'] }
     expect(ingest.track).toEqual([])
     expect(ingest.sessionEvents()).toEqual([
@@ -52,7 +54,7 @@ describe('an accepted request', () => {
         source: 'server',
         receivedAt: NOON,
         events: [
-          { messageId: 'm-1', name: 'USER_ADD', at: NOON - 30_000, add: [{ EMAIL: 'name1@abc.com', FN: 'name1' }] },
+          { messageId: 'm-1', name: 'USER_ADD', at: NOON - 60_000, add: [{ EMAIL: 'name1@abc.com', FN: 'name1' }] },
         ],
       },
     ])
@@ -95,9 +97,15 @@ describe('an accepted request', () => {
     ]
     const { status, headers, body } = await ingest.send({ body: { batch } })
     expect([status, headers['Content-Type']]).toEqual([200, 'application/json'])
-    expect(body).toEqual({
+    expect(body).toMatchObject({
       success: true,
       accepted: 1,
+      ignored: [
+        { index: 3, code: 'call_type', type: 'identify' },
+        { index: 4, code: 'event_unmapped', event: 'Product Viewed', mapped: ['USER_ADD'] },
+        { index: 6, code: 'event_unmapped', event: '__proto__' },
+        { index: 7, code: 'event_unmapped', event: 'constructor' },
+      ],
       rejected: [
         { index: 1, messageId: null, code: 'not_an_object' },
         { index: 2, messageId: '5', code: 'event_name_missing' },
@@ -107,14 +115,69 @@ describe('an accepted request', () => {
     expect(ingest.trackEvents()).toHaveLength(1)
     expect(ingest.measures).toEqual([
       ['EventsAccepted', 1, { source: 'server' }],
-      ['EventsIgnored', 4, { source: 'server' }],
+      ['EventsIgnored', 1, { source: 'server', reason: 'call_type' }],
+      ['EventsIgnored', 3, { source: 'server', reason: 'event_unmapped' }],
       ['EventsRejected', 1, { source: 'server', reason: 'not_an_object' }],
       ['EventsRejected', 1, { source: 'server', reason: 'event_name_missing' }],
       ['EventsRejected', 1, { source: 'server', reason: 'lists_missing' }],
     ])
   })
 
-  test.each([{ batch: [] }, {}, [], { batch: [{ type: 'page' }] }, { batch: [aTrack({ event: 'Unmapped' })] }])(
+  test('each list of an answer has twenty entries at most, and counts by code tell the rest', async () => {
+    const ingest = anIngest()
+    const many = (count: number, event: unknown) => Array.from({ length: count }, () => event)
+    const { body } = await ingest.send({
+      body: [...many(25, 0), ...many(30, aTrack({ event: 'user_add' })), ...many(5, {})],
+    })
+    expect([body.accepted, (body.ignored as unknown[]).length, (body.rejected as unknown[]).length]).toEqual([
+      0, 20, 20,
+    ])
+    expect(body.counts).toEqual({ not_an_object: 25, event_unmapped: 30, event_name_missing: 5 })
+  })
+
+  test('what is ignored in a large request with good events is in the log and the metrics, not in the answer', async () => {
+    const ingest = anIngest()
+    const pages = (count: number) => Array.from({ length: count }, () => ({ type: 'page' }))
+    expect((await ingest.send({ body: [aTrack(), ...pages(10)] })).body).toEqual({ success: true, accepted: 1 })
+    expect(ingest.logs).toEqual([['info', 'events_ignored', { source: 'server', counts: { call_type: 10 } }]])
+    expect(ingest.measures).toContainEqual(['EventsIgnored', 10, { source: 'server', reason: 'call_type' }])
+    expect((await ingest.send({ body: [aTrack(), ...pages(9)] })).body.ignored).toHaveLength(9)
+    expect((await ingest.send({ body: pages(11) })).body.ignored).toHaveLength(11)
+  })
+
+  test('the mapped names that look most alike are told first, twenty at most', async () => {
+    const names = Array.from({ length: 30 }, (_, index) => `Event number ${String(index)}`)
+    const events = Object.fromEntries([...names, 'User Added'].map((name) => [name, AUDIENCE]))
+    const ingest = anIngest({ settings: settingsOf({ destinations: [aDestination({ events })] }) })
+    const { body } = await ingest.send({ body: [aTrack({ event: 'user_added' })] })
+    const [{ mapped }] = body.ignored as [{ mapped: string[] }]
+    expect([mapped[0], mapped.length]).toEqual(['User Added', 20])
+  })
+
+  test('anybody has the key of a source for browsers, so its answers hold codes alone', async () => {
+    const settings = settingsOf({
+      sources: [{ name: 'web', allowedOrigins: ['*'] }],
+      destinations: [aDestination({ sources: ['web'] })],
+    })
+    const ingest = anIngest({ settings, secret: '{"web":"key"}' })
+    const body = [
+      aTrack({ event: 'user_add' }),
+      aTrack({ properties: { userlist: [] } }),
+      aTrack({ properties: { userListAdd: [{ emial: 'a' }] } }),
+    ]
+    expect((await ingest.send({ body })).body).toEqual({
+      success: true,
+      accepted: 1,
+      ignored: [{ index: 0, code: 'event_unmapped' }],
+      rejected: [{ index: 1, messageId: 'm-1', code: 'lists_missing' }],
+      warnings: [
+        { index: 2, code: 'field_unknown', count: 1 },
+        { index: 2, code: 'cannot_match', count: 1 },
+      ],
+    })
+  })
+
+  test.each([{ batch: [] }, [], {}, { batch: [{ type: 'page' }] }, { batch: [aTrack({ event: 'Unmapped' })] }])(
     '%j is accepted, and nothing is queued',
     async (body) => {
       const ingest = anIngest()
@@ -123,12 +186,17 @@ describe('an accepted request', () => {
     },
   )
 
-  test('a request of very many bad events names the first hundred, and the metrics count them all', async () => {
+  test('a request of very many bad events names the first twenty, and the metrics count them all', async () => {
     const ingest = anIngest()
     const { status, body } = await ingest.send({ body: Array.from({ length: 50_000 }, () => 0) })
     expect(status).toBe(200)
-    expect(body.rejected).toHaveLength(100)
-    expect(ingest.logs).toHaveLength(100)
+    expect(body.rejected).toHaveLength(20)
+    expect(ingest.logs).toHaveLength(21)
+    expect(ingest.logs.at(-1)).toEqual([
+      'warn',
+      'event_rejected',
+      { source: 'server', counts: { not_an_object: 50_000 } },
+    ])
     const rejected = ingest.measures.filter(([name]) => name === 'EventsRejected')
     expect(rejected).toEqual([['EventsRejected', 50_000, { source: 'server', reason: 'not_an_object' }]])
   })
@@ -137,7 +205,9 @@ describe('an accepted request', () => {
     const ingest = anIngest()
     await ingest.send({ body: [aTrack({ messageId: null }), aTrack(), aTrack({ messageId: undefined })] })
     expect(ingest.trackEvents().map(({ messageId }) => messageId)).toEqual(['new-1', 'm-1', 'new-2'])
-    expect(ingest.logs).toEqual([['warn', 'message_id_missing', { source: 'server', count: 2 }]])
+    expect(ingest.logs).toEqual([
+      ['warn', 'events_warned', { source: 'server', reason: 'message_id_missing', count: 2 }],
+    ])
   })
 
   test('a session that cannot be sent is reported, and its users go without it', async () => {
@@ -148,7 +218,9 @@ describe('an accepted request', () => {
     })
     expect(ingest.session).toEqual([])
     expect(ingest.trackEvents()).toMatchObject([{ add: [{ EMAIL: 'a' }] }])
-    expect(ingest.logs).toEqual([['warn', 'session_not_sent', { messageId: 'm-1', reason: 'session_incomplete' }]])
+    expect(ingest.logs).toEqual([
+      ['warn', 'events_warned', { source: 'server', reason: 'session_incomplete', count: 1 }],
+    ])
   })
 
   test('a source feeds its own destinations only', async () => {
@@ -196,7 +268,7 @@ describe('a request that is not accepted', () => {
     ['a wrong key', { headers: { 'X-Write-Key': 'x' }, body: [aTrack()] }, 401, 'unauthorized'],
     ['an unknown path', { path: '/v2/track', body: [aTrack()] }, 404, 'not_found'],
     ['GET', { method: 'GET' }, 404, 'not_found'],
-    ['too large a body', { body: gzipSync(' '.repeat(MAX_DECODED_BYTES + 1)) }, 413, 'payload_too_large'],
+    ['too large a body', { body: gzipSync(' '.repeat(MAX_BODY_BYTES + 1)) }, 413, 'payload_too_large'],
   ])('%s is answered with a code and a message, as JSON', async (_, request, status, code) => {
     const ingest = anIngest()
     const answer = await ingest.send(request)
@@ -217,6 +289,48 @@ describe('a request that is not accepted', () => {
       expect(ingest.measures).toEqual([])
     },
   )
+
+  test.each([
+    ['too long', MAX_BODY_BYTES_WITHOUT_KEY + 1, /Authorization header.*-u KEY:/],
+    ['too long for any', MAX_BODY_BYTES + 1, /Authorization header.*-u KEY:/],
+  ])('a body that is %s is told where the key must stand, if it is not outside of it', async (_, bytes, message) => {
+    const text = JSON.stringify({ batch: [aTrack()], writeKey: 'key' })
+    for (const body of [text.padEnd(bytes), gzipSync(text.padEnd(bytes))]) {
+      const ingest = anIngest()
+      const answer = await ingest.send({ headers: {}, body })
+      expect([answer.status, answer.body.code]).toEqual([413, 'payload_too_large'])
+      expect(answer.body.message).toMatch(message)
+      expect(ingest.measures).toEqual([['RequestsRefused', 1, { reason: 'payload_too_large_without_key' }]])
+    }
+    const largest = text.padEnd(MAX_BODY_BYTES_WITHOUT_KEY)
+    expect((await anIngest().send({ headers: {}, body: largest })).body).toMatchObject({ accepted: 1 })
+  })
+
+  test('each refused request is counted by its reason', async () => {
+    const ingest = anIngest()
+    await ingest.send({ headers: {}, body: [aTrack()] })
+    await ingest.send({ headers: { 'X-Write-Key': 'wrong' }, body: [aTrack()] })
+    await ingest.send({ body: 'hello' })
+    expect(ingest.measures).toEqual(
+      ['key_missing', 'key_unknown', 'invalid_json'].map((reason) => ['RequestsRefused', 1, { reason }]),
+    )
+  })
+
+  test('a wrong or missing key is answered with how to send one, and in the words that Android’s SDK looks for', async () => {
+    for (const headers of [{}, { 'X-Write-Key': 'wrong' }]) {
+      const { body } = await anIngest().send({ headers, body: [aTrack()] })
+      expect(body.message).toMatch(/invalid write key.*curl -u KEY:/)
+    }
+  })
+
+  test('the limit of an answer is that of the documents', async () => {
+    const { body } = await anIngest().send({ body: ' '.repeat(MAX_BODY_BYTES + 1) })
+    expect(body.message).toContain('4.5 MB')
+    for (const page of ['README.md', 'lib/README.md', 'cdk/README.md']) {
+      const sizes = [...readFileSync(page, 'utf8').matchAll(/(\d\.\d) MB of (?:JSON|decoded)/g)].map(([, size]) => size)
+      expect([page, ...new Set(sizes)]).toEqual([page, '4.5'])
+    }
+  })
 
   test('SDKs are told to repeat it when a queue has not answered just before Lambda would end the function', async () => {
     const ingest = anIngest()

@@ -98,6 +98,8 @@ export const aTrack = (overrides: Record<string, unknown> = {}) => ({
   type: 'track',
   event: 'USER_ADD',
   messageId: 'm-1',
+  originalTimestamp: '2026-11-23T12:00:00.000Z',
+  sentAt: '2026-11-23T12:00:00.000Z',
   properties: { userListAdd: [{ EMAIL: 'name1@abc.com', FN: 'name1' }] },
   ...overrides,
 })

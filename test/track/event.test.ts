@@ -2,11 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { parseEvents } from '../../lib/track/event.ts'
 import { aTrack, NOON } from '../support/ingest.ts'
 
-const clock = { receivedAt: NOON, newId: () => 'new-id' }
-const parse = (body: unknown, routeType?: string) => parseEvents(body, routeType, clock)
-const timeOf = (event: Record<string, unknown>, envelope: object = {}) =>
-  parse({ ...envelope, batch: [aTrack(event)] }).events[0]?.at
-const ago = (ms: number) => new Date(NOON - ms).toISOString()
+const reading = { clock: 'trusted', receivedAt: NOON, newId: () => 'new-id', isMapped: () => true } as const
+const parse = (body: unknown, routeType?: string) => parseEvents(body, { ...reading, routeType })
 
 describe('which events a body holds', () => {
   test.each([
@@ -16,27 +13,49 @@ describe('which events a body holds', () => {
     ['a single route’s event without type', aTrack({ type: undefined }), 'track', 1],
     ['an envelope on a single route', { batch: [aTrack()] }, 'track', 1],
     ['an empty batch', { batch: [] }, undefined, 0],
-    ['an empty object', {}, undefined, 0],
-    ['a batch that is null', { batch: null }, undefined, 0],
+    ['an event without type', aTrack({ type: undefined }), undefined, 1],
+    ['events whose type is none', [aTrack({ type: null }), aTrack({ type: '' })], undefined, 2],
     ['RudderStack’s audiencelist', aTrack({ type: 'audiencelist' }), undefined, 1],
   ])('%s', (_, body, routeType, count) => {
     const { events, rejected, ignored } = parse(body, routeType)
-    expect([events.length, rejected.length, ignored]).toEqual([count, 0, 0])
+    expect([events.length, rejected.named, ignored.named]).toEqual([count, [], []])
   })
 
   test('the body’s own type comes before the route’s', () => {
-    expect(parse(aTrack({ type: 'identify' }), 'track')).toEqual({ events: [], rejected: [], ignored: 1 })
+    expect(parse(aTrack({ type: 'identify' }), 'track').ignored.named).toEqual([
+      { index: 0, code: 'call_type', type: 'identify' },
+    ])
   })
 
-  test('calls of other types are ignored, also those whose type is none', () => {
-    const others = ['identify', 'page', 'screen', 'group', 'alias', 'Track', '', 7, null, {}].map((type) => ({ type }))
-    expect(parse({ batch: others })).toEqual({ events: [], rejected: [], ignored: others.length })
+  test('calls of other types are ignored, and their type is named', () => {
+    const types = ['identify', 'page', 'screen', 'group', 'alias', 'Track', 7, {}]
+    const { events, rejected, ignored } = parse({ batch: types.map((type) => ({ type })) })
+    expect([events, rejected.named, ignored.counts]).toEqual([[], [], { call_type: types.length }])
+    expect(ignored.named.map((each) => 'type' in each && each.type)).toEqual([...types.slice(0, 6), null, null])
+  })
+
+  test.each([
+    { events: [aTrack()] },
+    { Batch: [aTrack()] },
+    { batch: { 0: aTrack() } },
+    {},
+    { data: [] },
+    { batch: null },
+  ])('a body without any place for events, such as %j, is rejected as a whole', (body) => {
+    const { events, rejected } = parse(body)
+    expect(events).toEqual([])
+    expect(rejected.named).toEqual([{ index: -1, messageId: null, code: 'no_events', keys: Object.keys(body) }])
+  })
+
+  test('on the route of one event, an empty object is an event without name', () => {
+    expect(parse({}, 'track').rejected.named).toMatchObject([{ index: 0, code: 'event_name_missing' }])
   })
 
   test('an event that nobody maps is ignored before anything else about it can be wrong', () => {
     const batch = [aTrack({ event: 'Product Viewed', properties: {} }), aTrack()]
-    const { events, rejected, ignored } = parseEvents({ batch }, undefined, clock, (name) => name === 'USER_ADD')
-    expect([events.length, rejected, ignored]).toEqual([1, [], 1])
+    const isMapped = (name: string) => name === 'USER_ADD'
+    const { events, rejected, ignored } = parseEvents({ batch }, { ...reading, isMapped })
+    expect([events.length, rejected.named, ignored.counts]).toEqual([1, [], { event_unmapped: 1 }])
   })
 })
 
@@ -61,13 +80,23 @@ describe('an event that cannot be used is rejected, and its neighbours go on', (
   ])('%s', (_, bad, code) => {
     const { events, rejected } = parse({ batch: [aTrack(), bad, aTrack()] })
     expect(events).toHaveLength(2)
-    expect(rejected).toEqual([{ index: 1, messageId: code === 'not_an_object' ? null : 'm-1', code }])
+    expect(rejected.named).toMatchObject([{ index: 1, messageId: code === 'not_an_object' ? null : 'm-1', code }])
+    expect(rejected.named).toHaveLength(1)
   })
 
   test('a good list is used although the other one is none', () => {
     const { events, rejected } = parse([aTrack({ properties: { userListAdd: [{}], userListDelete: 'x' } })])
     expect(events).toMatchObject([{ add: [{}], remove: [] }])
-    expect(rejected).toEqual([{ index: 0, messageId: 'm-1', code: 'list_not_an_array' }])
+    expect(rejected.named).toEqual([{ index: 0, messageId: 'm-1', code: 'list_not_an_array' }])
+  })
+
+  test('the keys that stand in place of the lists are told, twenty at most and cut', () => {
+    const properties = Object.fromEntries(
+      Array.from({ length: 30 }, (_, index) => [`${'k'.repeat(200)}${String(index)}`, 1]),
+    )
+    const [rejected] = parse([aTrack({ properties: { userlist: [], ...properties } })]).rejected.named
+    expect(rejected?.keys?.slice(0, 2)).toEqual(['userlist', 'k'.repeat(100)])
+    expect(rejected?.keys).toHaveLength(20)
   })
 })
 
@@ -80,9 +109,19 @@ describe('identifiers', () => {
     ['nothing', undefined, 'new-id', false],
     ['blanks', '  ', 'new-id', false],
     ['an object', {}, 'new-id', false],
-    ['text of any length', 'x'.repeat(1000), 'x'.repeat(256), true],
+    ['text of 256 letters', 'x'.repeat(256), 'x'.repeat(256), true],
   ])('a messageId may be %s', (_, given, messageId, hasMessageId) => {
     expect(parse([aTrack({ messageId: given })]).events).toMatchObject([{ messageId, hasMessageId }])
+  })
+
+  test('two that differ only after the 256th letter are two, and each is one every time', () => {
+    const ids = ['a', 'b', 'a'].map((end) => `${'x'.repeat(1000)}${end}`)
+    const [first, second, again] = parse(ids.map((messageId) => aTrack({ messageId }))).events.map(
+      ({ messageId }) => messageId,
+    )
+    expect(first).not.toBe(second)
+    expect(again).toBe(first)
+    expect(first).toHaveLength(256)
   })
 
   test.each([{ userId: null }, { anonymousId: null }, { userId: 7 }, { userId: undefined, anonymousId: undefined }])(
@@ -99,53 +138,5 @@ describe('identifiers', () => {
   test('the lists of an audiencelist call are those of its listData', () => {
     const event = aTrack({ type: 'audiencelist', properties: { listData: { add: [{ a: 1 }], remove: [{ b: 1 }] } } })
     expect(parse([event]).events).toMatchObject([{ add: [{ a: 1 }], remove: [{ b: 1 }] }])
-  })
-})
-
-describe('when an event happened', () => {
-  test.each([
-    ['as long before the receipt as before the sending, whatever the sender’s clock says', 0, 60_000],
-    ['by a clock that is a year slow', 365 * 86_400_000, 60_000],
-    ['by a clock that is an hour fast', -3_600_000, 60_000],
-  ])('%s', (_, slow, delay) => {
-    const at = timeOf({ originalTimestamp: ago(slow + delay), sentAt: ago(slow) })
-    expect(at).toBe(NOON - delay)
-  })
-
-  test('is not before 1970, which is what the zero times of some languages are', () => {
-    expect(timeOf({ originalTimestamp: '0001-01-01T00:00:00Z', sentAt: ago(0) })).toBe(0)
-  })
-
-  test('originalTimestamp comes before timestamp, and the event’s sentAt before the envelope’s', () => {
-    const times = { originalTimestamp: ago(9000), timestamp: ago(5000), sentAt: ago(1000) }
-    expect(timeOf(times, { sentAt: ago(0) })).toBe(NOON - 8000)
-    expect(timeOf({ timestamp: ago(5000) }, { sentAt: ago(2000) })).toBe(NOON - 3000)
-  })
-
-  test('is never after its receipt', () => {
-    expect(timeOf({ timestamp: ago(-60_000), sentAt: ago(0) })).toBe(NOON)
-  })
-
-  test.each([
-    ['no timestamp', { sentAt: ago(0) }],
-    ['no sentAt', { timestamp: ago(9000) }],
-    ['neither', {}],
-    ['a timestamp that is none', { timestamp: 'yesterday', sentAt: ago(0) }],
-    ['null', { timestamp: null, sentAt: null }],
-    ['an object', { timestamp: {}, sentAt: ago(0) }],
-    ['numbers beyond all dates', { timestamp: -1e308, sentAt: 1e308 }],
-  ])('is when it was received, with %s', (_, times) => {
-    expect(timeOf(times)).toBe(NOON)
-  })
-
-  test.each([
-    ['an offset', '2026-11-23T11:00:00.000000+00:00', '2026-11-23T13:00:01.500000+02:00', 1500],
-    ['nanoseconds', '2026-11-23T11:00:00.484213313Z', '2026-11-23T11:00:01.484213313Z', 1000],
-    ['whole seconds', '2026-11-23T11:00:00+00:00', '2026-11-23T11:00:02+00:00', 2000],
-    ['milliseconds since 1970', 1_795_000_000_000, 1_795_000_003_000, 3000],
-    ['seconds since 1970', 1_795_000_000, 1_795_000_004, 4000],
-    ['seconds since 1970 and text', 1_795_000_000, new Date(1_795_000_005_000).toISOString(), 5000],
-  ])('is read from times with %s', (_, timestamp, sentAt, delay) => {
-    expect(timeOf({ timestamp, sentAt })).toBe(NOON - delay)
   })
 })

@@ -1,11 +1,12 @@
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { MAX_DECODED_BYTES, decodeBody, headerOf, toTrackRequest } from '../../lib/track/request.ts'
+import { MAX_BODY_BYTES, MAX_VALUES, decodeBody as decode, headerOf, toTrackRequest } from '../../lib/track/request.ts'
 import { httpEvent, restEvent } from '../support/http-event.ts'
 
 const JSON_TEXT = '{"event":"Zürich ☃"}'
 const CONTENT = { event: 'Zürich ☃' }
 const MIB = 1024 * 1024
+const decodeBody = (rawBody: Buffer) => decode(rawBody, MAX_BODY_BYTES)
 
 const eventOf = { 'REST 1.0': restEvent, 'HTTP 2.0': httpEvent }
 const encodingOf = { plain: Buffer.from(JSON_TEXT), gzip: gzipSync(JSON_TEXT) }
@@ -76,9 +77,23 @@ test.each([
   ['plain', (text: string) => Buffer.from(text)],
   ['gzip', gzipSync],
 ] as const)('a %s body of exactly the limit is decoded, and one byte more is too large', (_, pack) => {
-  const text = `["${'x'.repeat(MAX_DECODED_BYTES - 4)}"]`
+  const text = `["${'x'.repeat(MAX_BODY_BYTES - 4)}"]`
   expect(decodeBody(pack(text))).toMatchObject({ ok: true })
   expect(decodeBody(pack(`${text} `))).toEqual({ ok: false, code: 'payload_too_large' })
+})
+
+test('a body of so many values is parsed, and one more is too much, wherever they stand', () => {
+  const commas = (count: number) => Buffer.from(`["${','.repeat(count - 1)}"]`)
+  expect(decodeBody(commas(MAX_VALUES))).toMatchObject({ ok: true })
+  for (const text of [commas(MAX_VALUES + 1), '['.repeat(MAX_VALUES + 1), `[${'{},'.repeat(MAX_VALUES / 2)}{}]`])
+    expect(decodeBody(Buffer.from(text))).toEqual({ ok: false, code: 'too_many_values' })
+})
+
+test('a body full of users with one e-mail each is far below the limit of values', () => {
+  const users = Array.from({ length: 187_000 }, (_, index) => ({ EMAIL: `${String(index).padStart(4, '0')}@b.de` }))
+  const text = JSON.stringify([{ event: 'USER_ADD', properties: { userListAdd: users } }])
+  expect(text.length).toBeGreaterThan(0.95 * MAX_BODY_BYTES)
+  expect(decodeBody(Buffer.from(text))).toMatchObject({ ok: true })
 })
 
 test('a gzip body that inflates to a gibibyte is refused without being held in memory', () => {

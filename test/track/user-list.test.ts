@@ -1,18 +1,26 @@
 import { describe, expect, test } from 'vitest'
-import { parseEvents } from '../../lib/track/event.ts'
-import { toUserLists } from '../../lib/track/user-list.ts'
+import { createEventReader } from '../../lib/track/selection.ts'
+import type { WarningCode } from '../../lib/track/warning.ts'
 import { aTrack } from '../support/ingest.ts'
-import { AUDIENCE, OTHER_AUDIENCE, destinationsOf } from '../support/settings.ts'
+import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../support/settings.ts'
 
-function listsOf(properties: Record<string, unknown>, ...destinations: Record<string, unknown>[]) {
-  const { events } = parseEvents([aTrack({ properties })], undefined, { receivedAt: 0, newId: () => '' })
-  const [event] = events
-  if (!event) throw new Error('the event is not usable')
-  return toUserLists(event, destinationsOf(...(destinations.length > 0 ? destinations : [{}])))
+function read(events: unknown[], ...destinations: Record<string, unknown>[]) {
+  const settings = settingsOf({ destinations: (destinations.length > 0 ? destinations : [{}]).map(aDestination) })
+  const [source] = settings.sources
+  if (!source) throw new Error('the settings have no source')
+  const receipt = { routeType: undefined, receivedAt: 0, newId: () => 'new-id' }
+  return createEventReader(settings, source).read(events, receipt)
 }
 
+const listsOf = (properties: Record<string, unknown>, ...destinations: Record<string, unknown>[]) =>
+  read([aTrack({ properties })], ...destinations)
+
+/** The session problems of an event, in their order. */
+const problemsOf = ({ warnings }: ReturnType<typeof read>) =>
+  warnings.named.map(({ code }) => code).filter((code: WarningCode) => code.startsWith('session_'))
+
 const cut = (user: unknown, ...destinations: Record<string, unknown>[]) =>
-  listsOf({ userListAdd: [user] }, ...destinations)?.lists[0]?.users[0]
+  listsOf({ userListAdd: [user] }, ...destinations).lists[0]?.users[0]
 
 const USER = { EMAIL: 'a@b.c', PHONE: '1', ST: 'ca', ZIP: '9', FN: 'f', COUNTRY: 'us', DOBY: '1990', other: 'x' }
 
@@ -68,7 +76,7 @@ describe('a user is cut to what its destinations need', () => {
   })
 
   test.each(['x', 7, null, [], true])('%j is no user, and keeps its place in the list', (user) => {
-    expect(listsOf({ userListAdd: [user, { EMAIL: 'a' }] })?.lists[0]?.users).toEqual([null, { EMAIL: 'a' }])
+    expect(listsOf({ userListAdd: [user, { EMAIL: 'a' }] }).lists[0]?.users).toEqual([null, { EMAIL: 'a' }])
   })
 
   test('keys that every object inherits are no fields', () => {
@@ -94,17 +102,17 @@ describe('a user is cut to what its destinations need', () => {
 })
 
 test('an event that no destination maps has no lists', () => {
-  expect(listsOf({ userListAdd: [{}] }, { events: { OTHER: AUDIENCE } })).toBeUndefined()
+  expect(listsOf({ userListAdd: [{}] }, { events: { OTHER: AUDIENCE } }).lists).toEqual([])
 })
 
 test.each(['__proto__', 'constructor', 'toString'])('the event "%s" is mapped by nobody', (event) => {
-  const { events } = parseEvents([aTrack({ event })], undefined, { receivedAt: 0, newId: () => '' })
-  expect(events.map((parsed) => toUserLists(parsed, destinationsOf({})))).toEqual([undefined])
+  const { lists, ignored } = read([aTrack({ event })])
+  expect([lists, ignored.counts]).toEqual([[], { event_unmapped: 1 }])
 })
 
 test('each direction is a list of its own, and an empty one is none', () => {
   const directions = (properties: Record<string, unknown>) =>
-    listsOf(properties)?.lists.map(({ direction }) => direction)
+    listsOf(properties).lists.map(({ direction }) => direction)
   expect(directions({ userListAdd: [{}], userListDelete: [{}] })).toEqual(['add', 'remove'])
   expect(directions({ userListAdd: [], userListDelete: [{}] })).toEqual(['remove'])
 })
@@ -115,13 +123,13 @@ describe('sessions', () => {
   const one = { name: 'one', events: { USER_ADD: '23846440602800590' }, maxUserCount: 50 }
 
   test('a destination gets the session and its own size of batches', () => {
-    const lists = listsOf({ userListAdd: [{}], ...SESSION }, one)?.lists
+    const lists = listsOf({ userListAdd: [{}], ...SESSION }, one).lists
     expect(lists).toMatchObject([{ destinations: ['one'], session: { sessionId: '1', maxUsers: 50 } }])
   })
 
   test('each of several destinations gets a list of its own, with the session', () => {
-    const lists = listsOf({ userListAdd: [{}], ...SESSION }, {}, one)?.lists
-    expect(lists?.map(({ destinations, session }) => [destinations, session?.maxUsers])).toEqual([
+    const lists = listsOf({ userListAdd: [{}], ...SESSION }, {}, one).lists
+    expect(lists.map(({ destinations, session }) => [destinations, session?.maxUsers])).toEqual([
       [['main'], 10_000],
       [['one'], 50],
     ])
@@ -129,9 +137,9 @@ describe('sessions', () => {
 
   test('where the event feeds several audiences the users go without it, which is reported once', () => {
     const result = listsOf({ userListAdd: [{}], userListDelete: [{}], ...SESSION, sessionIdDelete: 2 }, several, one)
-    expect(result?.problems).toEqual(['session_several_audiences'])
+    expect(problemsOf(result)).toEqual(['session_several_audiences'])
     expect(
-      result?.lists.map(({ direction, destinations, session }) => [direction, destinations, session?.sessionId]),
+      result.lists.map(({ direction, destinations, session }) => [direction, destinations, session?.sessionId]),
     ).toEqual([
       ['add', ['one'], '1'],
       ['add', ['main'], undefined],
@@ -142,13 +150,14 @@ describe('sessions', () => {
 
   test('an incomplete one leaves the users, without it, for every destination', () => {
     const result = listsOf({ userListAdd: [{}], sessionIdAdd: 1 }, {}, one)
-    expect(result).toMatchObject({ problems: ['session_incomplete'], lists: [{ direction: 'add' }] })
-    expect(result?.lists[0]).not.toHaveProperty('session')
-    expect(result?.lists[0]).not.toHaveProperty('destinations')
+    expect(problemsOf(result)).toEqual(['session_incomplete'])
+    expect(result).toMatchObject({ lists: [{ direction: 'add' }] })
+    expect(result.lists[0]).not.toHaveProperty('session')
+    expect(result.lists[0]).not.toHaveProperty('destinations')
   })
 
   test('a direction without an id of its own has no session', () => {
-    const lists = listsOf({ userListAdd: [{}], userListDelete: [{}], ...SESSION })?.lists
-    expect(lists?.map(({ session }) => session?.sessionId)).toEqual(['1', undefined])
+    const lists = listsOf({ userListAdd: [{}], userListDelete: [{}], ...SESSION }).lists
+    expect(lists.map(({ session }) => session?.sessionId)).toEqual(['1', undefined])
   })
 })

@@ -1,0 +1,50 @@
+import { nearestFirst } from '../../lib/config/nearest-name.ts'
+import { REJECTIONS } from '../../lib/track/event.ts'
+import type { IgnoredEvent, ParsedEvents, RejectedEvent } from '../../lib/track/event.ts'
+import type { Findings } from '../../lib/track/findings.ts'
+import type { EventWarning } from '../../lib/track/warning.ts'
+
+/** What became of a request's events. */
+export type EventOutcome = ParsedEvents & { warnings: Findings<EventWarning> }
+
+/** Names that are mapped are told up to this many, and ignored events of requests with at most this many. */
+const MOST_MAPPED = 20
+const FEW_EVENTS = 10
+
+/**
+ * What a request's answer says about its events: SDKs ignore it, people and tests read it. `mapped` are the event names
+ * that the source may send. Anybody can have the key of a public source, so its answer holds codes alone.
+ */
+export function eventAnswer(outcome: EventOutcome, isPublic: boolean, mapped: readonly string[]): object {
+  const { events, rejected, ignored, warnings, count } = outcome
+  // Most of what a tracking SDK sends is ignored, and nobody wants to read that.
+  const sayIgnored = count <= FEW_EVENTS || events.length === 0
+  const shown = [...(sayIgnored ? [ignored] : []), rejected, warnings]
+  const isCut = shown.some(({ unnamed }) => unnamed > 0)
+  const lists = {
+    ignored: sayIgnored ? ignored.named.map((each) => (isPublic ? bare(each) : ignoredEntry(each, mapped))) : [],
+    rejected: rejected.named.map((each) =>
+      isPublic ? { ...bare(each), messageId: each.messageId } : rejectedEntry(each),
+    ),
+    warnings: warnings.named.map((each) => (isPublic ? { ...bare(each), count: each.count } : each)),
+  }
+  return {
+    accepted: events.length,
+    ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0)),
+    ...(isCut && { counts: Object.assign({}, ...shown.map(({ counts }) => counts)) as object }),
+  }
+}
+
+function bare({ index, code }: IgnoredEvent | RejectedEvent | EventWarning) {
+  return { index, code }
+}
+
+function ignoredEntry(ignored: IgnoredEvent, mapped: readonly string[]) {
+  return ignored.code === 'event_unmapped'
+    ? { ...ignored, mapped: nearestFirst(ignored.event, mapped, MOST_MAPPED) }
+    : ignored
+}
+
+function rejectedEntry({ index, messageId, code, keys }: RejectedEvent) {
+  return { index, messageId, code, message: REJECTIONS[code], ...(keys && { keys }) }
+}

@@ -1,0 +1,81 @@
+import { nearMiss } from '../../lib/config/nearest-name.ts'
+import type { KeyProblems } from '../../lib/aws/write-keys.ts'
+import type { Log } from '../../lib/log.ts'
+import type { Measure } from '../../lib/metrics.ts'
+import type { IgnoredEvent } from '../../lib/track/event.ts'
+import type { EventWarning } from '../../lib/track/warning.ts'
+import type { Refusal } from './answer.ts'
+import type { EventOutcome } from './event-answer.ts'
+
+/** Everything that ingest says about its work: names from the settings, identifiers and counts. */
+export type Report = ReturnType<typeof createReport>
+
+export function createReport(log: Log, measure: Measure) {
+  return {
+    /** A request was refused before its events were looked at. */
+    refused: (reason: Refusal) => {
+      log('warn', 'request_refused', { reason })
+      measure('RequestsRefused', 1, { reason })
+    },
+    gatewayCorruptedGzip: () => {
+      log('error', 'gateway_corrupted_gzip')
+    },
+    notStored: (source: string, reason: string) => {
+      log('error', 'request_failed', { source, reason })
+    },
+    /** What is wrong with a version of the write-keys secret. */
+    writeKeys: ({ unreadable, missing }: KeyProblems) => {
+      if (unreadable === 'all') log('error', 'write_keys_unreadable')
+      else for (const source of unreadable) log('error', 'write_keys_unreadable', { source })
+      for (const source of missing) log('warn', 'write_keys_missing', { source })
+      if (unreadable.length > 0) measure('WriteKeysUnreadable', unreadable === 'all' ? 1 : unreadable.length, {})
+    },
+    /** What became of the events of a request that was stored. `mapped` are the event names of its source. */
+    events: (outcome: EventOutcome, source: string, mapped: readonly string[]) => {
+      const { events, rejected, ignored, warnings } = outcome
+      measure('EventsAccepted', events.length, { source })
+      for (const [reason, count] of entriesOf(ignored.counts)) measure('EventsIgnored', count, { source, reason })
+      for (const [reason, count] of entriesOf(rejected.counts)) measure('EventsRejected', count, { source, reason })
+      for (const [reason, count] of entriesOf(warnings.counts)) measure('EventWarnings', count, { source, reason })
+
+      for (const { messageId, index, code } of rejected.named)
+        log('warn', 'event_rejected', { source, index, reason: code, ...(messageId !== null && { messageId }) })
+      if (rejected.unnamed > 0) log('warn', 'event_rejected', { source, counts: rejected.counts })
+      if (ignored.named.length > 0)
+        log('info', 'events_ignored', { source, counts: ignored.counts, ...probablyMeant(ignored.named, mapped) })
+      for (const line of warningLines(warnings.named, warnings.counts))
+        log('warn', 'events_warned', { source, ...line })
+    },
+  }
+}
+
+// Event names come from outside and are not logged; the one that was probably meant is in the settings.
+function probablyMeant(ignored: readonly IgnoredEvent[], mapped: readonly string[]): { suggestion?: string } {
+  for (const each of ignored) {
+    const suggestion = each.code === 'event_unmapped' ? nearMiss(each.event, mapped) : undefined
+    if (suggestion !== undefined) return { suggestion }
+  }
+  return {}
+}
+
+type WarningLine = { reason: string; count: number; field?: string; suggestion?: string }
+
+/** A line for each code, with the fields that were probably meant on lines of their own: other keys may be personal data. */
+function warningLines(named: readonly EventWarning[], counts: Partial<Record<string, number>>): WarningLine[] {
+  const resembling = new Map<string, WarningLine>()
+  for (const { code, field, suggestion, count } of named) {
+    if (field === undefined || suggestion === undefined) continue
+    const line = resembling.get(field) ?? { reason: code, count: 0, field, suggestion }
+    resembling.set(field, { ...line, count: line.count + count })
+  }
+  const told = [...resembling.values()].reduce((sum, { count }) => sum + count, 0)
+  const others = entriesOf(counts).map(([reason, count]) => ({
+    reason,
+    count: reason === 'field_unknown' ? count - told : count,
+  }))
+  return [...resembling.values(), ...others.filter(({ count }) => count > 0)]
+}
+
+function entriesOf(counts: Partial<Record<string, number>>): [string, number][] {
+  return Object.entries(counts).map(([code, count]) => [code, count ?? 0])
+}

@@ -1,0 +1,45 @@
+import type { Destinations, Source } from '../config/destinations-schema.ts'
+import { mappedEvents } from '../config/mapped-events.ts'
+import { parseEvents } from './event.ts'
+import type { ParsedEvents } from './event.ts'
+import { noFindings } from './findings.ts'
+import type { Findings } from './findings.ts'
+import type { UserList } from './message.ts'
+import { createUserCut } from './user-cut.ts'
+import { toUserLists } from './user-list.ts'
+import { noteWarnings } from './warning.ts'
+import type { EventWarning } from './warning.ts'
+
+type Receipt = { routeType: string | undefined; receivedAt: number; newId: () => string }
+
+/** What is kept of a request's events, and what became of all of them. */
+export type Selection = ParsedEvents & { lists: UserList[]; warnings: Findings<EventWarning> }
+
+/** Reads the requests of one source. */
+export type EventReader = {
+  /** The event names that some destination maps. */
+  mapped: readonly string[]
+  read: (json: unknown, receipt: Receipt) => Selection
+}
+
+/** Compiles the settings to what reads a source's requests: mapped events alone, with the fields that they need. */
+export function createEventReader(settings: Destinations, source: Source): EventReader {
+  const events = mappedEvents(settings, source.name)
+  const compiled = new Map([...events].map(([name, mapped]) => [name, { mapped, cutUser: createUserCut(mapped) }]))
+  const clock = source.clock ?? (source.allowedOrigins ? 'corrected' : 'trusted')
+  return {
+    mapped: [...events.keys()],
+    read: (json, receipt) => {
+      const parsed = parseEvents(json, { ...receipt, clock, isMapped: (name) => compiled.has(name) })
+      const warnings = noFindings<EventWarning>()
+      const lists = parsed.events.flatMap((event) => {
+        const known = compiled.get(event.name)
+        if (!known) return []
+        const { lists: own, ...selection } = toUserLists(event, known.mapped, known.cutUser)
+        noteWarnings(warnings, event, selection)
+        return own
+      })
+      return { ...parsed, lists, warnings }
+    },
+  }
+}

@@ -1,0 +1,134 @@
+import { suggestField } from '../config/field-suggestion.ts'
+import type { MappedEvent } from '../config/mapped-events.ts'
+import { canMatch, fieldOfKey, isAbsent, isExactName } from '../config/schema-field.ts'
+import type { SchemaField } from '../config/schema-field.ts'
+import type { QueuedUser } from './message.ts'
+
+/** No value that Meta can match is longer, and a longer one could keep a message from fitting into its queue. */
+const MAX_VALUE_LENGTH = 2_000
+
+/** Stands for a value that is too long or nested, so that the consumer reports it like any other unusable value. */
+const UNUSABLE = {}
+
+type UnknownField = { count: number; suggestion: SchemaField | undefined }
+
+/** What the users of an event have that is of no use, in numbers of users. */
+export type UserFindings = {
+  notObjects: number
+  /** Users without a combination of fields that Meta can match. */
+  cannotMatch: number
+  /** Values that were not sent as UTF-8, by field; undefined while there are none, as of most events. */
+  invalidEncoding: Map<SchemaField, number> | undefined
+  /** Keys that no destination of the event knows. */
+  unknown: Map<string, UnknownField> | undefined
+  /** Such keys beyond the first hundred different ones. */
+  moreUnknown: number
+}
+
+export function noUserFindings(): UserFindings {
+  return { notObjects: 0, cannotMatch: 0, invalidEncoding: undefined, unknown: undefined, moreUnknown: 0 }
+}
+
+/** Cuts a user to the fields that its event needs; null for something else than an object. */
+export type CutUser = (user: unknown, findings: UserFindings) => QueuedUser
+
+/** Compiles the fields of an event to the function that cuts its users, and notes what they have beside these. */
+export function createUserCut({ destinations, fields }: MappedEvent): CutUser {
+  const spellingOf = createSpellings(fields)
+  const isMatchable = createMatchable(
+    destinations.map(({ userSchema }) => userSchema),
+    fields,
+  )
+  return (user, findings) => {
+    if (typeof user !== 'object' || user === null || Array.isArray(user)) {
+      findings.notObjects += 1
+      return null
+    }
+    const values = new Array<unknown>(fields.length)
+    const ranks = new Array<number>(fields.length).fill(NO_RANK)
+    for (const key of Object.keys(user)) {
+      const value = (user as Record<string, unknown>)[key]
+      if (isAbsent(value)) continue
+      const spelling = spellingOf(key)
+      if (spelling === undefined) noteUnknown(key, findings)
+      else if (spelling.rank < (ranks[spelling.slot] ?? 0)) {
+        values[spelling.slot] = value
+        ranks[spelling.slot] = spelling.rank
+      }
+    }
+    const cut: Record<string, unknown> = {}
+    let present = 0
+    for (const [slot, field] of fields.entries()) {
+      const value = values[slot]
+      if (value === undefined) continue
+      present |= 1 << slot
+      cut[field] = isShort(value) ? value : UNUSABLE
+      if (typeof value === 'string' && value.includes('\uFFFD')) noteInvalidEncoding(field, findings)
+    }
+    if (!isMatchable(present)) findings.cannotMatch += 1
+    return cut
+  }
+}
+
+const NO_RANK = 3
+
+/** Which field a key means; of several keys for one field that with the lowest rank has the value. */
+type Spelling = { slot: number; rank: 0 | 1 | 2 }
+
+/** Keys are remembered up to this many, and up to this length, unless somebody makes them up. */
+const MOST_REMEMBERED = 1_000
+const LONGEST_REMEMBERED = 64
+
+function createSpellings(fields: readonly SchemaField[]): (key: string) => Spelling | undefined {
+  const known = new Map<string, Spelling | undefined>()
+  return (key) => {
+    const remembered = known.get(key)
+    if (remembered !== undefined || known.has(key)) return remembered
+    if (key.length > LONGEST_REMEMBERED) return undefined
+    const field = fieldOfKey(key)
+    const slot = field === undefined ? -1 : fields.indexOf(field)
+    const spelling: Spelling | undefined =
+      slot < 0 ? undefined : { slot, rank: field === key ? 0 : isExactName(key) ? 1 : 2 }
+    if (known.size < MOST_REMEMBERED) known.set(key, spelling)
+    return spelling
+  }
+}
+
+/** Whether the fields of a bit set are enough for one of the destinations at least. */
+function createMatchable(
+  schemas: readonly (readonly SchemaField[])[],
+  fields: readonly SchemaField[],
+): (present: number) => boolean {
+  const known = new Map<number, boolean>()
+  return (present) => {
+    const answer = known.get(present)
+    if (answer !== undefined) return answer
+    const there = fields.filter((_, slot) => (present & (1 << slot)) !== 0)
+    const matchable = schemas.some((schema) => canMatch(there.filter((field) => schema.includes(field))))
+    if (known.size < MOST_REMEMBERED) known.set(present, matchable)
+    return matchable
+  }
+}
+
+/** Different keys that are looked at one by one: more are made up, and comparing them costs time. */
+const MOST_UNKNOWN = 100
+
+function noteUnknown(key: string, findings: UserFindings): void {
+  const unknown = (findings.unknown ??= new Map<string, UnknownField>())
+  const known = unknown.get(key)
+  if (known) known.count += 1
+  else if (unknown.size < MOST_UNKNOWN) unknown.set(key, { count: 1, suggestion: suggestField(key) })
+  else findings.moreUnknown += 1
+}
+
+function noteInvalidEncoding(field: SchemaField, findings: UserFindings): void {
+  const fields = (findings.invalidEncoding ??= new Map<SchemaField, number>())
+  fields.set(field, (fields.get(field) ?? 0) + 1)
+}
+
+// Without recursion: JSON may be nested deeper than the stack.
+function isShort(value: unknown): boolean {
+  if (typeof value === 'string') return value.length <= MAX_VALUE_LENGTH
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return values.every((item) => typeof item !== 'object') && values.join().length <= MAX_VALUE_LENGTH
+}
