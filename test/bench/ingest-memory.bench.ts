@@ -1,0 +1,42 @@
+import { gzipSync } from 'node:zlib'
+import { MAX_BODY_BYTES, MAX_BODY_BYTES_WITHOUT_KEY, MAX_VALUES } from '../../lib/track/request.ts'
+import type { Benchmark, Measurement } from './benchmark.ts'
+import { freshIngest } from './fresh-ingest.ts'
+import type { FreshIngest } from './fresh-ingest.ts'
+import { WORST_BODIES } from './worst-bodies.ts'
+
+const KEY = { 'X-Write-Key': 'key' }
+
+/** The most memory that a request with each of the worst bodies can cost: accepted, refused, and again and again. */
+const benchmark: Benchmark = {
+  name: 'ingest-memory',
+  run: async () => {
+    const ingest = await freshIngest()
+    try {
+      const measured: Measurement[] = []
+      for (const body of WORST_BODIES) measured.push(...(await measure(ingest, body)))
+      return measured
+    } finally {
+      ingest.close()
+    }
+  },
+}
+export default benchmark
+
+async function measure(ingest: FreshIngest, { name, text }: (typeof WORST_BODIES)[number]): Promise<Measurement[]> {
+  const largest = text({ bytes: MAX_BODY_BYTES, values: MAX_VALUES })
+  const keyless = text({ bytes: MAX_BODY_BYTES_WITHOUT_KEY, values: MAX_VALUES })
+  const beyond = text({ bytes: 4 * MAX_BODY_BYTES, values: Infinity })
+  const requests = [
+    ['as large as it may be', { headers: KEY, body: largest }, 1],
+    ['again, five times', { headers: KEY, body: largest }, 5],
+    ['without a key', { body: gzipSync(keyless) }, 1],
+    ['too large, gzip', { headers: KEY, body: gzipSync(beyond) }, 1],
+  ] as const
+  const measurements: Measurement[] = []
+  for (const [kind, request, times] of requests) {
+    const { status, bytes } = await ingest.invoke(request, times)
+    measurements.push({ name: `${name}, ${kind}: ${String(status)}`, value: bytes / 1024 ** 2, unit: 'MiB' })
+  }
+  return measurements
+}

@@ -1,0 +1,48 @@
+import { gzipSync } from 'node:zlib'
+import { beforeAll, expect, test } from 'vitest'
+import { MAX_BODY_BYTES, MAX_BODY_BYTES_WITHOUT_KEY, MAX_VALUES } from '../../lib/track/request.ts'
+import { freshIngest } from '../bench/fresh-ingest.ts'
+import type { FreshIngest } from '../bench/fresh-ingest.ts'
+import { WORST_BODIES } from '../bench/worst-bodies.ts'
+
+// The function as it is deployed, in a process of its own for each request, with the most that it ever held.
+let ingest: FreshIngest
+beforeAll(async () => {
+  ingest = await freshIngest()
+  return () => ingest.close()
+}, 120_000)
+
+const headers = { 'X-Write-Key': 'key' }
+const TIME = 120_000
+
+test.each(WORST_BODIES)(
+  '$name, as many as are taken, need less than 75 % of the memory',
+  { timeout: TIME },
+  async ({ text }) => {
+    const body = text({ bytes: MAX_BODY_BYTES, values: MAX_VALUES })
+    const { status, bytes } = await ingest.invoke({ headers, body: gzipSync(body) })
+    // Sessions of very many batches may take longer than the function has; that is a 503, and no crash.
+    expect([200, 503]).toContain(status)
+    expect(bytes).toBeLessThan(0.75 * ingest.memory)
+  },
+)
+
+test.each(WORST_BODIES)('$name without a key need no more', { timeout: TIME }, async ({ text }) => {
+  const body = text({ bytes: MAX_BODY_BYTES_WITHOUT_KEY, values: MAX_VALUES })
+  const { status, bytes } = await ingest.invoke({ body: gzipSync(body) })
+  expect(status).toBe(401)
+  expect(bytes).toBeLessThan(0.75 * ingest.memory)
+})
+
+test(
+  '16 KB of gzip that ended the process of an older version are refused, with a key and without',
+  { timeout: TIME },
+  async () => {
+    const body = gzipSync(`[${'{},'.repeat(5.59e6)}{}]`)
+    for (const request of [{ body }, { headers, body }]) {
+      const { status, bytes } = await ingest.invoke(request)
+      expect(status).toBe(413)
+      expect(bytes).toBeLessThan(0.75 * ingest.memory)
+    }
+  },
+)
