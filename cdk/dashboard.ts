@@ -73,6 +73,7 @@ function flowing(watched: Watched): IWidget[] {
         api.metricClientError({ ...fiveMinutes, label: '4xx' }),
         api.metricServerError({ ...fiveMinutes, label: '5xx' }),
         search(watched, 'RequestsRefused', ['reason']),
+        search(watched, 'WriteKeysUnreadable', []),
       ],
       [api.metricLatency({ ...fiveMinutes, statistic: 'p99', label: 'p99 ms' })],
     ),
@@ -124,6 +125,7 @@ function stuckUsers(watched: Watched): IWidget[] {
       [
         search(watched, 'UsersGivenUp', ['destination', 'reason']),
         search(watched, 'UsersDropped', ['destination', 'reason']),
+        search(watched, 'ValuesReported', ['destination', 'reason']),
       ],
       [search(watched, 'OldestUndeliveredAge', ['destination'], 'Maximum')],
     ),

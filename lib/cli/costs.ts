@@ -40,6 +40,15 @@ const ASSUMED = {
   destinations: 1,
 } as const
 
+/** A thousand requests a second with wrong keys, of which `throttleRate` lets so many through; the others are free. */
+const FLOOD = {
+  requestsPerSecond: 100,
+  headerSeconds: 0.002,
+  bodySeconds: 0.3,
+  /** The access log's line, that of the refusal, a line of metrics, and what the platform writes. */
+  bytesLogged: 260 + 200 + 330 + 100,
+} as const
+
 /** Receives and deletes of an idle queue: five pollers that ask three times a minute, for four queues. */
 const IDLE_RECEIVES = 4 * 5 * 3 * 60 * 24 * 30
 /** Once an hour, or once in five minutes for table and secrets, for each function that uses them. */
@@ -93,11 +102,25 @@ function perMonth(): Row[] {
   return [
     { what: 'secrets: write keys, and one for each destination', dollars: [cost('secret', 1 + destinations)] },
     { what: 'polling of four idle queues', dollars: [cost('sqsRequest', IDLE_RECEIVES)] },
-    { what: 'alarms: 18, and 6 metrics for each destination', dollars: [cost('alarm', 18 + 6 * destinations)] },
+    { what: 'alarms: 23 metrics, and 6 for each destination', dollars: [cost('alarm', 23 + 6 * destinations)] },
     { what: 'metrics: about 20 for one source and one destination', dollars: [cost('metric', 20)] },
     { what: 'dashboard (the first three of an account are free)', dollars: [cost('dashboard', 1)] },
     { what: 'own KMS key (`encryption: own-key`)', dollars: [cost('key', 1) + cost('keyCall', KEY_CALLS)] },
     { what: 'AWS’s keys (`encryption: aws-owned`)', dollars: [0] },
+  ]
+}
+
+/** Dollars for an hour of requests with wrong keys, as many as the throttle lets through. */
+function perHourOfFlood(): Row[] {
+  const requests = FLOOD.requestsPerSecond * 3600
+  const hour = (seconds: number) =>
+    cost('apiRequest', requests) +
+    cost('lambdaRequest', requests) +
+    cost('lambdaSecond', requests * seconds * ASSUMED.ingestGigabytes) +
+    cost('logGigabyte', (requests * FLOOD.bytesLogged) / 1e9)
+  return [
+    { what: 'a wrong key in a header: nothing is decoded', dollars: [hour(FLOOD.headerSeconds)] },
+    { what: 'no key in a header, 1 MiB of the worst JSON', dollars: [hour(FLOOD.bodySeconds)] },
   ]
 }
 
@@ -119,6 +142,8 @@ export function costsTables(): string {
     ),
     '',
     ...table(['a month', 'one destination'], perMonth()),
+    '',
+    ...table(['an hour of 1,000 requests a second with wrong keys', 'at `throttleRate` 100'], perHourOfFlood()),
     '',
     '| price (us-east-1, 2026-11-23) | | source |',
     '| --- | --: | --- |',

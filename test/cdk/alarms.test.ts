@@ -50,6 +50,7 @@ describe('alarms', () => {
     ['HealthErrors', 'Errors', '>=', 1],
     ['HealthThrottles', 'Throttles', '>=', 1],
     ['EndpointErrors', '5XXError', '>=', 5],
+    ['WriteKeysUnreadable', 'WriteKeysUnreadable', '>=', 1],
     ['RegisterFailures', 'RegisterFailures', '>=', 5],
     ['mainUsage', 'UsagePercent', '>=', 90],
     ['mainTokenEnds', 'TokenDaysLeft', '<', 7],
@@ -72,6 +73,17 @@ describe('alarms', () => {
       expect(read[index]).toContain(`{"Name":"reason","Value":"${reason}"}`)
   })
 
+  test('refused requests of a day raise an alarm by every reason for which a sender’s events are lost', () => {
+    const { Metrics = [], Threshold } = alarms.RequestsRefused ?? ({} as Alarm)
+    const read = Metrics.slice(1).map(({ MetricStat }) => JSON.stringify(MetricStat))
+    const reasons = ['key_missing', 'key_unknown', 'signature_invalid', 'payload_too_large_without_key']
+    expect([read.length, Threshold]).toEqual([reasons.length, 5])
+    for (const [index, reason] of reasons.entries()) {
+      expect(read[index]).toContain(`{"Name":"reason","Value":"${reason}"}`)
+      expect(read[index]).toContain('"Period":86400')
+    }
+  })
+
   test('it remembers a pause longer than the longest wait, after which there is a probe', () => {
     const { EvaluationPeriods = 0, Metrics = [] } = alarms.mainPaused ?? {}
     for (const { MetricStat } of Metrics.slice(1)) expect(MetricStat?.Period).toBe(3600)
@@ -88,7 +100,7 @@ describe('alarms', () => {
 
   test('each says what it means for whom, and where the runbook has it', () => {
     const anchors = anchorsOf(readFileSync('cdk/README.md', 'utf8'))
-    expect(Object.keys(alarms)).toHaveLength(22)
+    expect(Object.keys(alarms)).toHaveLength(24)
     for (const { AlarmDescription } of Object.values(alarms)) {
       const [, impact, anchor] = /^(.{20,}\.) Runbook: cdk\/README\.md#(.+)$/.exec(AlarmDescription) ?? []
       expect(impact).toBeDefined()
@@ -112,7 +124,7 @@ describe('alarms', () => {
       { stack },
     )
     const template = Template.fromStack(stack)
-    template.resourceCountIs('AWS::CloudWatch::Alarm', 22 + 4)
+    template.resourceCountIs('AWS::CloudWatch::Alarm', 24 + 4)
     template.allResourcesProperties('AWS::CloudWatch::Alarm', {
       AlarmActions: [Match.anyValue(), 'arn:aws:sns:eu-west-1:123456789012:ops'],
       OKActions: [Match.anyValue(), 'arn:aws:sns:eu-west-1:123456789012:ops'],
