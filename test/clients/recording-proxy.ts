@@ -15,8 +15,11 @@ export type RecordedRequest = {
   status: number
 }
 
-/** An answer in place of the service's own. */
-export type ScriptedAnswer = { status: number; headers?: Record<string, string> }
+/**
+ * An answer in place of the service's own, given when `after` has come true. `cut`: the service takes the request, and
+ * the connection is broken off before its answer.
+ */
+export type ScriptedAnswer = { status: number | 'cut'; headers?: Record<string, string>; after?: Promise<unknown> }
 
 export type RecordingProxy = {
   url: string
@@ -42,8 +45,18 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
     const body = (await readBody(request, NO_LIMIT)) ?? Buffer.alloc(0)
     const { method = '', url: path = '', headers } = request
     const scripted = method === 'POST' ? script.shift() : undefined
-    const { status, ...answered } = scripted ? scriptedAnswer(scripted, headers) : await pass(request, body)
+    if (scripted?.status === 'cut') {
+      const { status } = await pass(request, body)
+      requests.push({ at, method, path, headers, body, status })
+      await scripted.after
+      response.destroy()
+      return
+    }
+    const { status, ...answered } = scripted
+      ? scriptedAnswer(scripted.status, scripted, headers)
+      : await pass(request, body)
     requests.push({ at, method, path, headers, body, status })
+    await scripted?.after
     response.writeHead(status, answered.headers).end(answered.body)
   }
 
@@ -70,7 +83,11 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
 }
 
 // A browser must be allowed to read the status, or it sees a lost connection in its place.
-function scriptedAnswer({ status, headers = {} }: ScriptedAnswer, { origin }: IncomingMessage['headers']): Answer {
+function scriptedAnswer(
+  status: number,
+  { headers = {} }: ScriptedAnswer,
+  { origin }: IncomingMessage['headers'],
+): Answer {
   const cors = origin === undefined ? {} : { 'access-control-allow-origin': origin }
   const body = JSON.stringify({ success: false, code: 'scripted', message: 'scripted' })
   return { status, headers: { 'content-type': 'application/json', ...cors, ...headers }, body: Buffer.from(body) }

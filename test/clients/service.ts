@@ -26,6 +26,8 @@ export type Audience = {
 }
 
 export type Service = {
+  /** Its own address, past the proxy. */
+  url: string
   /** The whole of what `cdk deploy` deploys, behind a proxy that records. */
   proxy: RecordingProxy
   /** An audience that nobody has used, whose rows have these fields. */
@@ -74,6 +76,7 @@ export async function startService(allowedOrigins: readonly string[] = ['https:/
   const used: Record<string, number> = {}
 
   return {
+    url: stack.url,
     proxy,
     audience(fields) {
       const index = Object.keys(SCHEMAS).indexOf(fields)
