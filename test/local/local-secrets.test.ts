@@ -23,7 +23,7 @@ test('WRITE_KEY belongs to the first source without origins and to the first wit
 
 test('a signed source has a signing secret, in the form that the ingest function reads', () => {
   const text = JSON.stringify(writeKeys([source('webhook', { signed: true })], 'key'))
-  expect(parseWriteKeys(text)).toEqual([
+  expect(parseWriteKeys(text)?.sources).toEqual([
     { source: 'webhook', writeKeys: ['local-write-key-webhook', 'key'], signingSecret: 'local-signing-secret-webhook' },
   ])
 })
