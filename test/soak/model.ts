@@ -49,12 +49,10 @@ export function wordsFor({ event: name, columns }: Audience, happenings: readonl
   })
 }
 
-/** A row's identifiers; a row with none of the strong ones is known by the whole of itself. */
+/** A row's identifiers; without any of the strong ones it has a first name alone, which matches nobody and is left out. */
 export function identifiersOf(row: Readonly<Record<string, unknown>>): string[] {
   const filled = Object.entries(row).filter((entry): entry is [string, string] => entry[1] !== '')
-  const named = filled.map(([column, value]) => `${column}:${value}`)
-  const strong = named.filter((_, index) => STRONG.includes(filled[index]?.[0] ?? ''))
-  return strong.length > 0 || named.length === 0 ? strong.sort() : [`ROW:${named.sort().join('+')}`]
+  return filled.flatMap(([column, value]) => (STRONG.includes(column) ? [`${column}:${value}`] : [])).sort()
 }
 
 export function sha256(text: string): string {
