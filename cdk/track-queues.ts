@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
+import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { acknowledge } from './allow.ts'
 import { SESSION_RECEIVES } from '../lib/retry/schedule.ts'
@@ -57,6 +57,9 @@ export class TrackQueues extends Construct {
     this.session = new Queue(this, 'Session', {
       ...common,
       fifo: true,
+      // High throughput: without these two, all sessions together have 300 calls a second.
+      deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+      fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
       retentionPeriod: RETENTION,
       visibilityTimeout: SESSION_VISIBILITY,
       deadLetterQueue: { queue: this.sessionDeadLetters, maxReceiveCount: SESSION_RECEIVES },

@@ -135,11 +135,18 @@ function eventJson(list: UserList, part: Part, index: number, parts: number): st
   return `${fields.slice(0, -1)},"${list.direction}":[${part.users.join(',')}]}`
 }
 
-// A group for each destination, so that one that fails does not hold back another's session of the same id.
+/**
+ * The message group of a session's list: one for each direction, and for each destination, so that one that fails does
+ * not hold back another's session of the same id.
+ */
+export function sessionGroup({ direction, destinations = [] }: UserList, { sessionId }: SessionFields): string {
+  return digest(direction, sessionId, ...destinations)
+}
+
 function fifoFields(source: string, list: UserList, session: SessionFields, part: number) {
   const { messageId, direction, destinations = [] } = list
   return {
-    groupId: digest(direction, session.sessionId, ...destinations),
+    groupId: sessionGroup(list, session),
     deduplicationId: digest(source, messageId, direction, String(part), ...destinations),
   }
 }

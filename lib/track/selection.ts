@@ -5,6 +5,7 @@ import type { ParsedEvents } from './event.ts'
 import { noFindings } from './findings.ts'
 import type { Findings } from './findings.ts'
 import type { UserList } from './message.ts'
+import { withinSessionRoom } from './session-room.ts'
 import { createUserCut } from './user-cut.ts'
 import { toUserLists } from './user-list.ts'
 import { noteWarnings } from './warning.ts'
@@ -31,15 +32,14 @@ export function createEventReader(settings: Destinations, source: Source): Event
     mapped: [...events.keys()],
     read: (json, receipt) => {
       const parsed = parseEvents(json, { ...receipt, clock, isMapped: (name) => compiled.has(name) })
-      const warnings = noFindings<EventWarning>()
-      const lists = parsed.events.flatMap((event) => {
+      const asked = parsed.events.flatMap((event) => {
         const known = compiled.get(event.name)
-        if (!known) return []
-        const { lists: own, ...selection } = toUserLists(event, known.mapped, known.cutUser)
-        noteWarnings(warnings, event, selection)
-        return own
+        return known ? [{ event, ...toUserLists(event, known.mapped, known.cutUser) }] : []
       })
-      return { ...parsed, lists, warnings }
+      const selected = withinSessionRoom(asked)
+      const warnings = noFindings<EventWarning>()
+      for (const { event, ...selection } of selected) noteWarnings(warnings, event, selection)
+      return { ...parsed, lists: selected.flatMap(({ lists }) => lists), warnings }
     },
   }
 }

@@ -9,6 +9,13 @@ export type SessionFields = {
   estimatedTotal?: number
 }
 
+/**
+ * Batches that a request may hold for sessions: SQS stores those of one session one call after another, those of
+ * several ten in a call, and all must fit into a request's ten seconds with the function's share of a processor. None
+ * of the common SDKs sends more than 250 events at once.
+ */
+export const MOST_BATCHES = { ofSession: 250, ofAll: 2_500 } as const
+
 /** What was wrong with the session fields; the users are sent all the same, without a session. */
 export const SESSION_PROBLEMS = {
   session_incomplete: 'A session needs its id, batchSequence and lastBatchFlag; the users were sent without it.',
@@ -16,6 +23,7 @@ export const SESSION_PROBLEMS = {
     'A session id is a whole number from 1 to 9223372036854775807, as text above 9007199254740991; the users were sent without it.',
   session_several_audiences:
     'The event feeds several audiences of a destination, and a session belongs to one; the users were sent without it.',
+  session_too_long: `A request may hold ${String(MOST_BATCHES.ofSession)} batches of a session and ${String(MOST_BATCHES.ofAll)} of all; the users of a session beyond were sent without it.`,
 } as const
 
 export type SessionProblem = keyof typeof SESSION_PROBLEMS

@@ -70,6 +70,11 @@ describe('queues', () => {
     expect(queue('Session')).toMatchObject({ VisibilityTimeout: 2 * timeout, FifoQueue: true })
   })
 
+  test('sessions do not share 300 calls a second: each is limited, and recognised when sent twice, alone', () => {
+    const highThroughput = { DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' }
+    expect(queue('Session')).toMatchObject(highThroughput)
+  })
+
   test.each([
     ['Track', 'DeadLetters', 7],
     ['Removal', 'DeadLetters', 7],

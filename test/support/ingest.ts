@@ -37,7 +37,7 @@ export function anIngest({ settings = settingsOf(), secret = '{"server":"key"}',
   const removal: QueueEntry[] = []
   const session: QueueEntry[] = []
   const logs: unknown[][] = []
-  const measures: unknown[][] = []
+  const measures: Parameters<Measure>[] = []
   let ids = 0
   const secrets = {
     send: () => {
