@@ -1,5 +1,6 @@
 import { ResponseType } from 'aws-cdk-lib/aws-apigateway'
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway'
+import { TOO_LARGE } from '../lib/track/request.ts'
 
 /**
  * Gives the gateway's own answers a `code`, a `message` and CORS headers: without the first two some SDKs repeat them,
@@ -14,6 +15,8 @@ export function answerWithCodes(api: RestApi): void {
     [ResponseType.THROTTLED, 'too_many_requests'],
   ]
   for (const [type, code] of codes) {
+    // Of a body beyond its own limits the gateway would only say that it is too long.
+    const message = type === ResponseType.REQUEST_TOO_LARGE ? JSON.stringify(TOO_LARGE) : '$context.error.messageString'
     const throttled = type === ResponseType.THROTTLED
     api.addGatewayResponse(type.responseType, {
       type,
@@ -25,7 +28,7 @@ export function answerWithCodes(api: RestApi): void {
         ...(throttled && { 'Retry-After': "'2'" }),
       },
       templates: {
-        'application/json': `{"success":false,"code":"${code}","message":$context.error.messageString}`,
+        'application/json': `{"success":false,"code":"${code}","message":${message}}`,
       },
     })
   }

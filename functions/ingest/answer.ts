@@ -1,7 +1,6 @@
 import type { APIGatewayProxyResult } from 'aws-lambda'
-import { MAX_BODY_BYTES, MAX_BODY_BYTES_WITHOUT_KEY, MAX_VALUES } from '../../lib/track/request.ts'
+import { MAX_BODY_BYTES, MAX_BODY_BYTES_WITHOUT_KEY, MAX_VALUES, TOO_LARGE } from '../../lib/track/request.ts'
 
-const inMegabytes = (bytes: number) => `${String(bytes / 1_000_000)} MB`
 const HOW_TO_SEND_THE_KEY =
   'send the write key as the user name of Basic authentication (curl -u KEY:), in X-Write-Key, or in ?writeKey='
 
@@ -12,14 +11,11 @@ const REFUSALS = {
   key_unknown: [401, `invalid write key: no source has it; ${HOW_TO_SEND_THE_KEY}`],
   signature_invalid: [401, 'invalid signature: x-signature must be the HMAC-SHA1 of the body; invalid write key'],
   not_found: [404, 'there is nothing at this path; send events to /v1/batch or /v1/track'],
-  payload_too_large: [
-    413,
-    `the body is too large: at most ${inMegabytes(MAX_BODY_BYTES)} of JSON; send fewer users in a request`,
-  ],
+  payload_too_large: [413, TOO_LARGE],
   payload_too_large_without_key: [
     413,
     `the body is too large for a request without a key in the Authorization header: ${HOW_TO_SEND_THE_KEY}, ` +
-      `and the body may hold ${inMegabytes(MAX_BODY_BYTES)} instead of ${String(MAX_BODY_BYTES_WITHOUT_KEY / 1024 ** 2)} MiB`,
+      `and the body may hold ${String(MAX_BODY_BYTES / 1_000_000)} MB instead of ${String(MAX_BODY_BYTES_WITHOUT_KEY / 1024 ** 2)} MiB`,
   ],
   too_many_values: [
     413,

@@ -9,6 +9,9 @@ import type { Route } from './route.ts'
  */
 export const MAX_BODY_BYTES = 4_500_000
 
+/** What is said of a larger one, here and by the gateway. */
+export const TOO_LARGE = `the body is too large: at most ${String(MAX_BODY_BYTES / 1_000_000)} MB of JSON; send fewer users in a request`
+
 /** Of a body that must be decoded before anybody knows whether its sender has a key. */
 export const MAX_BODY_BYTES_WITHOUT_KEY = 1024 * 1024
 

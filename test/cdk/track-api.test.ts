@@ -35,12 +35,18 @@ describe('the endpoint', () => {
     expect(JSON.parse(body.replace('$context.error.messageString', '"a message"'))).toEqual({
       success: false,
       code,
-      message: 'a message',
+      message: expect.any(String) as string,
     })
     expect(response?.ResponseParameters).toMatchObject({
       'gatewayresponse.header.Access-Control-Allow-Origin': "'*'",
       'gatewayresponse.header.Access-Control-Expose-Headers': "'Retry-After'",
     })
+  })
+
+  test('it says of a body that is too large for itself what the function says of one that is too large', () => {
+    const response = responses.find(({ ResponseType }) => ResponseType === 'REQUEST_TOO_LARGE')
+    const { 'application/json': body = '' } = response?.ResponseTemplates as Record<string, string>
+    expect(JSON.parse(body)).toMatchObject({ message: expect.stringContaining('at most 4.5 MB of JSON') as string })
   })
 
   test('it says when a throttled request may come again, in whole seconds', () => {

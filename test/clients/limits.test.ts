@@ -93,7 +93,7 @@ test.each([
   ['5 MB, which the function would get as more than 6', 5_000_000, 413],
   ['4.5 MB, the limit', 4_500_000, 200],
   ['4.6 MB, which the gateway would pass', 4_600_000, 413],
-])('a body of %s is answered with a code', async (_, length, status) => {
+])('a body of %s is answered with a code and, when it is too large, with the limit', async (_, length, status) => {
   const empty = JSON.stringify({ batch: [], filling: '' })
   const body = JSON.stringify({
     batch: [],
@@ -106,7 +106,11 @@ test.each([
   expect(answer.status).toBe(status)
   const json: unknown = await answer.json()
   if (status === 413)
-    expect(json).toEqual({ success: false, code: 'payload_too_large', message: expect.any(String) as string })
+    expect(json).toEqual({
+      success: false,
+      code: 'payload_too_large',
+      message: expect.stringContaining('at most 4.5 MB of JSON') as string,
+    })
 })
 
 test('half a million things that are no events are taken in the time and memory that the function has, more are not', async () => {
