@@ -14,6 +14,8 @@ import type { Settled } from '../../lib/retry/settle.ts'
 /** At most this many single users are named in the log for one invocation; the metrics count them all. */
 const MAX_USER_LINES = 100
 
+type Counted = { destination: string; reason: string; count: number }
+
 /** Everything that the consumer says about its work: names from the settings, identifiers and counts. */
 export type Report = ReturnType<typeof createReport>
 
@@ -32,22 +34,20 @@ export function createReport(log: Log, measure: Measure) {
   return {
     /** Collects what is wrong with users; `end` writes it. */
     users: () => {
-      const counts = new Map<string, { destination: string; reason: string; count: number }>()
-      const values = new Map<string, number>()
+      const counts = { UsersDropped: new Map<string, Counted>(), ValuesReported: new Map<string, Counted>() }
       let lines = 0
-      const count = (destination: string, reason: string) => {
+      const count = (metric: keyof typeof counts, destination: string, reason: string) => {
         const key = `${destination} ${reason}`
-        const known = counts.get(key) ?? { destination, reason, count: 0 }
-        counts.set(key, { ...known, count: known.count + 1 })
+        const known = counts[metric].get(key) ?? { destination, reason, count: 0 }
+        counts[metric].set(key, { ...known, count: known.count + 1 })
       }
       return {
         report: ({ operation, index, dropped, fields }: UserReport) => {
           const { destination, direction, messageId } = operation
           const list = direction === 'add' ? 'userListAdd' : 'userListDelete'
           const common = { destination: destination.name, messageId, list, index }
-          if (dropped !== undefined) count(destination.name, dropped)
-          for (const { reason } of fields)
-            values.set(`${destination.name} ${reason}`, 1 + (values.get(`${destination.name} ${reason}`) ?? 0))
+          if (dropped !== undefined) count('UsersDropped', destination.name, dropped)
+          for (const { reason } of fields) count('ValuesReported', destination.name, reason)
           lines += 1
           if (lines > MAX_USER_LINES) return
           if (dropped !== undefined) log('warn', 'users_dropped', { ...common, reason: dropped })
@@ -58,12 +58,9 @@ export function createReport(log: Log, measure: Measure) {
             }
         },
         end: () => {
-          for (const { destination, reason, count: users } of counts.values())
-            measure('UsersDropped', users, { destination, reason })
-          for (const [key, count] of values) {
-            const [destination = '', reason = ''] = key.split(' ')
-            measure('ValuesReported', count, { destination, reason })
-          }
+          for (const metric of ['UsersDropped', 'ValuesReported'] as const)
+            for (const { destination, reason, count: many } of counts[metric].values())
+              measure(metric, many, { destination, reason })
         },
       }
     },

@@ -1,7 +1,8 @@
 import { nearestFirst } from '../../lib/config/nearest-name.ts'
-import { REJECTIONS } from '../../lib/track/event.ts'
-import type { IgnoredEvent, ParsedEvents, RejectedEvent } from '../../lib/track/event.ts'
+import type { ParsedEvents } from '../../lib/track/event.ts'
 import type { Findings } from '../../lib/track/findings.ts'
+import { REJECTIONS } from '../../lib/track/unused-event.ts'
+import type { IgnoredEvent, RejectedEvent } from '../../lib/track/unused-event.ts'
 import type { EventWarning } from '../../lib/track/warning.ts'
 
 /** What became of a request's events. */

@@ -1,3 +1,4 @@
+import { ofFieldSet } from '../config/field-set.ts'
 import { canMatch, fieldReader, isAbsent, SCHEMA_FIELDS, type SchemaField } from '../config/schema-field.ts'
 import { createColumn } from './column.ts'
 import type { Cell, FieldReport, RowSettings } from './column.ts'
@@ -47,7 +48,7 @@ export function createRowBuilder(settings: RowSettings, clock: () => number): (u
   })
   const contextOf = createRowContext(schema, settings.defaultCountry, clock)
   const read = fieldReader(schema)
-  const areEnough = createEnough(schema)
+  const areEnough = ofFieldSet(schema, canMatch)
 
   return (user) => {
     if (!isUserObject(user)) return { dropped: 'not_an_object', reports: NO_REPORTS }
@@ -82,15 +83,5 @@ export function createRowBuilder(settings: RowSettings, clock: () => number): (u
       return { dropped: 'cannot_match', reports: reports ?? NO_REPORTS }
     identifiers ??= [identifierOfRow(schema, cells)]
     return { row: { cells, identifiers }, reports: reports ?? NO_REPORTS }
-  }
-}
-
-/** Whether the columns of a bit set can match a person; there are few sets, and they are remembered. */
-function createEnough(schema: readonly SchemaField[]): (present: number) => boolean {
-  const known = new Map<number, boolean>()
-  return (present) => {
-    const enough = known.get(present) ?? canMatch(schema.filter((_, slot) => (present & (1 << slot)) !== 0))
-    known.set(present, enough)
-    return enough
   }
 }

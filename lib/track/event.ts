@@ -3,27 +3,9 @@ import { eventTime } from './event-time.ts'
 import type { EventTime, SourceClock } from './event-time.ts'
 import { noFindings, note } from './findings.ts'
 import type { Findings } from './findings.ts'
+import type { IgnoredEvent, RejectedEvent, RejectionCode } from './unused-event.ts'
 import { sessionOf } from './session.ts'
 import type { SessionFields, SessionProblem } from './session.ts'
-
-/** Why an event was not used, with what its sender can do about it. */
-export const REJECTIONS = {
-  no_events: 'The body holds no event; send {"batch": […]}, an array of events, or one event.',
-  not_an_object: 'The event is not a JSON object.',
-  event_name_missing: 'The track call has no event name; send it as the text field "event".',
-  lists_missing: 'The properties have neither userListAdd nor userListDelete.',
-  lists_empty: 'Both user lists are empty.',
-  list_not_an_array: 'userListAdd or userListDelete is not an array of objects; that list was left out.',
-  session_ids_equal: 'sessionIdAdd and sessionIdDelete are the same; Meta needs one session for each direction.',
-} as const
-
-/** Why an event is acknowledged and leads to nothing. */
-export const IGNORED = {
-  event_unmapped: 'No destination maps this event name (exact, case and all); it is acknowledged and ignored.',
-  call_type: 'It is no track call; it is acknowledged and ignored.',
-} as const
-
-export type RejectionCode = keyof typeof REJECTIONS
 
 /** One `track` call that names users. Lists hold what was sent; a user is looked at when its row is made. */
 export type TrackEvent = {
@@ -40,13 +22,6 @@ export type TrackEvent = {
   removeSession: SessionFields | undefined
   sessionProblems: readonly SessionProblem[]
 }
-
-/** `keys` are what the event, or the whole body, has in place of what is missing. */
-export type RejectedEvent = { index: number; messageId: string | null; code: RejectionCode; keys?: readonly string[] }
-
-/** Calls of other types (identify, page …), and events that nobody maps: most of what a tracking SDK sends. */
-export type IgnoredEvent =
-  { index: number; code: 'event_unmapped'; event: string } | { index: number; code: 'call_type'; type: string | null }
 
 export type ParsedEvents = {
   events: TrackEvent[]
@@ -130,7 +105,7 @@ function readEvent(
     note(ignored, { index, code: 'event_unmapped', event: shortened(name) })
     return
   }
-  const lists = userLists(candidate)
+  const lists = givenLists(candidate)
   if (lists.malformed) reject('list_not_an_array')
   if (lists.add.length === 0 && lists.remove.length === 0) {
     if (!lists.malformed && lists.present) reject('lists_empty')
@@ -156,7 +131,7 @@ function readEvent(
   })
 }
 
-type UserLists = {
+type GivenLists = {
   add: readonly unknown[]
   remove: readonly unknown[]
   present: boolean
@@ -165,7 +140,7 @@ type UserLists = {
 }
 
 // RudderStack's later `audiencelist` call carries the same lists as properties.listData.add and .remove.
-function userLists(event: JsonObject): UserLists {
+function givenLists(event: JsonObject): GivenLists {
   const properties = isObject(event.properties) ? event.properties : {}
   const listData = isObject(properties.listData) ? properties.listData : {}
   const add = properties.userListAdd ?? listData.add

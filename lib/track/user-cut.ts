@@ -1,4 +1,5 @@
 import { suggestField } from '../config/field-suggestion.ts'
+import { ofFieldSet } from '../config/field-set.ts'
 import type { MappedEvent } from '../config/mapped-events.ts'
 import { canMatch, fieldOfKey, isAbsent, isExactName } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
@@ -35,9 +36,9 @@ export type CutUser = (user: unknown, findings: UserFindings) => QueuedUser
 /** Compiles the fields of an event to the function that cuts its users, and notes what they have beside these. */
 export function createUserCut({ destinations, fields }: MappedEvent): CutUser {
   const spellingOf = createSpellings(fields)
-  const isMatchable = createMatchable(
-    destinations.map(({ userSchema }) => userSchema),
-    fields,
+  // Enough for one of the destinations at least.
+  const isMatchable = ofFieldSet(fields, (present) =>
+    destinations.some(({ userSchema }) => canMatch(present.filter((field) => userSchema.includes(field)))),
   )
   return (user, findings) => {
     if (typeof user !== 'object' || user === null || Array.isArray(user)) {
@@ -91,22 +92,6 @@ function createSpellings(fields: readonly SchemaField[]): (key: string) => Spell
       slot < 0 ? undefined : { slot, rank: field === key ? 0 : isExactName(key) ? 1 : 2 }
     if (known.size < MOST_REMEMBERED) known.set(key, spelling)
     return spelling
-  }
-}
-
-/** Whether the fields of a bit set are enough for one of the destinations at least. */
-function createMatchable(
-  schemas: readonly (readonly SchemaField[])[],
-  fields: readonly SchemaField[],
-): (present: number) => boolean {
-  const known = new Map<number, boolean>()
-  return (present) => {
-    const answer = known.get(present)
-    if (answer !== undefined) return answer
-    const there = fields.filter((_, slot) => (present & (1 << slot)) !== 0)
-    const matchable = schemas.some((schema) => canMatch(there.filter((field) => schema.includes(field))))
-    if (known.size < MOST_REMEMBERED) known.set(present, matchable)
-    return matchable
   }
 }
 

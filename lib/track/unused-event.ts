@@ -1,0 +1,25 @@
+/** Why an event was not used, with what its sender can do about it. */
+export const REJECTIONS = {
+  no_events: 'The body holds no event; send {"batch": […]}, an array of events, or one event.',
+  not_an_object: 'The event is not a JSON object.',
+  event_name_missing: 'The track call has no event name; send it as the text field "event".',
+  lists_missing: 'The properties have neither userListAdd nor userListDelete.',
+  lists_empty: 'Both user lists are empty.',
+  list_not_an_array: 'userListAdd or userListDelete is not an array of objects; that list was left out.',
+  session_ids_equal: 'sessionIdAdd and sessionIdDelete are the same; Meta needs one session for each direction.',
+} as const
+
+/** Why an event is acknowledged and leads to nothing. */
+export const IGNORED = {
+  event_unmapped: 'No destination maps this event name (exact, case and all); it is acknowledged and ignored.',
+  call_type: 'It is no track call; it is acknowledged and ignored.',
+} as const
+
+export type RejectionCode = keyof typeof REJECTIONS
+
+/** `keys` are what the event, or the whole body, has in place of what is missing. */
+export type RejectedEvent = { index: number; messageId: string | null; code: RejectionCode; keys?: readonly string[] }
+
+/** Calls of other types (identify, page …), and events that nobody maps: most of what a tracking SDK sends. */
+export type IgnoredEvent =
+  { index: number; code: 'event_unmapped'; event: string } | { index: number; code: 'call_type'; type: string | null }
