@@ -21,17 +21,18 @@ const LINE = {
 /** The log of requests, one JSON line each. */
 export class AccessLog extends Construct {
   readonly stageOptions: StageOptions
+  readonly logs: LogGroup
   /** Must be there before the stage that logs. */
   readonly account: CfnAccount | undefined
 
   constructor(scope: Construct, id: string, settings: Pick<Settings, 'gatewayLogRole' | 'logRetentionDays'>) {
     super(scope, id)
-    const logs = new LogGroup(this, 'Logs', {
+    this.logs = new LogGroup(this, 'Logs', {
       retention: settings.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     })
     this.stageOptions = {
-      accessLogDestination: new LogGroupLogDestination(logs),
+      accessLogDestination: new LogGroupLogDestination(this.logs),
       accessLogFormat: AccessLogFormat.custom(JSON.stringify(LINE)),
     }
     if (settings.gatewayLogRole === 'create') this.account = gatewayAccount(Stack.of(this))
@@ -49,12 +50,12 @@ function gatewayAccount(stack: Stack): CfnAccount {
     assumedBy: new ServicePrincipal('apigateway.amazonaws.com'),
     managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName('service-role/AmazonAPIGatewayPushToCloudWatchLogs')],
   })
-  role.applyRemovalPolicy(RemovalPolicy.RETAIN)
+  role.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
   acknowledge(role, {
     'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
       'API Gateway takes no narrower policy for the role of the account, which serves all its APIs.',
   })
   const account = new CfnAccount(stack, 'GatewayAccount', { cloudWatchRoleArn: role.roleArn })
-  account.applyRemovalPolicy(RemovalPolicy.RETAIN)
+  account.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
   return account
 }

@@ -55,7 +55,7 @@ export class AccessTokens extends Construct {
     const secret = new Secret(this, name, {
       description: `Meta access token of destination "${name}": the token, or {"accessToken": "…", "appSecret": "…"}`,
       secretStringValue: SecretValue.unsafePlainText(PAUSED_TOKEN),
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       ...(key && { encryptionKey: key }),
     })
     acknowledge(secret, {

@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib'
+import { Annotations, RemovalPolicy } from 'aws-cdk-lib'
 import type { IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
@@ -9,25 +9,35 @@ import type { Settings } from './settings.ts'
 export class Encryption extends Construct {
   /** Undefined when AWS's own keys are used. */
   readonly key: Key | undefined
+  private readonly readableKeys: readonly string[]
 
-  constructor(scope: Construct, id: string, encryption: Settings['encryption']) {
+  constructor(scope: Construct, id: string, settings: Pick<Settings, 'encryption' | 'formerKeyArn'>) {
     super(scope, id)
-    if (encryption === 'aws-owned') return
-    this.key = new Key(this, 'Key', {
-      description: 'Queues, register and secrets of facebook-audience-sync',
-      enableKeyRotation: true,
-      // What is kept can be read only with it.
-      removalPolicy: RemovalPolicy.RETAIN,
-    })
+    const { encryption, formerKeyArn } = settings
+    if (encryption === 'own-key')
+      this.key = new Key(this, 'Key', {
+        description: 'Queues, register and secrets of facebook-audience-sync',
+        enableKeyRotation: true,
+        // What is kept can be read only with it.
+        removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      })
+    else if (formerKeyArn === undefined)
+      Annotations.of(this).addWarningV2(
+        'facebook-audience-sync:formerKeyArn',
+        'If this stack had the encryption "own-key" before, set formerKeyArn to its output KeyArn: SQS does not encrypt messages anew, and what waits can be read only with that key. A new stack needs nothing.',
+      )
+    const former = formerKeyArn === undefined ? [] : [formerKeyArn]
+    this.readableKeys = this.key ? [this.key.keyArn, ...former] : former
   }
 
   /** Reading a secret or the register, and receiving from a queue. */
   allowReading(grantee: IGrantable): void {
-    if (this.key) allow(grantee, ['kms:Decrypt'], this.key.keyArn)
+    if (this.readableKeys.length > 0) allow(grantee, ['kms:Decrypt'], ...this.readableKeys)
   }
 
   /** The same, and sending to a queue. */
   allowSending(grantee: IGrantable): void {
-    if (this.key) allow(grantee, ['kms:Decrypt', 'kms:GenerateDataKey'], this.key.keyArn)
+    this.allowReading(grantee)
+    if (this.key) allow(grantee, ['kms:GenerateDataKey'], this.key.keyArn)
   }
 }

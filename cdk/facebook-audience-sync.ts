@@ -68,7 +68,13 @@ export type FacebookAudienceSyncProps = {
    */
   encryption?: 'own-key' | 'aws-owned'
   /**
-   * Whether the endpoint writes a line for each request: method, path, status, latency and source address.
+   * The key of an `own-key` deployment that has another key now. Messages that were encrypted with it stay so, and
+   * functions may go on decrypting them.
+   * @default none
+   */
+  formerKeyArn?: string
+  /**
+   * Whether the endpoint writes a line for each request: method, status, latency and source address; never the path.
    * @default true
    */
   accessLogs?: boolean
@@ -123,6 +129,10 @@ export type FacebookAudienceSyncProps = {
 export class FacebookAudienceSync extends Construct {
   readonly trackApi: TrackApi
   readonly queues: TrackQueues
+  readonly register: Register
+  readonly consumer: Consumer
+  readonly health: Health
+  readonly encryption: Encryption
   readonly dashboard: Dashboard
   /** What gets the alarms. */
   readonly alarmTopics: readonly ITopic[]
@@ -139,7 +149,7 @@ export class FacebookAudienceSync extends Construct {
     }
     const { graphApiUrl } = settings
 
-    const encryption = new Encryption(this, 'Encryption', settings.encryption)
+    const encryption = new Encryption(this, 'Encryption', settings)
     const { trackWindowSeconds } = settings
     const queues = new TrackQueues(this, 'Queues', { encryption, trackWindowSeconds })
     const trackApi = new TrackApi(this, 'TrackApi', { queues, encryption, defaults, settings })
@@ -158,6 +168,10 @@ export class FacebookAudienceSync extends Construct {
     this.dashboard = new Dashboard(this, 'Dashboard', { watched, alarms: alarms.all })
     this.trackApi = trackApi
     this.queues = queues
+    this.register = register
+    this.consumer = consumer
+    this.health = health
+    this.encryption = encryption
     warnOfVersions(this, destinations, props.today ?? new Date())
   }
 }

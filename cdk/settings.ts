@@ -1,6 +1,7 @@
 import { Token } from 'aws-cdk-lib'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import * as v from 'valibot'
+import { unknownSetting } from '../lib/config/setting-problem.ts'
 import type { SettingProblem } from '../lib/config/setting-problem.ts'
 import { QUEUES_OF_CONSUMER, RETRY_WINDOW, TRACK_WINDOW } from './timings.ts'
 
@@ -51,7 +52,7 @@ const RETENTIONS = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
 )
 
-const settingsSchema = v.strictObject({
+const settingsSchema = v.object({
   throttleRate: v.optional(wholeNumber(1, 10_000), 100),
   throttleBurst: v.optional(wholeNumber(1, 5_000), 200),
   maximumConcurrency: v.optional(wholeNumber(2, 1_000), 2),
@@ -61,6 +62,7 @@ const settingsSchema = v.strictObject({
   retryWindowSeconds: v.optional(wholeNumber(1, 300), RETRY_WINDOW.toSeconds()),
   giveUpAfterHours: v.optional(wholeNumber(1, 72), 24),
   encryption: v.optional(oneOf('own-key', 'aws-owned'), 'own-key'),
+  formerKeyArn: v.exactOptional(arn('kms')),
   accessLogs: v.optional(flag, true),
   gatewayLogRole: v.optional(oneOf('create', 'exists'), 'create'),
   logRetentionDays: v.optional(
@@ -99,16 +101,19 @@ export type ParsedSettings = { ok: true; settings: Settings } | { ok: false; pro
 
 /** Reads settings: every problem at once, by key, with the fix. */
 export function parseSettings(input: Readonly<Record<string, unknown>>): ParsedSettings {
+  const known = SETTING_NAMES as readonly string[]
+  const unknown = Object.keys(input).filter((key) => !known.includes(key))
   const parsed = v.safeParse(settingsSchema, input)
-  if (parsed.issues)
-    return { ok: false, problems: [...parsed.issues.map(toProblem), ...concurrencyProblems(readable(input))] }
-  const problems = concurrencyProblems(parsed.output)
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, settings: parsed.output }
+  const problems = [
+    ...(parsed.issues ?? []).map(toProblem),
+    ...unknown.map((key) => ({ path: key, message: unknownSetting(key, [...known, 'destinations']) })),
+    ...concurrencyProblems(parsed.success ? parsed.output : readable(input)),
+  ]
+  return problems.length > 0 || !parsed.success ? { ok: false, problems } : { ok: true, settings: parsed.output }
 }
 
 function toProblem(issue: v.BaseIssue<unknown>): SettingProblem {
   const path = v.getDotPath(issue) ?? ''
-  if (issue.expected === 'never') return { path, message: 'is not a setting; remove it or correct its spelling' }
   return { path, message: `${issue.message}, and is ${JSON.stringify(issue.input)}` }
 }
 

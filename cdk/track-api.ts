@@ -26,6 +26,8 @@ export class TrackApi extends Construct {
   readonly api: RestApi
   readonly ingest: LambdaFunction
   readonly writeKeys: Secret
+  /** Undefined when the operator has turned access logs off. */
+  readonly accessLog: AccessLog | undefined
 
   constructor(scope: Construct, id: string, { queues, encryption, defaults, settings }: TrackApiProps) {
     super(scope, id)
@@ -50,7 +52,8 @@ export class TrackApi extends Construct {
     allow(this.ingest, ['sqs:SendMessage'], queues.track.queueArn, queues.removal.queueArn, queues.session.queueArn)
     allow(this.ingest, ['secretsmanager:GetSecretValue'], this.writeKeys.secretArn)
     encryption.allowSending(this.ingest)
-    this.api = this.makeApi(settings)
+    this.accessLog = settings.accessLogs ? new AccessLog(this, 'AccessLog', settings) : undefined
+    this.api = this.makeApi(settings, this.accessLog)
     answerWithCodes(this.api)
   }
 
@@ -64,7 +67,7 @@ export class TrackApi extends Construct {
         excludePunctuation: true,
         passwordLength: 40,
       },
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       ...(key && { encryptionKey: key }),
     })
     acknowledge(secret, {
@@ -73,8 +76,7 @@ export class TrackApi extends Construct {
     return secret
   }
 
-  private makeApi(settings: Settings): RestApi {
-    const log = settings.accessLogs ? new AccessLog(this, 'AccessLog', settings) : undefined
+  private makeApi(settings: Settings, log: AccessLog | undefined): RestApi {
     const api = new RestApi(this, 'Api', {
       // Its metrics go by this name, so it must be the only one of the account.
       restApiName: Names.uniqueResourceName(this, { maxLength: 100, separator: '-' }),
@@ -82,7 +84,8 @@ export class TrackApi extends Construct {
       endpointTypes: [EndpointType.REGIONAL],
       binaryMediaTypes: ['*/*'],
       cloudWatchRole: false,
-      defaultIntegration: new LambdaIntegration(this.ingest),
+      // Otherwise each method also lets the console's test button call the function.
+      defaultIntegration: new LambdaIntegration(this.ingest, { allowTestInvoke: false }),
       deployOptions: {
         throttlingRateLimit: settings.throttleRate,
         throttlingBurstLimit: settings.throttleBurst,
@@ -92,7 +95,11 @@ export class TrackApi extends Construct {
       },
     })
     const stage = api.deploymentStage
-    if (log?.account) stage.node.addDependency(log.account)
+    if (log?.account) {
+      // CloudFormation refuses the role of an account that has never had an API.
+      log.account.node.addDependency(api.node.defaultChild ?? api)
+      stage.node.addDependency(log.account)
+    }
     const route = [api.root.addMethod('ANY'), api.root.addProxy({ anyMethod: true }).anyMethod]
     for (const method of route)
       if (method)

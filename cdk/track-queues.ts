@@ -41,7 +41,11 @@ export class TrackQueues extends Construct {
         : { encryption: QueueEncryption.SQS_MANAGED }),
     }
     // What lies there was accepted and not delivered; it survives the stack.
-    const kept = { ...common, retentionPeriod: DEAD_LETTER_RETENTION, removalPolicy: RemovalPolicy.RETAIN }
+    const kept = {
+      ...common,
+      retentionPeriod: DEAD_LETTER_RETENTION,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    }
     this.deadLetters = new Queue(this, 'DeadLetters', kept)
     this.sessionDeadLetters = new Queue(this, 'SessionDeadLetters', { ...kept, fifo: true })
     for (const queue of [this.deadLetters, this.sessionDeadLetters])

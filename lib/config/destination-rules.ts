@@ -5,7 +5,8 @@ import { SCHEMA_FIELDS, canMatch } from './schema-field.ts'
 type Found = { problems: SettingProblem[]; warnings: SettingProblem[] }
 
 /** Settings in their places; undefined stands for one that is wrong by itself. */
-type Readable = { sources: readonly (Source | undefined)[]; destinations: readonly (Destination | undefined)[] }
+type Partly<T> = { readonly [K in keyof T]?: T[K] | undefined }
+type Readable = { sources: readonly Partly<Source>[]; destinations: readonly Partly<Destination>[] }
 
 /** The rules that hold between settings, which no single setting can break alone. */
 export function crossSettingProblems(settings: Readable): Found {
@@ -13,24 +14,24 @@ export function crossSettingProblems(settings: Readable): Found {
   duplicateNames(settings, found)
   sourceReferences(settings, found)
   settings.destinations.forEach((destination, index) => {
-    if (destination) schemaRules(destination, `destinations.${String(index)}`, found)
+    schemaRules(destination, `destinations.${String(index)}`, found)
   })
   sharedAudiences(settings, found)
   return found
 }
 
-/** Keys that valibot leaves out without a word, because they could change what every object inherits. */
-const RESERVED_WORDS = ['__proto__', 'constructor', 'prototype']
+/** What every object inherits, and so is there before anybody writes it. */
+const isInherited = (word: string) => word in Object.prototype || word === 'prototype'
 
 /** Names and keys of the file that cannot be used, wherever they stand. */
 export function reservedWords(input: unknown, path: readonly string[] = []): SettingProblem[] {
   if (typeof input !== 'object' || input === null) {
-    const isReserved = path.at(-1) === 'name' && RESERVED_WORDS.includes(String(input))
-    return isReserved ? [{ path: path.join('.'), message: `"${String(input)}" cannot be used; choose another` }] : []
+    const isReserved = path.at(-1) === 'name' && typeof input === 'string' && isInherited(input)
+    return isReserved ? [{ path: path.join('.'), message: `"${input}" cannot be used; choose another` }] : []
   }
   return Object.entries(input).flatMap(([key, value]) => {
     const inside = [...path, key]
-    return RESERVED_WORDS.includes(key)
+    return isInherited(key)
       ? [{ path: inside.join('.'), message: 'is a name that cannot be used; choose another' }]
       : reservedWords(value, inside)
   })
@@ -38,10 +39,11 @@ export function reservedWords(input: unknown, path: readonly string[] = []): Set
 
 function duplicateNames(settings: Readable, { problems }: Found): void {
   for (const list of ['sources', 'destinations'] as const) {
-    settings[list].forEach((item, index) => {
-      // Secrets and metrics are named after it, and some of those names ignore case.
-      const first = settings[list].findIndex((other) => other?.name.toLowerCase() === item?.name.toLowerCase())
-      if (item && first < index)
+    // Secrets and metrics are named after them, and some of those names ignore case.
+    const names = settings[list].map(({ name }) => name?.toLowerCase())
+    names.forEach((name, index) => {
+      const first = names.indexOf(name)
+      if (name !== undefined && first < index)
         problems.push({
           path: `${list}.${String(index)}.name`,
           message: `repeats the name of ${list}.${String(first)}; give it another`,
@@ -51,35 +53,36 @@ function duplicateNames(settings: Readable, { problems }: Found): void {
 }
 
 function sourceReferences({ sources, destinations }: Readable, { problems }: Found): void {
+  const names = sources.map(({ name }) => name)
   // One that cannot be read may be the one that is missed.
-  const allSources = !sources.includes(undefined) && sources.length > 0
-  const allDestinations = !destinations.includes(undefined) && destinations.length > 0
+  const allSources = !names.includes(undefined) && sources.length > 0
+  const allDestinations = destinations.every((each) => each.sources !== undefined) && destinations.length > 0
   destinations.forEach((destination, index) => {
-    if (!destination || !allSources) return
+    if (!destination.sources || !allSources) return
     const path = `destinations.${String(index)}.sources`
     for (const name of destination.sources)
-      if (!sources.some((source) => source?.name === name))
-        problems.push({ path, message: `names "${name}", which is not in sources` })
+      if (!names.includes(name)) problems.push({ path, message: `names "${name}", which is not in sources` })
     if (destination.sources.length === 0)
       problems.push({
         path,
         message: 'is missing: all sources have allowedOrigins, and those must be named to feed it',
       })
   })
-  sources.forEach((source, index) => {
-    if (!source) return
-    if (allDestinations && !destinations.some((destination) => destination?.sources.includes(source.name)))
+  sources.forEach(({ name, signed, allowedOrigins }, index) => {
+    if (name !== undefined && allDestinations && !destinations.some((each) => each.sources?.includes(name)))
       problems.push({
         path: `sources.${String(index)}`,
-        message: `"${source.name}" feeds no destination; name it in a destination's sources, or remove it`,
+        message: `"${name}" feeds no destination; name it in a destination's sources, or remove it`,
       })
-    if (source.signed && source.allowedOrigins)
+    if (signed && allowedOrigins)
       problems.push({ path: `sources.${String(index)}.signed`, message: 'is for webhooks; browsers cannot sign' })
   })
 }
 
-function schemaRules(destination: Destination, path: string, { problems, warnings }: Found): void {
+function schemaRules(destination: Partly<Destination>, path: string, { problems, warnings }: Found): void {
   const { userSchema, isValueBasedAudience } = destination
+  limitedDataUse(destination, path, problems)
+  if (!userSchema) return
   const repeated = userSchema.find((field, index) => userSchema.indexOf(field) !== index)
   if (repeated) problems.push({ path: `${path}.userSchema`, message: `names ${repeated} twice` })
   if (userSchema.every((field) => SCHEMA_FIELDS[field].identifies === 'none'))
@@ -90,7 +93,7 @@ function schemaRules(destination: Destination, path: string, { problems, warning
       message: `holds only ${userSchema.join(', ')}, which thousands of people share, so nobody can be matched; add a field such as EMAIL, PHONE, EXTERN_ID or MADID`,
     })
   const valued = userSchema.includes('LOOKALIKE_VALUE')
-  if (valued && !isValueBasedAudience)
+  if (valued && isValueBasedAudience === false)
     problems.push({
       path: `${path}.isValueBasedAudience`,
       message:
@@ -98,23 +101,26 @@ function schemaRules(destination: Destination, path: string, { problems, warning
     })
   if (isValueBasedAudience && !valued)
     problems.push({ path: `${path}.userSchema`, message: 'needs LOOKALIKE_VALUE, as isValueBasedAudience is true' })
-  if (destination.limitedDataUse !== undefined && destination.limitedDataUse !== true) {
-    const { country, state } = destination.limitedDataUse
-    if ((country === 0) !== (state === 0))
-      problems.push({
-        path: `${path}.limitedDataUse`,
-        message:
-          'needs country and state together: {"country": 1, "state": 1000}, or true to let Meta locate the person',
-      })
-  }
+}
+
+function limitedDataUse(
+  { limitedDataUse: given }: Partly<Destination>,
+  path: string,
+  problems: SettingProblem[],
+): void {
+  if (given === undefined || given === true || (given.country === 0) === (given.state === 0)) return
+  problems.push({
+    path: `${path}.limitedDataUse`,
+    message: 'needs country and state together: {"country": 1, "state": 1000}, or true to let Meta locate the person',
+  })
 }
 
 function sharedAudiences({ destinations }: Readable, { problems, warnings }: Found): void {
   const schemaOf = new Map<string, { destination: string; schema: string }>()
   destinations.forEach((destination, index) => {
-    if (!destination) return
     const path = `destinations.${String(index)}.events`
-    for (const [event, audiences] of Object.entries(destination.events)) {
+    const { userSchema, name = `number ${String(index)}` } = destination
+    for (const [event, audiences] of Object.entries(destination.events ?? {})) {
       const repeated = audiences.find((id, at) => audiences.indexOf(id) !== at)
       if (repeated) problems.push({ path: `${path}.${event}`, message: `names audience ${repeated} twice` })
       if (new Set(audiences).size > 1)
@@ -122,15 +128,15 @@ function sharedAudiences({ destinations }: Readable, { problems, warnings }: Fou
           path: `${path}.${event}`,
           message: 'maps to several audiences, so its sessions are not sent: a session id is unique in an ad account',
         })
-      for (const id of audiences) {
-        const schema = destination.userSchema.join()
+      for (const id of userSchema ? audiences : []) {
+        const schema = userSchema?.join() ?? ''
         const other = schemaOf.get(id)
         if (other && other.schema !== schema)
           problems.push({
             path: `${path}.${event}`,
             message: `audience ${id} has another userSchema in destination "${other.destination}"; an audience keeps one schema for life`,
           })
-        schemaOf.set(id, { destination: destination.name, schema })
+        schemaOf.set(id, { destination: name, schema })
       }
     }
   })

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { crossSettingProblems, reservedWords } from './destination-rules.ts'
 import { destinationSchema, destinationsSchema, sourceSchema } from './destinations-schema.ts'
 import type { Destinations } from './destinations-schema.ts'
+import { unknownSetting } from './setting-problem.ts'
 import type { SettingProblem } from './setting-problem.ts'
 
 export type ParsedDestinations =
@@ -14,42 +15,75 @@ export type ParsedDestinations =
  */
 export function parseDestinations(input: unknown): ParsedDestinations {
   const parsed = v.safeParse(destinationsSchema, input)
-  const ownProblems = [...(parsed.issues ?? []).map(problem), ...reservedWords(input)]
-  // What is wrong by itself leaves a gap, and the rules between settings are checked for the rest.
+  const issues = (parsed.issues ?? []).filter(
+    (issue) => !(issue.type === 'strict_object' && issue.expected === 'never'),
+  )
   const sources = readable(sourceSchema, input, 'sources')
-  const serverSources = sources.flatMap((source) => (source && !source.allowedOrigins ? [source.name] : []))
-  const destinations = readable(destinationSchema, input, 'destinations').map(
-    (destination) => destination && { ...destination, sources: destination.sources ?? serverSources },
+  const serverSources = sources.flatMap(({ name, ...rest }) =>
+    name === undefined || 'allowedOrigins' in rest ? [] : [name],
+  )
+  const destinations = readable(destinationSchema, input, 'destinations').map((destination) =>
+    'sources' in destination ? destination : { ...destination, sources: serverSources },
   )
   const { problems: crossProblems, warnings } = crossSettingProblems({ sources, destinations })
-  const problems = [...ownProblems, ...crossProblems]
-  if (problems.length > 0) return { ok: false, problems }
-  const isThere = <T>(item: T | undefined) => item !== undefined
+  const problems = [...issues.map(problem), ...unknownSettings(input), ...reservedWords(input), ...crossProblems]
+  if (problems.length > 0 || !parsed.success) return { ok: false, problems }
+  const { output } = parsed
   return {
     ok: true,
-    destinations: { sources: sources.filter(isThere), destinations: destinations.filter(isThere) },
+    destinations: {
+      sources: output.sources,
+      destinations: output.destinations.map((each) => ({ ...each, sources: each.sources ?? serverSources })),
+    },
     warnings,
   }
 }
 
-/** The items of a list, in their places; undefined for those that cannot be read. */
-function readable<T extends v.GenericSchema>(
-  schema: T,
-  input: unknown,
-  list: string,
-): (v.InferOutput<T> | undefined)[] {
-  const items: unknown = typeof input === 'object' && input !== null ? Reflect.get(input, list) : undefined
-  if (!Array.isArray(items)) return []
-  return items.map((item: unknown) => {
-    const parsed = v.safeParse(schema, item)
-    return parsed.typed ? parsed.output : undefined
+type ItemSchema = typeof sourceSchema | typeof destinationSchema
+
+/** The items of a list with the settings that can be read; undefined is the value of those that cannot. */
+function readable<T extends ItemSchema>(schema: T, input: unknown, list: string): Partial<v.InferOutput<T>>[] {
+  return itemsOf(input, list).map((item) => {
+    const settings = Object.entries(schema.entries).map(([key, setting]): [string, unknown] => {
+      const parsed = v.safeParse(setting as v.GenericSchema, isObject(item) ? item[key] : undefined)
+      return [key, parsed.success ? parsed.output : undefined]
+    })
+    const given = isObject(item) ? item : {}
+    return Object.fromEntries(
+      settings.filter(([key, value]) => value !== undefined || Object.hasOwn(given, key)),
+    ) as Partial<v.InferOutput<T>>
   })
+}
+
+// Valibot names only the first unknown key of an object.
+function unknownSettings(input: unknown): SettingProblem[] {
+  const unknownOf = (object: unknown, schema: { entries: object }, path: string) => {
+    const known = Object.keys(schema.entries)
+    const keys = isObject(object) ? Object.keys(object) : []
+    return keys
+      .filter((key) => !known.includes(key))
+      .map((key) => ({ path: path + key, message: unknownSetting(key, known) }))
+  }
+  const inList = (list: string, schema: ItemSchema) =>
+    itemsOf(input, list).flatMap((item, index) => unknownOf(item, schema, `${list}.${String(index)}.`))
+  return [
+    ...unknownOf(input, destinationsSchema, ''),
+    ...inList('sources', sourceSchema),
+    ...inList('destinations', destinationSchema),
+  ]
+}
+
+function itemsOf(input: unknown, list: string): readonly unknown[] {
+  const items = isObject(input) ? input[list] : undefined
+  return Array.isArray(items) ? items : []
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function problem(issue: v.BaseIssue<unknown>): SettingProblem {
   const path = v.getDotPath(issue) ?? '(the whole file)'
-  if (issue.type === 'strict_object' && issue.expected === 'never')
-    return { path, message: 'is not a setting; remove it or correct its spelling' }
   if (issue.received === 'undefined') return { path, message: 'is missing' }
   if (issue.expected === 'Object') return { path, message: 'must be an object: {"…": …}' }
   return { path, message: issue.message }

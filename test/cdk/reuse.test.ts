@@ -48,10 +48,13 @@ test('nothing has a physical name, so that nothing stands in the way of a second
   }
 })
 
-test('what cannot be made again outlives the stack, and nothing else', () => {
-  const kept = Object.entries(stack.Resources)
-    .filter(([, resource]) => (resource as { DeletionPolicy?: string }).DeletionPolicy === 'Retain')
-    .map(([id]) => id.replace(/[0-9A-F]{8}$/, ''))
+test('what cannot be made again outlives the stack, but not a first deployment that fails, and nothing else does', () => {
+  const policies = Object.entries(stack.Resources).map(([id, resource]) => {
+    const { DeletionPolicy, UpdateReplacePolicy } = resource as Record<string, unknown>
+    return [id.replace(/[0-9A-F]{8}$/, ''), DeletionPolicy, UpdateReplacePolicy] as const
+  })
+  for (const [id, deletion] of policies) expect([id, deletion]).not.toEqual([id, 'Retain'])
+  const kept = policies.filter(([, ...both]) => both.join() === 'RetainExceptOnCreate,Retain').map(([id]) => id)
   expect(kept.sort()).toEqual(
     [
       ...['AccessTokensmain', 'EncryptionKey', 'QueuesDeadLetters', 'QueuesSessionDeadLetters', 'RegisterTable'],
@@ -65,6 +68,34 @@ test('queues, register and secrets have one key, which is rotated', () => {
   for (const type of ['AWS::SecretsManager::Secret', 'AWS::DynamoDB::Table'])
     for (const [, resource] of resourcesOf(stack, type))
       expect(JSON.stringify(resource)).toMatch(/"(?:KmsKeyId|KMSMasterKeyId)":\{"Fn::GetAtt":\["EncryptionKey/)
+})
+
+test('the role for gateway logs waits for an API, because an account that never had one refuses it', () => {
+  const { DependsOn } = stack.Resources.GatewayAccount as { DependsOn?: string[] }
+  expect(DependsOn?.map((id) => stack.Resources[id]?.Type)).toContain('AWS::ApiGateway::RestApi')
+})
+
+test('after a switch to AWS’s own keys, what waits can still be read with the key of before', slow, () => {
+  const formerKeyArn = 'arn:aws:kms:eu-west-1:123456789012:key/of-before'
+  const theirs = new Stack(anApp(), 'Theirs')
+  aSync({ encryption: 'aws-owned', formerKeyArn }, { stack: theirs })
+  const policies = Object.values(Template.fromStack(theirs).findResources('AWS::IAM::Policy'))
+  const ofKey = policies.flatMap(({ Properties }) => {
+    const { PolicyDocument } = Properties as { PolicyDocument: { Statement: { Resource: unknown }[] } }
+    return PolicyDocument.Statement.filter(({ Resource }) => Resource === formerKeyArn)
+  })
+  expect(ofKey).toHaveLength(3)
+  for (const statement of ofKey) expect(statement).toMatchObject({ Action: 'kms:Decrypt', Effect: 'Allow' })
+  Annotations.fromStack(theirs).hasNoWarning('*', Match.stringLikeRegexp('formerKeyArn'))
+})
+
+test('whoever turns the own key off is told what it takes to read what waits', slow, () => {
+  const [ours, theirs] = [new Stack(anApp(), 'Ours'), new Stack(anApp(), 'Theirs')]
+  aSync({}, { stack: ours })
+  aSync({ encryption: 'aws-owned' }, { stack: theirs })
+  const message = Match.stringLikeRegexp('set formerKeyArn to its output KeyArn')
+  Annotations.fromStack(ours).hasNoWarning('*', message)
+  Annotations.fromStack(theirs).hasWarning('*', message)
 })
 
 test('with AWS’s own keys there is no key, and no permission for one', slow, () => {

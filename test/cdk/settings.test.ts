@@ -42,7 +42,7 @@ test.each<[string, unknown, string]>([
   ['graphApiUrl', 'http://graph.facebook.com', 'must be an address that begins with https://'],
   ['runbookUrl', '', 'may not be empty'],
   ['metricsNamespace', 'AWS/Lambda', 'must be letters, digits'],
-  ['throtleRate', 5, 'is not a setting; remove it or correct its spelling'],
+  ['throtleRate', 5, 'is not a setting; remove it, or write "throttleRate" if you meant that'],
 ])('%s cannot be %j', (key, value, message) => {
   expect(problemsOf({ [key]: value }).join()).toContain(`${key} ${message}`)
 })
@@ -73,6 +73,6 @@ test('so does the construct in another app', () => {
 })
 
 test('every setting is a property of the construct', () => {
-  expect(SETTING_NAMES).toHaveLength(18)
+  expect(SETTING_NAMES).toHaveLength(19)
   expect(() => aSync({ throttleRate: 5, metricsNamespace: 'Ours', webAclArn: 'arn:aws:wafv2:::x' })).not.toThrow()
 })

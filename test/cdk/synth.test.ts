@@ -26,7 +26,7 @@ const WRONG = JSON.stringify({
   destinations: [{ name: 'main', userSchema: ['EMAIL', 'NAME'], events: {} }, { name: '2nd' }],
 })
 const PROBLEMS = [
-  'sources.0.allowed: is not a setting; remove it or correct its spelling',
+  'sources.0.allowed: is not a setting; remove it, or write "allowedOrigins" if you meant that',
   'destinations.0.userSchema.1: must be one of EMAIL',
   'destinations.0.events: needs at least one event name',
   'destinations.1.name: must be 1 to 64 letters',

@@ -101,7 +101,12 @@ const at = (path: string) => `destinations.0.${path}`
 describe('a problem is told by its path, with what to do', () => {
   test.each([
     ['no object', 7, '(the whole file)', 'must be an object: {"…": …}'],
-    ['an unknown key', file({ destination: [] }), 'destination', 'is not a setting; remove it or correct its spelling'],
+    [
+      'an unknown key',
+      file({ destination: [] }),
+      'destination',
+      'is not a setting; remove it, or write "destinations" if you meant that',
+    ],
     ['no sources', file({ sources: undefined }), 'sources', 'is missing'],
     ['sources that are no list', file({ sources: {} }), 'sources', 'must be a list of sources'],
     ['an empty list of sources', file({ sources: [] }), 'sources', 'needs at least one source'],
@@ -113,7 +118,7 @@ describe('a problem is told by its path, with what to do', () => {
       'an unknown setting',
       destination({ accessToken: 'x' }),
       at('accessToken'),
-      'is not a setting; remove it or correct its spelling',
+      'is not a setting; remove it, or write "accessTokenSecret" if you meant that',
     ],
     [
       'a name with a blank',
@@ -121,11 +126,17 @@ describe('a problem is told by its path, with what to do', () => {
       at('name'),
       'must be 1 to 64 letters, digits, "-" or "_", beginning with a letter',
     ],
-    [
-      'a name that objects inherit',
-      destination({ name: 'constructor' }),
+    ...['constructor', 'hasOwnProperty', 'prototype', 'toString'].map((name): [string, File, string, string] => [
+      `the name ${name}, which objects inherit`,
+      destination({ name }),
       at('name'),
-      '"constructor" cannot be used; choose another',
+      `"${name}" cannot be used; choose another`,
+    ]),
+    [
+      'the name __proto__',
+      destination({ name: '__proto__' }),
+      at('name'),
+      'must be 1 to 64 letters, digits, "-" or "_", beginning with a letter',
     ],
     ['no schema', destination({ userSchema: undefined }), at('userSchema'), 'is missing'],
     ['an empty schema', destination({ userSchema: [] }), at('userSchema'), 'needs at least one field'],
@@ -312,27 +323,32 @@ describe('a problem is told by its path, with what to do', () => {
     expect(problemsOf(input)).toContainEqual({ path, message: matching })
   })
 
-  test('all of them at once, those between settings too', () => {
+  test('all of them at once, those between settings too, and every unknown key', () => {
     const problems = problemsOf({
-      sources: [{ name: 'server' }, { name: 'server', secretHeader: 'a b' }],
-      destinations: [aDestination({ sources: ['nobody'], maxUserCount: 0 }), aDestination({ isRaw: 1, typo: 1 })],
+      source: [],
+      sources: [
+        { name: 'server', key: 'x', origins: [] },
+        { name: 'server', secretHeader: 'a b' },
+      ],
+      destinations: [
+        aDestination({ sources: ['nobody'], maxUserCount: 0 }),
+        aDestination({ userSchema: ['EMAIL'], isRaw: 1, typo: 1, event: {} }),
+      ],
     })
-    expect(problems.map(({ path }) => path).sort()).toEqual(
-      ['destinations.0.maxUserCount', 'destinations.1.isRaw', 'destinations.1.typo', 'sources.1.secretHeader'].sort(),
-    )
-    const readable = problemsOf({
-      sources: [{ name: 'server' }, { name: 'server' }],
-      destinations: [aDestination({ sources: ['nobody'], maxUserCount: 0 }), aDestination({ userSchema: ['EMAIL'] })],
-    })
-    expect(readable.map(({ path }) => path).sort()).toEqual(
-      [
-        'destinations.0.maxUserCount',
-        'destinations.0.sources',
-        'destinations.1.events.USER_ADD',
-        'destinations.1.name',
-        'sources.1.name',
-      ].sort(),
-    )
+    expect(problems.map(({ path }) => path).sort()).toEqual([
+      'destinations.0.maxUserCount',
+      'destinations.0.sources',
+      'destinations.1.event',
+      'destinations.1.events.USER_ADD',
+      'destinations.1.isRaw',
+      'destinations.1.name',
+      'destinations.1.typo',
+      'source',
+      'sources.0.key',
+      'sources.0.origins',
+      'sources.1.name',
+      'sources.1.secretHeader',
+    ])
   })
 })
 
