@@ -1,58 +1,54 @@
-import { CfnElement, RemovalPolicy, SecretValue } from 'aws-cdk-lib'
+import { Aws, Fn, Names, RemovalPolicy, SecretValue, Stack } from 'aws-cdk-lib'
 import type { IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import { PAUSED_TOKEN } from '../lib/aws/access-token.ts'
 import type { Destination, Destinations } from '../lib/config/destinations-schema.ts'
 import { acknowledge, allow } from './allow.ts'
 import type { Encryption } from './encryption.ts'
 
-/** Lambda allows 4 KB of environment in all, and the other variables take less than the rest. */
-const MOST_BYTES = 4096 - 700
-
-/** Of an ARN in JSON without the secret's logical id, in the region with the longest name. */
-const ARN_BYTES = 84
+/** A statement may not exceed the 6,144 characters of a policy; CDK spreads several over as many policies as they take. */
+const SECRETS_IN_STATEMENT = 20
 
 type AccessTokensProps = { destinations: Destinations; encryption: Encryption }
 
 /** The access token of each destination: a secret that the stack makes, or one that destinations.json names. */
 export class AccessTokens extends Construct {
-  /** The variable ACCESS_TOKEN_SECRETS. Secrets that destinations.json names itself need no place in it. */
-  readonly secretIds: string
-  private readonly secrets: readonly ISecret[]
-  private readonly encryption: Encryption
+  /**
+   * What the names of the stack's own secrets begin with, before the destination's name: so functions need no list of
+   * them, whose length the environment and policies would limit. It has a part of the stack's id, because the secrets
+   * outlive the stack, and a new one of the same name makes new ones.
+   */
+  readonly prefix: string
+  private readonly made: readonly Secret[]
+  private readonly named: readonly string[]
 
   constructor(scope: Construct, id: string, { destinations: { destinations }, encryption }: AccessTokensProps) {
     super(scope, id)
-    this.encryption = encryption
-    const secrets = destinations.map((destination) => ({ destination, secret: this.secretOf(destination) }))
-    this.secrets = secrets.map(({ secret }) => secret)
-    const own = secrets.filter(({ destination }) => destination.accessTokenSecret === undefined)
-    const bytes = own.reduce((sum, { destination, secret }) => sum + destination.name.length + arnBytes(secret), 0)
-    if (bytes > MOST_BYTES)
-      throw new Error(
-        `${String(own.length)} destinations have no accessTokenSecret, and the addresses of so many secrets do not fit into the function's environment: create some of the secrets yourself and name them in destinations.json`,
-      )
-    const ids = own.map(({ destination, secret }) => [destination.name, secret.secretArn])
-    this.secretIds = JSON.stringify(Object.fromEntries(ids))
+    const stackId = Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', Aws.STACK_ID))))
+    this.prefix = `${Names.uniqueResourceName(this, { maxLength: 100, separator: '-' })}-${stackId}/`
+    this.made = destinations
+      .filter(({ accessTokenSecret }) => accessTokenSecret === undefined)
+      .map((destination) => this.makeSecret(destination, encryption))
+    this.named = destinations.flatMap(({ accessTokenSecret }) => accessTokenSecret ?? [])
   }
 
   /** Lets a function read the tokens. */
   allowReading(grantee: IGrantable): void {
-    const arns = this.secrets.map((secret) => readableArn(secret))
-    allow(grantee, ['secretsmanager:GetSecretValue'], ...new Set(arns))
+    const stack = Stack.of(this)
+    const arnOf = (name: string) => stack.formatArn({ service: 'secretsmanager', resource: `secret:${name}` })
+    const read = (...arns: string[]) => allow(grantee, ['secretsmanager:GetSecretValue'], ...arns)
+    if (this.made.length > 0) read(arnOf(`${this.prefix}*`))
+    const arns = [...new Set(this.named)].map((named) =>
+      named.startsWith('arn:') ? wholeArn(named) : `${arnOf(named)}-??????`,
+    )
+    for (let start = 0; start < arns.length; start += SECRETS_IN_STATEMENT)
+      read(...arns.slice(start, start + SECRETS_IN_STATEMENT))
   }
 
-  private secretOf({ name, accessTokenSecret }: Destination): ISecret {
-    if (accessTokenSecret?.startsWith('arn:'))
-      // Secrets Manager ends an ARN with six characters of its own, which people leave out.
-      return /-[A-Za-z0-9]{6}$/.test(accessTokenSecret)
-        ? Secret.fromSecretCompleteArn(this, name, accessTokenSecret)
-        : Secret.fromSecretPartialArn(this, name, accessTokenSecret)
-    if (accessTokenSecret) return Secret.fromSecretNameV2(this, name, accessTokenSecret)
-    const { key } = this.encryption
+  private makeSecret({ name }: Destination, { key }: Encryption): Secret {
     const secret = new Secret(this, name, {
+      secretName: `${this.prefix}${name}`,
       description: `Meta access token of destination "${name}": the token, or {"accessToken": "…", "appSecret": "…"}`,
       secretStringValue: SecretValue.unsafePlainText(PAUSED_TOKEN),
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
@@ -61,16 +57,11 @@ export class AccessTokens extends Construct {
     acknowledge(secret, {
       'AwsSolutions-SMG4': 'Only Meta can issue a token, to a person; the health function watches the day it ends.',
     })
-    return secret as ISecret
+    return secret
   }
 }
 
-/** About how long the address of a secret that this stack makes will be: CloudFormation names it after its logical id. */
-function arnBytes(secret: ISecret): number {
-  const { defaultChild } = secret.node
-  return ARN_BYTES + (CfnElement.isCfnElement(defaultChild) ? secret.stack.getLogicalId(defaultChild).length : 0)
-}
-
-function readableArn(secret: ISecret): string {
-  return secret.secretFullArn ?? `${secret.secretArn}-??????`
+// Secrets Manager ends an ARN with six characters of its own, which people leave out.
+function wholeArn(arn: string): string {
+  return /-[A-Za-z0-9]{6}$/.test(arn) ? arn : `${arn}-??????`
 }

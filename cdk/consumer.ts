@@ -44,7 +44,7 @@ export class Consumer extends Construct {
         RETRY_QUEUE_URL: queues.retry.queueUrl,
         DEAD_LETTER_QUEUE_URL: queues.deadLetters.queueUrl,
         REGISTER_TABLE: register.table.tableName,
-        ACCESS_TOKEN_SECRETS: tokens.secretIds,
+        ACCESS_TOKEN_PREFIX: tokens.prefix,
         SECRET_LIFETIME_SECONDS: String(SECRET_LIFETIME.toSeconds()),
         GRAPH_API_URL: settings.graphApiUrl,
         GIVE_UP_AFTER_HOURS: String(settings.giveUpAfterHours),

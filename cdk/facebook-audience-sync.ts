@@ -133,6 +133,7 @@ export class FacebookAudienceSync extends Construct {
   readonly consumer: Consumer
   readonly health: Health
   readonly encryption: Encryption
+  readonly tokens: AccessTokens
   readonly dashboard: Dashboard
   /** What gets the alarms. */
   readonly alarmTopics: readonly ITopic[]
@@ -172,6 +173,7 @@ export class FacebookAudienceSync extends Construct {
     this.consumer = consumer
     this.health = health
     this.encryption = encryption
+    this.tokens = tokens
     warnOfVersions(this, destinations, props.today ?? new Date())
   }
 }

@@ -27,7 +27,7 @@ export class Health extends Construct {
       memorySize: 256,
       reservedConcurrency: undefined,
       asynchronousFailures: repeated,
-      environment: { ACCESS_TOKEN_SECRETS: tokens.secretIds, GRAPH_API_URL: graphApiUrl } satisfies HealthVariables,
+      environment: { ACCESS_TOKEN_PREFIX: tokens.prefix, GRAPH_API_URL: graphApiUrl } satisfies HealthVariables,
     })
     tokens.allowReading(this.handler)
     encryption.allowReading(this.handler)

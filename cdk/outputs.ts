@@ -4,10 +4,11 @@ import type { FacebookAudienceSync } from './facebook-audience-sync.ts'
 
 /** Gives the stack an output for everything that the commands of the runbook name. */
 export function addOutputs(stack: Stack, sync: FacebookAudienceSync): void {
-  const { trackApi, queues, consumer, health, register, encryption, dashboard } = sync
+  const { trackApi, queues, consumer, health, register, encryption, tokens, dashboard } = sync
   const outputs: Record<string, string | undefined> = {
     TrackUrl: trackApi.api.url,
     WriteKeysSecret: trackApi.writeKeys.secretArn,
+    AccessTokenPrefix: tokens.prefix,
     TrackQueueUrl: queues.track.queueUrl,
     RemovalQueueUrl: queues.removal.queueUrl,
     SessionQueueUrl: queues.session.queueUrl,

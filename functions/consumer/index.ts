@@ -49,7 +49,7 @@ const acknowledgeIn = new Map(queueUrls.map((url) => [queueName(url), createAckn
 // Created once per environment, so that tokens, pauses and what Meta's headers said outlive an invocation.
 const tokens = new Map(
   settings.destinations.map(({ name, accessTokenSecret }) => {
-    const secretId = accessTokenSecret ?? environment.ACCESS_TOKEN_SECRETS[name] ?? ''
+    const secretId = accessTokenSecret ?? environment.ACCESS_TOKEN_PREFIX + name
     const lifetimeMs = environment.SECRET_LIFETIME_SECONDS * 1000
     return [name, createTokenSource(createSecret({ client: secrets, secretId, lifetimeMs, clock }))]
   }),

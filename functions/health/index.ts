@@ -22,7 +22,7 @@ const client = new SecretsManagerClient({
 const secretIds = new Map(
   destinations.map(({ name, accessTokenSecret }) => [
     name,
-    accessTokenSecret ?? environment.ACCESS_TOKEN_SECRETS[name] ?? '',
+    accessTokenSecret ?? environment.ACCESS_TOKEN_PREFIX + name,
   ]),
 )
 

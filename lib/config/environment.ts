@@ -16,17 +16,13 @@ const graphApiUrl = v.pipe(
   v.transform((value) => value.replace(/\/+$/, '')),
 )
 
-const secretIds = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.record(v.string(), v.string(), 'must be a JSON object: destination name to secret ARN'),
-)
+const required = v.pipe(v.string(), v.minLength(1))
 
 const ingestEnvironment = v.object({
   TRACK_QUEUE_URL: url,
   REMOVAL_QUEUE_URL: url,
   SESSION_QUEUE_URL: url,
-  WRITE_KEYS_SECRET_ID: v.pipe(v.string(), v.minLength(1)),
+  WRITE_KEYS_SECRET_ID: required,
   SECRET_LIFETIME_SECONDS: seconds,
 })
 
@@ -36,14 +32,14 @@ const consumerEnvironment = v.object({
   SESSION_QUEUE_URL: url,
   RETRY_QUEUE_URL: url,
   DEAD_LETTER_QUEUE_URL: url,
-  REGISTER_TABLE: v.pipe(v.string(), v.minLength(1)),
-  ACCESS_TOKEN_SECRETS: secretIds,
+  REGISTER_TABLE: required,
+  ACCESS_TOKEN_PREFIX: required,
   SECRET_LIFETIME_SECONDS: seconds,
   GRAPH_API_URL: graphApiUrl,
   GIVE_UP_AFTER_HOURS: v.pipe(seconds, v.minValue(1), v.maxValue(72)),
 })
 
-const healthEnvironment = v.object({ ACCESS_TOKEN_SECRETS: secretIds, GRAPH_API_URL: graphApiUrl })
+const healthEnvironment = v.object({ ACCESS_TOKEN_PREFIX: required, GRAPH_API_URL: graphApiUrl })
 
 /** The variables that the stack sets, so that a renamed one is a compile error there. */
 export type IngestVariables = Record<keyof v.InferInput<typeof ingestEnvironment>, string>

@@ -45,7 +45,7 @@ export function createResolver(template: Template, queueUrl: (name: string) => s
       case 'AWS::SQS::Queue':
         return queueUrl(name)
       case 'AWS::SecretsManager::Secret':
-        return secretArn(name)
+        return secretArn((resolve(resource.Properties?.Name, logicalId) as string | undefined) ?? name)
       case 'AWS::Lambda::Function':
       case 'AWS::DynamoDB::Table':
       case 'AWS::DynamoDB::GlobalTable':

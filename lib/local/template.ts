@@ -85,7 +85,10 @@ export function readTemplate(
     mappings: ofType('AWS::Lambda::EventSourceMapping')
       .filter(({ resource }) => resource.Properties?.Enabled !== false)
       .map(({ logicalId, resource }) => readMapping(logicalId, resource, resolve)),
-    secrets: ofType('AWS::SecretsManager::Secret').map(({ name }) => ({ name, arn: secretArn(name) })),
+    secrets: ofType('AWS::SecretsManager::Secret').map(({ logicalId, resource, name: fallback }) => {
+      const name = (resolve(resource.Properties?.Name, logicalId) as string | undefined) ?? fallback
+      return { name, arn: secretArn(name) }
+    }),
     tables: ofType('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable').map(({ resource, name }) => ({
       TableName: name,
       BillingMode: 'PAY_PER_REQUEST',

@@ -24,7 +24,7 @@ const NOT_CALLED_HERE = [
   // Lambda asks for it when a mapping is made.
   /^sqs:GetQueueAttributes /,
   // Nobody invokes the health function in the local stack, where no schedule runs.
-  /^secretsmanager:GetSecretValue AccessTokensmain HealthHandler$/,
+  /^secretsmanager:GetSecretValue AccessTokens HealthHandler$/,
 ]
 
 /** `action resource function`, by logical ids without their hashes. */
@@ -74,7 +74,7 @@ function grantsOf(template: CloudFormation): Set<string> {
         [Action].flat().flatMap((action) =>
           [Resource].flat().map((resource) => {
             const lambda = plain(id).replace(/RoleDefaultPolicy$/, '')
-            return `${action} ${referenceOf(resource)} ${lambda}`
+            return `${action} ${tokenSecrets(JSON.stringify(resource)) ?? referenceOf(resource)} ${lambda}`
           }),
         ),
       ),
@@ -82,11 +82,16 @@ function grantsOf(template: CloudFormation): Set<string> {
   )
 }
 
+// The tokens of destinations are granted by the beginning of their names.
+function tokenSecrets(name: string): string | undefined {
+  return name.includes('-AccessTokens-') ? 'AccessTokens' : undefined
+}
+
 // The batch forms of SQS's calls need the permission of the single ones.
 function keyOf({ action, resource, caller }: AwsCall): string {
   if (!caller.startsWith('local-function-')) return ''
   const name = resource.slice(resource.lastIndexOf(':') + 1)
-  return `${action.replace(/Batch$/, '')} ${plain(name)} ${plain(caller.replace('local-function-', ''))}`
+  return `${action.replace(/Batch$/, '')} ${tokenSecrets(name) ?? plain(name)} ${plain(caller.replace('local-function-', ''))}`
 }
 
 /** Adds, removes, sessions, what must wait in each of the queues, and what is given up. */
