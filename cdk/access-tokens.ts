@@ -1,5 +1,5 @@
 import { Aws, Fn, Names, RemovalPolicy, SecretValue, Stack } from 'aws-cdk-lib'
-import type { IGrantable } from 'aws-cdk-lib/aws-iam'
+import type { IRole } from 'aws-cdk-lib/aws-iam'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import { PAUSED_TOKEN } from '../lib/aws/access-token.ts'
@@ -8,7 +8,7 @@ import { acknowledge, allow } from './allow.ts'
 import type { Encryption } from './encryption.ts'
 
 /** A statement may not exceed the 6,144 characters of a policy; CDK spreads several over as many policies as they take. */
-const SECRETS_IN_STATEMENT = 20
+const SECRETS_IN_STATEMENT = 10
 
 type AccessTokensProps = { destinations: Destinations; encryption: Encryption }
 
@@ -20,25 +20,34 @@ export class AccessTokens extends Construct {
    * outlive the stack, and a new one of the same name makes new ones.
    */
   readonly prefix: string
-  private readonly made: readonly Secret[]
+  private readonly stackId: string
+  private readonly made: boolean
   private readonly named: readonly string[]
 
   constructor(scope: Construct, id: string, { destinations: { destinations }, encryption }: AccessTokensProps) {
     super(scope, id)
-    const stackId = Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', Aws.STACK_ID))))
-    this.prefix = `${Names.uniqueResourceName(this, { maxLength: 100, separator: '-' })}-${stackId}/`
-    this.made = destinations
-      .filter(({ accessTokenSecret }) => accessTokenSecret === undefined)
-      .map((destination) => this.makeSecret(destination, encryption))
+    this.stackId = Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', Aws.STACK_ID))))
+    this.prefix = `${Names.uniqueResourceName(this, { maxLength: 100, separator: '-' })}-${this.stackId}/`
+    const own = destinations.filter(({ accessTokenSecret }) => accessTokenSecret === undefined)
+    for (const destination of own) this.makeSecret(destination, encryption)
+    this.made = own.length > 0
     this.named = destinations.flatMap(({ accessTokenSecret }) => accessTokenSecret ?? [])
   }
 
   /** Lets a function read the tokens. */
-  allowReading(grantee: IGrantable): void {
+  allowReading({ role: grantee }: { role?: IRole }): void {
+    if (!grantee) return
     const stack = Stack.of(this)
     const arnOf = (name: string) => stack.formatArn({ service: 'secretsmanager', resource: `secret:${name}` })
     const read = (...arns: string[]) => allow(grantee, ['secretsmanager:GetSecretValue'], ...arns)
-    if (this.made.length > 0) read(arnOf(`${this.prefix}*`))
+    if (this.made) {
+      read(arnOf(`${this.prefix}*`))
+      const nameStart = this.prefix.replace(this.stackId, JSON.stringify(stack.resolve(this.stackId)))
+      const arn = `arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:${nameStart}*`
+      acknowledge(grantee, {
+        [`AwsSolutions-IAM5[Resource::${arn}]`]: 'Only the stack’s own tokens are called so, by a part of its id.',
+      })
+    }
     const arns = [...new Set(this.named)].map((named) =>
       named.startsWith('arn:') ? wholeArn(named) : `${arnOf(named)}-??????`,
     )
@@ -46,8 +55,9 @@ export class AccessTokens extends Construct {
       read(...arns.slice(start, start + SECRETS_IN_STATEMENT))
   }
 
-  private makeSecret({ name }: Destination, { key }: Encryption): Secret {
-    const secret = new Secret(this, name, {
+  private makeSecret({ name }: Destination, { key }: Encryption): void {
+    // With a dot, which no name has: `Default` and `Resource` are ids with a meaning of their own in CDK.
+    const secret = new Secret(this, `${name}.Secret`, {
       secretName: `${this.prefix}${name}`,
       description: `Meta access token of destination "${name}": the token, or {"accessToken": "…", "appSecret": "…"}`,
       secretStringValue: SecretValue.unsafePlainText(PAUSED_TOKEN),
@@ -57,7 +67,6 @@ export class AccessTokens extends Construct {
     acknowledge(secret, {
       'AwsSolutions-SMG4': 'Only Meta can issue a token, to a person; the health function watches the day it ends.',
     })
-    return secret
   }
 }
 

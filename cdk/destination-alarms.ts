@@ -6,12 +6,12 @@ import { productMetric } from './watched.ts'
 import type { Watched } from './watched.ts'
 
 const HOUR = Duration.hours(1)
-const DAY = Duration.days(1)
+// Measured once a day, and kept until the next: a short period, so that asking again ends the alarm at once.
+const MEASURED_DAILY = { statistic: 'Minimum', period: Duration.minutes(5) } as const
 
 /** Alarms of each destination: alarms cannot search for metrics, so each has its own. */
 export function destinationAlarms(watched: Watched): AlarmRule[] {
   return watched.destinations.destinations.flatMap(({ name }) => {
-    const daily = { statistic: 'Minimum', period: DAY } as const
     return [
       {
         id: `${name}Paused`,
@@ -35,7 +35,7 @@ export function destinationAlarms(watched: Watched): AlarmRule[] {
         id: `${name}TokenEnds`,
         runbook: 'token-ends',
         impact: `The access token of "${name}" ends within ${String(TOKEN_DAYS_LIMIT)} days; then nothing is delivered.`,
-        metric: productMetric(watched, 'health', 'TokenDaysLeft', { destination: name }, daily),
+        metric: productMetric(watched, 'health', 'TokenDaysLeft', { destination: name }, MEASURED_DAILY),
         threshold: TOKEN_DAYS_LIMIT,
         runsOut: true,
         periods: 1,
@@ -45,7 +45,7 @@ export function destinationAlarms(watched: Watched): AlarmRule[] {
         id: `${name}VersionEnds`,
         runbook: 'version-ends',
         impact: `The API version of "${name}" ends within ${String(VERSION_DAYS_LIMIT)} days; then Meta refuses every call.`,
-        metric: productMetric(watched, 'health', 'VersionDaysLeft', { destination: name }, daily),
+        metric: productMetric(watched, 'health', 'VersionDaysLeft', { destination: name }, MEASURED_DAILY),
         threshold: VERSION_DAYS_LIMIT,
         runsOut: true,
         periods: 1,

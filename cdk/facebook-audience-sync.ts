@@ -16,6 +16,7 @@ import { SETTING_NAMES, SettingsError, parseSettings } from './settings.ts'
 import type { Settings } from './settings.ts'
 import { VERSION_DAYS_LIMIT } from './timings.ts'
 import { TrackApi } from './track-api.ts'
+import { refuseTooMany } from './stack-size.ts'
 import { TrackQueues } from './track-queues.ts'
 
 export type FacebookAudienceSyncProps = {
@@ -110,7 +111,7 @@ export type FacebookAudienceSyncProps = {
   graphApiUrl?: string
   /**
    * Where people who get an alarm find the runbook.
-   * @default cdk/README.md
+   * @default cdk/README.md of the `repository` in package.json; its path when there is none
    */
   runbookUrl?: string
   /**
@@ -143,6 +144,9 @@ export class FacebookAudienceSync extends Construct {
     super(scope, id)
     const { destinations } = props
     const settings = readSettings(props)
+    const today = props.today ?? new Date()
+    refuseEndedVersions(destinations, today)
+    refuseTooMany(destinations)
     const defaults = {
       destinations,
       metricsNamespace: settings.metricsNamespace ?? namespaceOf(this),
@@ -174,7 +178,7 @@ export class FacebookAudienceSync extends Construct {
     this.health = health
     this.encryption = encryption
     this.tokens = tokens
-    warnOfVersions(this, destinations, props.today ?? new Date())
+    warnOfVersions(this, destinations, today)
   }
 }
 
@@ -193,6 +197,16 @@ function namespaceOf(construct: Construct): string {
     .filter((part) => part !== 'Default')
     .join('/')
     .replace(/[^\w.\-/#:]/g, '_')
+}
+
+// Meta refuses every call with a version that has ended.
+function refuseEndedVersions({ destinations }: Destinations, today: Date): void {
+  const problems = destinations.flatMap(({ name, apiVersion }) => {
+    const end = versionEnd(apiVersion, today.getTime())
+    if (!end || end.estimated || end.daysLeft >= 0) return []
+    return [`  destination "${name}": apiVersion ${apiVersion} ended ${end.date}; leave it out, or set a newer one`]
+  })
+  if (problems.length > 0) throw new SettingsError(['Versions of the Graph API have ended:', ...problems].join('\n'))
 }
 
 function warnOfVersions(scope: Construct, { destinations }: Destinations, today: Date): void {

@@ -1,6 +1,7 @@
 import { Token } from 'aws-cdk-lib'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import * as v from 'valibot'
+import packageJson from '../package.json' with { type: 'json' }
 import { unknownSetting } from '../lib/config/setting-problem.ts'
 import type { SettingProblem } from '../lib/config/setting-problem.ts'
 import { QUEUES_OF_CONSUMER, RETRY_WINDOW, TRACK_WINDOW } from './timings.ts'
@@ -52,6 +53,10 @@ const RETENTIONS = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
 )
 
+/** The operator's guide in the repository that package.json names; without one, its path. */
+const { repository } = packageJson as { repository?: string }
+const RUNBOOK = repository === undefined ? 'cdk/README.md' : `${repository}/blob/HEAD/cdk/README.md`
+
 const settingsSchema = v.object({
   throttleRate: v.optional(wholeNumber(1, 10_000), 100),
   throttleBurst: v.optional(wholeNumber(1, 5_000), 200),
@@ -82,7 +87,7 @@ const settingsSchema = v.object({
     ),
     'https://graph.facebook.com',
   ),
-  runbookUrl: v.optional(text, 'cdk/README.md'),
+  runbookUrl: v.optional(text, RUNBOOK),
   metricsNamespace: v.exactOptional(
     v.pipe(
       v.string('must be text'),

@@ -83,9 +83,15 @@ function inFlight({ queues: { track, removal, session, retry } }: Watched): Alar
 function failures(watched: Watched): AlarmRule[] {
   const { trackApi, consumer, health } = watched
   const functions = {
-    Ingest: [trackApi.ingest, 'Senders get errors and repeat their requests; a browser that is closed loses them.'],
-    Consumer: [consumer.handler, 'Messages are processed again; after seven failures they go to the dead letters.'],
-    Health: [health.handler, 'Nobody watches when access tokens end.'],
+    Ingest: [
+      trackApi.ingest,
+      'Ingest fails or is throttled: senders get errors and repeat their requests; a browser that is closed loses them.',
+    ],
+    Consumer: [
+      consumer.handler,
+      'The consumer fails or is throttled: its messages come again, and after too many failures they go to the dead letters.',
+    ],
+    Health: [health.handler, 'Health fails or is throttled: nobody watches when access tokens end.'],
   } as const
   const common = { threshold: 1, periods: 1, missing: 'fine' } as const
   return [

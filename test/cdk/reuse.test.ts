@@ -59,7 +59,7 @@ test('what cannot be made again outlives the stack, but not a first deployment t
   const kept = policies.filter(([, ...both]) => both.join() === 'RetainExceptOnCreate,Retain').map(([id]) => id)
   expect(kept.sort()).toEqual(
     [
-      ...['AccessTokensmain', 'EncryptionKey', 'QueuesDeadLetters', 'QueuesSessionDeadLetters', 'RegisterTable'],
+      ...['AccessTokensmainSecret', 'EncryptionKey', 'QueuesDeadLetters', 'QueuesSessionDeadLetters', 'RegisterTable'],
       ...['TrackApiWriteKeys', 'GatewayAccount', 'GatewayLogRole'],
     ].sort(),
   )
@@ -155,7 +155,7 @@ test('nothing is reserved unless somebody says so', () => {
 test.each<[string, string, string | undefined]>([
   ['v24.0', '2026-08-01', undefined],
   ['v24.0', '2026-08-08', 'API version v24.0 ends 2026-10-06'],
-  ['v24.0', '2026-11-23', 'API version v24.0 ends 2026-10-06'],
+  ['v24.0', '2026-10-06', 'API version v24.0 ends 2026-10-06'],
   ['v26.0', '2026-11-23', undefined],
   ['v26.0', '2027-01-15', 'API version v26.0 may end from 2027-02-26 on \\(estimated'],
   ['v99.0', '2026-11-23', 'API version v99.0 is newer than the table'],
@@ -166,4 +166,12 @@ test.each<[string, string, string | undefined]>([
   const warned = Annotations.fromStack(theirs).findWarning('*', Match.stringLikeRegexp('API version'))
   if (warning === undefined) expect(warned).toEqual([])
   else expect(warned).toMatchObject([{ entry: { data: expect.stringMatching(warning) as string } }])
+})
+
+test.each([
+  ['v24.0', '2026-10-07', 'destination "main": apiVersion v24.0 ended 2026-10-06'],
+  ['v3.0', '2026-11-23', 'destination "main": apiVersion v3.0 ended'],
+])('API version %s on %s is refused, because Meta refuses it', (apiVersion, day, message) => {
+  const destinations = { ...settingsOf(), destinations: destinationsOf({ apiVersion }) }
+  expect(() => aSync({ destinations, today: new Date(day) })).toThrow(message)
 })

@@ -179,7 +179,7 @@ describe('permissions', () => {
   const TOKENS = 'secret:FacebookAudienceSync-AccessTokens-…/*'
   const tokens = (resource: unknown) => {
     const text = JSON.stringify(resource)
-    return /:secret:FacebookAudienceSync-AccessTokens-",.*AWS::StackId.*,"\/\*"\]\]\}$/.test(text) ? TOKENS : ''
+    return /:secret:FacebookAudienceSync-AccessTokens-\w+-",.*AWS::StackId.*,"\/\*"\]\]\}$/.test(text) ? TOKENS : ''
   }
   const reach = (policy: string, action: string) =>
     statements(policy)
@@ -240,7 +240,7 @@ describe('secrets', () => {
     expect(resourceOf(stack, 'AWS::SecretsManager::Secret', 'TrackApiWriteKeys')).toMatchObject({
       GenerateSecretString: { SecretStringTemplate: '{}', GenerateStringKey: 'server', ExcludePunctuation: true },
     })
-    expect(resourceOf(stack, 'AWS::SecretsManager::Secret', 'AccessTokensmain')).toMatchObject({
+    expect(resourceOf(stack, 'AWS::SecretsManager::Secret', 'AccessTokensmainSecret')).toMatchObject({
       SecretString: 'not-set',
     })
   })

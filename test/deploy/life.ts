@@ -79,7 +79,7 @@ export async function live(directory: string, emulators: Emulators, say: (step: 
   say('deploy with a destination added, an audience taken away, and encryption switched')
   const settings = second(first.KeyArn ?? '')
   const later = await deploy(directory, first, guide, settings)
-  await guide.paste('Deploy from zero', later, { 'destination=main': 'destination=other', '<token>': ACCESS_TOKEN })
+  await guide.paste('Deploy from zero', later, { '}main': '}other', '<token>': ACCESS_TOKEN })
   await cdk(directory, later, 'diff', '--fail')
 
   say('what waited arrives, or is a dead letter with its reason')
@@ -100,6 +100,7 @@ export async function live(directory: string, emulators: Emulators, say: (step: 
     'throttles',
     'endpoint-errors',
     'register-failures',
+    'who-is-missing',
     'token-ends',
   ]
   for (const name of others) await guide.paste(name, later)
@@ -112,6 +113,7 @@ export async function live(directory: string, emulators: Emulators, say: (step: 
   say('destroy')
   await cdk(directory, later, 'destroy', '--force')
   await leaves(later, KEPT)
+  await guide.paste('Upgrades', later, { '}main': '}other' })
   await guide.paste('Teardown', later)
   await leaves(later, { ...KEPT, queues: 0, tables: 0, secrets: 0, enabledKeys: 0 })
   if (guide.left().length > 0) throw new Error(`Commands that were never run: ${guide.left().join(', ')}`)

@@ -1,11 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
-// SAM CLI takes the deployed template but for two things: it drops variables that the template does not declare, so
-// AWS_ENDPOINT_URL of environment.json would never arrive, and it runs arm64 images, which x86 machines only emulate.
-// This writes a copy with both changed, and without what SAM does not run.
+// SAM CLI takes the deployed template but for four things: it drops variables that the template does not declare, so
+// AWS_ENDPOINT_URL of environment.json would never arrive; it runs arm64 images, which x86 machines only emulate; it does
+// not know the binary media types of an API, so each method must say that bodies are bytes; and it complains of CDK's
+// paths. This writes a copy with these changed, and without what SAM does not run.
 
-type Resource = { Type: string; Properties: Record<string, unknown> }
+type Resource = { Type: string; Properties: Record<string, unknown>; Metadata?: Record<string, unknown> }
 type Template = { Resources: Record<string, Resource> }
 
 /** The functions and the API of a synthesised template, for SAM CLI on a machine of this architecture. */
@@ -14,11 +15,18 @@ export function samTemplate({ Resources }: Template, architecture: 'arm64' | 'x8
   return { Resources: Object.fromEntries(kept.map(([id, resource]) => [id, forSam(resource, architecture)])) }
 }
 
-function forSam(resource: Resource, architecture: string): Resource {
-  if (resource.Type !== 'AWS::Lambda::Function') return resource
-  const { Variables } = resource.Properties.Environment as { Variables: Record<string, unknown> }
+function forSam({ Metadata = {}, ...resource }: Resource, architecture: string): Resource {
+  const { 'aws:cdk:path': _, ...metadata } = Metadata
+  const kept = { ...resource, ...(Object.keys(metadata).length > 0 && { Metadata: metadata }) }
+  const { Properties } = resource
+  if (resource.Type === 'AWS::ApiGateway::Method') {
+    const bytes = { ContentHandling: 'CONVERT_TO_BINARY', ContentType: '*/*' }
+    return { ...kept, Properties: { ...Properties, Integration: { ...(Properties.Integration as object), ...bytes } } }
+  }
+  if (resource.Type !== 'AWS::Lambda::Function') return kept
+  const { Variables } = Properties.Environment as { Variables: Record<string, unknown> }
   const Environment = { Variables: { ...Variables, AWS_ENDPOINT_URL: '' } }
-  return { ...resource, Properties: { ...resource.Properties, Architectures: [architecture], Environment } }
+  return { ...kept, Properties: { ...Properties, Architectures: [architecture], Environment } }
 }
 
 if (process.argv[1] === import.meta.filename) {

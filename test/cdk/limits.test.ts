@@ -1,0 +1,102 @@
+import { Stack } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import { expect, test } from 'vitest'
+import { SettingsError } from '../../cdk/settings.ts'
+import { destinationsOf, settingsOf } from '../support/settings.ts'
+import { resourcesOf } from '../support/template.ts'
+import type { CloudFormation } from '../support/template.ts'
+import { aSync, anApp } from './the-stack.ts'
+
+/** As long as they get: a region, an account, and names that CloudFormation makes. */
+const PSEUDO: Record<string, string> = {
+  'AWS::Region': 'ap-southeast-1',
+  'AWS::AccountId': '123456789012',
+  'AWS::Partition': 'aws-us-gov',
+  'AWS::URLSuffix': 'amazonaws.com.cn',
+  'AWS::StackId': `arn:aws:cloudformation:ap-southeast-1:123456789012:stack/${'s'.repeat(128)}/120694ae-3fef-4310-bbb6-f9ee7d404a2a`,
+}
+const ARN = `arn:aws-us-gov:something:ap-southeast-1:123456789012:${'n'.repeat(120)}`
+
+/** A value as it is deployed, with the longest that a reference can stand for. */
+function deployed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(deployed)
+  if (typeof value !== 'object' || value === null) return value
+  const [[key, argument] = ['', undefined]] = Object.entries(value) as [string, unknown][]
+  if (key === 'Ref') return PSEUDO[argument as string] ?? ARN
+  if (key === 'Fn::GetAtt') return ARN
+  const list = deployed(argument)
+  if (key === 'Fn::Join') return (list as [string, string[]])[1].join((list as [string])[0])
+  if (key === 'Fn::Select') return (list as [number, string[]])[1][(list as [number])[0]]
+  if (key === 'Fn::Split') return (list as [string, string])[1].split((list as [string])[0])
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, deployed(item)]))
+}
+
+const destinations = (count: number, secret?: (name: string) => string) => ({
+  ...settingsOf(),
+  destinations: destinationsOf(
+    ...Array.from({ length: count }, (_, index) => {
+      const name = `destination-${String(index)}`.padEnd(64, 'x')
+      const events = { [`Event ${String(index)}`]: String(23848672402580000 + index) }
+      return { name, events, ...(secret && { accessTokenSecret: secret(name) }) }
+    }),
+  ),
+})
+
+const EVERYTHING = {
+  alarmEmail: 'ops@example.com',
+  alarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:ops',
+  webAclArn: 'arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/a/b',
+  formerKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/of-before',
+  metricsNamespace: 'n'.repeat(255),
+  graphApiUrl: `https://${'g'.repeat(200)}.example.com`,
+}
+
+function stackOf(given: ReturnType<typeof destinations>): CloudFormation {
+  const stack = new Stack(anApp(), 'Theirs')
+  aSync({ ...EVERYTHING, destinations: given }, { stack, id: 'Default' })
+  return Template.fromStack(stack).toJSON() as CloudFormation
+}
+
+const named = (name: string) => `meta/tokens/${name}`
+test.each([
+  ['1 with the secret of the stack', destinations(1)],
+  ['20 with secrets of the stack', destinations(20)],
+  ['84 with secrets of the stack', destinations(84)],
+  ['105 with secrets of their own', destinations(105, named)],
+])('%s: environment, policies and resources stay below AWS’s limits', { timeout: 120_000 }, (_, given) => {
+  const template = stackOf(given)
+  expect(Object.keys(template.Resources).length).toBeLessThanOrEqual(500)
+  // Lambda measures the variables as JSON.
+  for (const [id, { Environment }] of resourcesOf(template, 'AWS::Lambda::Function'))
+    expect([id, JSON.stringify((deployed(Environment) as { Variables: object }).Variables).length < 4096]).toEqual([
+      id,
+      true,
+    ])
+  const sizeOf = (policy: Record<string, unknown>) => JSON.stringify(deployed(policy.PolicyDocument)).length
+  const inline = resourcesOf(template, 'AWS::IAM::Policy').map(([, policy]) => sizeOf(policy))
+  const managed = resourcesOf(template, 'AWS::IAM::ManagedPolicy').map(([, policy]) => sizeOf(policy))
+  expect(Math.max(...inline)).toBeLessThanOrEqual(10_240)
+  expect(Math.max(0, ...managed)).toBeLessThanOrEqual(6_144)
+  // A role takes ten, and these belong to two.
+  expect(managed.length).toBeLessThanOrEqual(20)
+})
+
+test.each([
+  ['85 with secrets of the stack', destinations(85)],
+  ['106 with secrets of their own', destinations(106, named)],
+])('%s are refused, with the way out', { timeout: 60_000 }, (_, given) => {
+  const stack = new Stack(anApp(), 'Theirs')
+  expect(() => aSync({ destinations: given }, { stack })).toThrow(SettingsError)
+  expect(() => aSync({ destinations: given }, { stack, id: 'Again' })).toThrow(
+    /84 with secrets that it makes, 105 that name their accessTokenSecret. Divide them between two stacks/,
+  )
+})
+
+test('names that differ from those of CDK’s own parts by nothing are names like any other', { timeout: 60_000 }, () => {
+  const given = ['Default', 'Resource', 'Secret', 'Policy'].map((name, index) => ({
+    name,
+    events: { [name]: String(23848672402580000 + index) },
+  }))
+  const template = stackOf({ ...settingsOf(), destinations: destinationsOf(...given) })
+  expect(resourcesOf(template, 'AWS::SecretsManager::Secret')).toHaveLength(5)
+})
