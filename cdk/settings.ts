@@ -53,9 +53,10 @@ const RETENTIONS = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
 )
 
-/** The operator's guide in the repository that package.json names; without one, its path. */
-const { repository } = packageJson as { repository?: string }
-const RUNBOOK = repository === undefined ? 'cdk/README.md' : `${repository}/blob/HEAD/cdk/README.md`
+/** The operator's guide at the https address that package.json names as `repository`; its path when there is none. */
+const { repository } = packageJson as { repository?: unknown }
+const isAddress = typeof repository === 'string' && repository.startsWith('https://')
+const RUNBOOK = isAddress ? `${repository.replace(/\.git$/, '')}/blob/HEAD/cdk/README.md` : 'cdk/README.md'
 
 const settingsSchema = v.object({
   throttleRate: v.optional(wholeNumber(1, 10_000), 100),

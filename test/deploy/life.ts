@@ -1,20 +1,23 @@
+import { join } from 'node:path'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { createHeadTable } from '../../lib/aws/register-table.ts'
 import { SEED_EXAMPLE } from '../support/seed-example.ts'
 import { AUDIENCE, OTHER_AUDIENCE, aDestination } from '../support/settings.ts'
 import type { Environment } from './command.ts'
-import { run } from './command.ts'
-import { ACCESS_TOKEN } from './emulators.ts'
-import type { Emulators } from './emulators.ts'
 import { openGuide } from './operators-guide.ts'
 import type { Guide } from './operators-guide.ts'
-import { WRITE_KEY, hasMembers, track, until } from './people.ts'
-import { aws, cdk, deploy } from './stack.ts'
+import { ACCESS_TOKEN, WRITE_KEY, add, hasMembers, track, until } from './people.ts'
+import { aws, cdk, deploy, synthesise } from './stack.ts'
 import type { Settings } from './stack.ts'
+import { KEPT, leaves } from './left-over.ts'
+
+export type Account = { directory: string; env: Environment; graphUrl: string; say: (step: string) => void }
 
 const THIRD_AUDIENCE = '23850000000000003'
 const SOURCES = [{ name: 'server' }]
 
 /** What is deployed first: the seed's event, and one that fills another audience. */
-const FIRST: Settings = {
+export const FIRST: Settings = {
   destinations: {
     sources: SOURCES,
     destinations: [aDestination({ events: { USER_ADD: AUDIENCE, NEWS: OTHER_AUDIENCE } })],
@@ -33,30 +36,34 @@ const second = (formerKeyArn: string): Settings => ({
   context: { encryption: 'aws-owned', formerKeyArn },
 })
 
-/** A settings file with every audience that Meta is to know. */
-export const ALL_AUDIENCES = {
-  destinations: [{ events: { A: AUDIENCE, B: OTHER_AUDIENCE, C: THIRD_AUDIENCE } }],
-}
+/** Every audience that Meta is to know. */
+export const AUDIENCES = [AUDIENCE, OTHER_AUDIENCE, THIRD_AUDIENCE]
 
-const add = (event: string, ...emails: string[]) => ({
-  event,
-  messageId: `${event} ${emails.join()}`,
-  properties: { userListAdd: emails.map((EMAIL) => ({ EMAIL, FN: 'Ann' })) },
-})
+/** Commands of the guide that only look, or ask for something that can be done at any time. */
+const OTHERS = [
+  'Security',
+  'old-messages',
+  'function-errors',
+  'throttles',
+  'endpoint-errors',
+  'register-failures',
+  'who-is-missing',
+  'token-ends',
+]
 
 /**
  * The whole life of a stack, in an account that nobody has used before, with the commands that the operator's guide
  * gives. Rejects at the first thing that is not as it should be.
  */
-export async function live(directory: string, emulators: Emulators, say: (step: string) => void): Promise<void> {
-  const { graphUrl } = emulators
+export async function live(account: Account, assembly: string): Promise<void> {
+  const { directory, env, graphUrl, say } = account
   const guide = openGuide()
 
   say('bootstrap')
-  await run('cdk', ['bootstrap', '--no-notices', 'aws://000000000000/us-east-1'], emulators.env)
+  await cdk(assembly, env, 'bootstrap', 'aws://000000000000/us-east-1')
 
   say('deploy')
-  const first = await deploy(directory, emulators.env, guide, FIRST)
+  const first = await deploy(assembly, env, guide)
   await guide.paste('Deploy from zero', first, { '<token>': ACCESS_TOKEN })
   await setWriteKey(first, guide)
 
@@ -71,19 +78,22 @@ export async function live(directory: string, emulators: Emulators, say: (step: 
   await hasMembers(graphUrl, AUDIENCE, members)
 
   say('users wait in each of the queues')
-  await waitForMeta(first, graphUrl, guide)
+  await waitBehindAnother(first, guide)
   await guide.paste('Runbook 2', first)
   await track(first, add('USER_ADD', 'waits@abc.com'))
   await track(first, add('NEWS', 'unmapped@abc.com'))
 
   say('deploy with a destination added, an audience taken away, and encryption switched')
   const settings = second(first.KeyArn ?? '')
-  const later = await deploy(directory, first, guide, settings)
-  await guide.paste('Deploy from zero', later, { '}main': '}other', '<token>': ACCESS_TOKEN })
-  await cdk(directory, later, 'diff', '--fail')
+  const changed = await synthesise(join(directory, 'second'), first, settings)
+  const later = await deploy(changed, first, guide)
+  await Promise.all([
+    guide.paste('Deploy from zero', later, { '}main': '}other', '<token>': ACCESS_TOKEN }),
+    cdk(changed, later, 'diff', '--fail'),
+    setMappings(later, '--enabled'),
+  ])
 
   say('what waited arrives, or is a dead letter with its reason')
-  await setMappings(later, '--enabled')
   await hasMembers(graphUrl, AUDIENCE, [...members, 'waits@abc.com'])
   await until('unmapped users are dead letters', async () =>
     (await guide.paste('dead-letters', later)).includes('event_unmapped'),
@@ -93,17 +103,7 @@ export async function live(directory: string, emulators: Emulators, say: (step: 
   await hasMembers(graphUrl, OTHER_AUDIENCE, ['late@abc.com'])
 
   say('the other commands of the guide')
-  const others = [
-    'Security',
-    'old-messages',
-    'function-errors',
-    'throttles',
-    'endpoint-errors',
-    'register-failures',
-    'who-is-missing',
-    'token-ends',
-  ]
-  for (const name of others) await guide.paste(name, later)
+  await Promise.all(OTHERS.map((name) => guide.paste(name, later)))
   await until('the health function has asked Meta', async () =>
     (await eventsOf(later, later.HealthLogs)).includes('token_checked'),
   )
@@ -111,35 +111,12 @@ export async function live(directory: string, emulators: Emulators, say: (step: 
   await guide.check('dead-letters 2', later)
 
   say('destroy')
-  await cdk(directory, later, 'destroy', '--force')
+  await cdk(changed, later, 'destroy', '--force')
   await leaves(later, KEPT)
   await guide.paste('Upgrades', later, { '}main': '}other' })
   await guide.paste('Teardown', later)
   await leaves(later, { ...KEPT, queues: 0, tables: 0, secrets: 0, enabledKeys: 0 })
   if (guide.left().length > 0) throw new Error(`Commands that were never run: ${guide.left().join(', ')}`)
-}
-
-/** What `destroy` keeps, as cdk/README.md says: dead letters, register, secrets, key, and the role for logs. */
-const KEPT = { functions: 0, apis: 0, logGroups: 0, queues: 2, tables: 1, secrets: 3, enabledKeys: 1, roles: 1 }
-
-/** Rejects when there is more or less of something in the account than this. */
-async function leaves(env: Environment, expected: typeof KEPT): Promise<void> {
-  const count = async (command: string, query: string) => await aws<number>(env, `${command} --query length(${query})`)
-  const there: typeof KEPT = {
-    functions: await count('lambda list-functions', 'Functions'),
-    apis: await count('apigateway get-rest-apis', 'items'),
-    logGroups: await count('logs describe-log-groups', 'logGroups'),
-    queues: await count('sqs list-queues', 'QueueUrls||`[]`'),
-    tables: await count('dynamodb list-tables', 'TableNames'),
-    secrets: await count('secretsmanager list-secrets', 'SecretList'),
-    enabledKeys: await aws<string>(
-      env,
-      `kms describe-key --key-id ${env.KeyArn ?? ''} --query KeyMetadata.KeyState`,
-    ).then((state) => Number(state === 'Enabled')),
-    roles: await count('iam list-roles', "Roles[?starts_with(RoleName,'FacebookAudienceSync')]"),
-  }
-  if (JSON.stringify(there) !== JSON.stringify(expected))
-    throw new Error(`There should be ${JSON.stringify(expected)}, and there is ${JSON.stringify(there)}`)
 }
 
 async function eventsOf(env: Environment, logGroup = ''): Promise<string> {
@@ -162,16 +139,20 @@ async function setWriteKey(env: Environment, guide: Guide): Promise<void> {
   await aws(env, `secretsmanager put-secret-value --secret-id ${env.WriteKeysSecret ?? ''} --secret-string ${value}`)
 }
 
-/** Has Meta fail until users of NEWS wait in the retry queue. */
-async function waitForMeta(env: Environment, graphUrl: string, guide: Guide): Promise<void> {
-  const faults = `${graphUrl}/_emulator/faults`
-  await fetch(faults, {
-    method: 'POST',
-    body: JSON.stringify({ fault: 'unknown-error', audience: OTHER_AUDIENCE, times: 1000 }),
+/** Another consumer serves the audience of NEWS until its users wait in the retry queue. */
+async function waitBehindAnother(env: Environment, guide: Guide): Promise<void> {
+  const dynamodb = new DynamoDBClient({
+    region: 'us-east-1',
+    endpoint: env.AWS_ENDPOINT_URL ?? '',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   })
+  const heads = createHeadTable(dynamodb, env.RegisterTable ?? '')
+  const now = Date.now()
+  const head = { audienceId: OTHER_AUDIENCE, holder: 'another consumer' }
+  await heads.take({ ...head, now, heldUntil: now + 600_000, bringsRemovals: false })
   await track(env, add('NEWS', 'late@abc.com'))
   await until('users wait in the retry queue', async () =>
     (await guide.paste('Runbook', env)).includes('users_waiting'),
   )
-  await fetch(faults, { method: 'DELETE' })
+  await heads.giveBack(head.audienceId, head.holder, { restUntil: 0, newestAdd: -1, newestRemove: -1, lastKey: 0 })
 }

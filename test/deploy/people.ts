@@ -4,6 +4,14 @@ import { gzipSync } from 'node:zlib'
 import type { Environment } from './command.ts'
 
 export const WRITE_KEY = 'the-key-of-the-server'
+export const ACCESS_TOKEN = 'local-access-token'
+
+/** An event that adds people. */
+export const add = (event: string, ...emails: string[]) => ({
+  event,
+  messageId: `${event} ${emails.join()}`,
+  properties: { userListAdd: emails.map((EMAIL) => ({ EMAIL, FN: 'Ann' })) },
+})
 
 /** Sends a track event to the endpoint, compressed or not. Rejects when it is not accepted. */
 export async function track(
@@ -36,7 +44,13 @@ export async function hasMembers(graphUrl: string, audience: string, emails: rea
   })
 }
 
-/** Longer than the first wait in the retry queue, which is 75 s at most. */
+/** Has Meta fail for an audience, from now on. */
+export async function failAt(graphUrl: string, audience: string): Promise<void> {
+  const fault = { fault: 'unknown-error', audience, times: 1000 }
+  await fetch(`${graphUrl}/_emulator/faults`, { method: 'POST', body: JSON.stringify(fault) })
+}
+
+/** Longer than anything waits here: busy audiences are tried again after 30 s at most. */
 const PATIENCE_MS = 100_000
 
 /** Waits for something. Rejects when it has not come true in time. */

@@ -1,10 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { BREAKAGES } from './breakages.ts'
-import { PythonError, installPython, startEmulators } from './emulators.ts'
-import { ALL_AUDIENCES, live } from './life.ts'
+import { startGraphApi } from '../../lib/local/graph-api/server.ts'
+import { cleanEnvironment, makeFolders, startMiniStack, startMoto } from './emulators.ts'
+import { AUDIENCES, FIRST, live } from './life.ts'
+import { ACCESS_TOKEN } from './people.ts'
+import { PythonError, installPython } from './python.ts'
+import { askMoto } from './second-opinion.ts'
+import { synthesise } from './stack.ts'
 
 // npm run deploy:emulated [-- --venv DIRECTORY] [--broken NAME]: the life of the stack in an emulated AWS account, from
 // bootstrap to destroy. Ends with 0 when it is right, 1 when it is not, and 3 where Python or its packages cannot be had.
@@ -43,14 +48,33 @@ try {
 process.exit()
 
 async function emulate(): Promise<void> {
-  say('install MiniStack and the AWS CLI into a virtual environment')
-  const venv = values.venv ?? (await orStopped(installPython(directory)))
-  const audiences = join(directory, 'audiences.json')
-  await writeFile(audiences, JSON.stringify(ALL_AUDIENCES))
-  const emulators = await startEmulators(directory, venv, audiences)
-  try {
-    await orStopped(live(directory, { ...emulators, env: { ...emulators.env, BROKEN: broken } }, say))
-  } finally {
-    await emulators.stop()
+  await makeFolders(directory)
+  const graph = await startGraphApi({ port: 0, audiences: AUDIENCES, accessTokens: [ACCESS_TOKEN] })
+  const servers: { stop: () => Promise<void> }[] = [{ stop: () => graph.close() }]
+  const started = <T extends { stop: () => Promise<void> }>(server: T) => {
+    servers.push(server)
+    return server
   }
+  const clean = { ...cleanEnvironment(directory), GRAPH_API_URL: graph.url, BROKEN: broken }
+  try {
+    say('install MiniStack, moto and the AWS CLI into a virtual environment, and synthesise meanwhile')
+    const installing = values.venv === undefined ? installPython(directory) : Promise.resolve(values.venv)
+    const [venv, assembly] = await orStopped(both(installing, synthesise(join(directory, 'first'), clean, FIRST)))
+    const { env } = started(await orStopped(startMiniStack(directory, venv)))
+    const account = { directory, env: { ...clean, ...env }, graphUrl: graph.url, say }
+    const moto = async () => {
+      const { url } = started(await startMoto(directory, venv))
+      await askMoto(assembly, url)
+      say('(moto takes the calls of the functions as MiniStack does)')
+    }
+    await orStopped(both(live(account, assembly), moto()))
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()))
+  }
+}
+
+/** Both results, or the first error when both have ended: nothing goes on behind it. */
+async function both<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b])
+  return await Promise.all([a, b])
 }

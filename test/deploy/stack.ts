@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from './command.ts'
 import type { Environment } from './command.ts'
@@ -7,19 +7,22 @@ import type { Guide } from './operators-guide.ts'
 /** A deployment to be: destinations.json, and settings as `-c key=value` takes them. */
 export type Settings = { destinations: object; context?: Readonly<Record<string, string>> }
 
-/** Deploys with the CDK CLI. Returns the environment with the outputs as variables, and the endpoint where it is. */
-export async function deploy(
-  directory: string,
-  env: Environment,
-  guide: Guide,
-  settings: Settings,
-): Promise<Environment> {
+/** Makes a cloud assembly, the stack as it will be deployed, with its bundles. Returns its directory. */
+export async function synthesise(directory: string, env: Environment, settings: Settings): Promise<string> {
+  await mkdir(directory)
   const path = join(directory, 'destinations.json')
   await writeFile(path, JSON.stringify(settings.destinations))
   const values = Object.entries({ ...settings.context, destinations: path })
   const context = values.flatMap(([key, value]) => ['--context', `${key}=${value}`])
-  const app = ['--app', 'node test/deploy/app.ts', '--output', join(directory, 'cdk.out')]
-  await run('cdk', ['deploy', '--no-notices', '--require-approval', 'never', ...app, ...context], env)
+  const assembly = join(directory, 'cdk.out')
+  const app = ['--app', 'node test/deploy/app.ts', '--output', assembly]
+  await run('cdk', ['synth', '--quiet', '--no-notices', ...app, ...context], env)
+  return assembly
+}
+
+/** Deploys it with the CDK CLI. Returns the environment with the outputs as variables, and the endpoint where it is. */
+export async function deploy(assembly: string, env: Environment, guide: Guide): Promise<Environment> {
+  await cdk(assembly, env, 'deploy', '--require-approval', 'never')
   const withOutputs = await guide.outputs(env)
   // Only AWS answers at the address that a real API would have.
   const { TrackUrl = '', AWS_ENDPOINT_URL = '' } = withOutputs
@@ -27,9 +30,9 @@ export async function deploy(
   return { ...withOutputs, TrackUrl: `${AWS_ENDPOINT_URL}/restapis/${id}/prod/_user_request_/` }
 }
 
-/** Runs a command of the CDK CLI on what was deployed last. */
-export async function cdk(directory: string, env: Environment, command: string, ...args: string[]): Promise<string> {
-  return await run('cdk', [command, '--no-notices', '--app', join(directory, 'cdk.out'), ...args], env)
+/** Runs a command of the CDK CLI on a cloud assembly. */
+export async function cdk(assembly: string, env: Environment, command: string, ...args: string[]): Promise<string> {
+  return await run('cdk', [command, '--no-notices', '--app', assembly, ...args], env)
 }
 
 /** What the AWS CLI answers to a command without spaces in its arguments. */

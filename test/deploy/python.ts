@@ -1,0 +1,25 @@
+import { join } from 'node:path'
+import type { Environment } from './command.ts'
+import { run } from './command.ts'
+
+/** No Python, or no packages: nothing of the project's is wrong. */
+export class PythonError extends Error {
+  override name = 'PythonError' as const
+}
+
+/** A virtual environment with the pinned emulators and AWS CLI. Rejects with PythonError. */
+export async function installPython(directory: string): Promise<string> {
+  const venv = join(directory, 'venv')
+  const env = { ...process.env, PIP_DISABLE_PIP_VERSION_CHECK: '1' } as Environment
+  const requirements = join(import.meta.dirname, 'requirements.txt')
+  // A pip for each environment, and compiling what is never imported, take longer than everything else of this.
+  const pip = ['--python', join(venv, 'bin/python'), 'install', '--quiet', '--no-input', '--timeout', '20']
+  const pinned = ['--no-deps', '--no-compile', '--only-binary', ':all:', '--requirement', requirements]
+  try {
+    await run('python3', ['-m', 'venv', '--without-pip', venv], env)
+    await run('python3', ['-m', 'pip', ...pip, ...pinned], env)
+  } catch (cause) {
+    throw new PythonError(cause instanceof Error ? cause.message : '', { cause })
+  }
+  return venv
+}
