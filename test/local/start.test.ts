@@ -80,7 +80,7 @@ test('it says where everything is, ready last, takes events, and ends cleanly on
   expect((await track(url, 'local-write-key-server')).status).toBe(200)
   expect((await track(url, 'wrong')).status).toBe(401)
   const { queues, deadLetters } = await statusOf(url)
-  expect(queues).toHaveLength(5)
+  expect(queues).toHaveLength(6)
   expect(deadLetters).toEqual([])
   child.kill('SIGTERM')
   expect(await exit).toBe(0)
