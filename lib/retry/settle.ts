@@ -86,7 +86,7 @@ function settleTurn(turn: { lot: Lot; audienceId: string } & TurnOutcomes, setti
   for (const sent of DIRECTIONS)
     for (const outcome of heldFirst(turn[sent])) {
       if (outcome.kind === 'delivered') continue
-      const { waits, over } = partedByPatience(outcome, settings)
+      const { waits, over } = partedByPatience(outcome, lot.waitingSince, settings)
       for (const [direction, changes] of byDirection(sent, over)) {
         givenUp.push(...counted(direction, outcome.reason, changes.length))
         deadLetters.push(...asDeadLetters(turn, direction, changes, outcome, now))
@@ -117,14 +117,19 @@ function heldFirst(outcomes: readonly Outcome[]): Outcome[] {
 type Undelivered = Exclude<Outcome, { kind: 'delivered' }>
 
 /** Which rows of an outcome go on waiting, and which are given up: never without an attempt of their own that failed. */
-function partedByPatience(outcome: Undelivered, { now, giveUpAfterSeconds }: Settings) {
+function partedByPatience(
+  outcome: Undelivered,
+  waitingSince: number | undefined,
+  { now, giveUpAfterSeconds }: Settings,
+) {
   const { changes } = outcome
   if (outcome.kind === 'held') return { waits: changes, over: [] }
   if (outcome.kind === 'rejected') return { waits: [], over: changes }
   const { patience, pausedSince = now } = outcome
   const seconds = patience === 'setting' ? giveUpAfterSeconds : Math.max(giveUpAfterSeconds, OUTAGE_PATIENCE_SECONDS)
-  // Nobody was held by a pause before the event about them.
-  const waitsSince = ({ firstFailedAt = now, at }: Change) => Math.min(firstFailedAt, Math.max(pausedSince, at))
+  // Nobody was held by a pause before the event about them, nor before they came: an import may tell of last week.
+  const heldSince = Math.max(pausedSince, waitingSince ?? now)
+  const waitsSince = ({ firstFailedAt = now, at }: Change) => Math.min(firstFailedAt, Math.max(heldSince, at))
   const isOver = (change: Change) => now - waitsSince(change) > seconds * 1000
   return { waits: changes.filter((change) => !isOver(change)), over: changes.filter(isOver) }
 }

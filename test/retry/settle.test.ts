@@ -310,10 +310,19 @@ describe('settled rows', () => {
   })
 
   it('are given up by the age of the pause that held them, where that is older than their first failure', () => {
-    const lot = aLot({ add: [aChange(['EMAIL'], ['a'], NOON - 25 * HOUR)], remove: [] })
+    const waitingSince = NOON - 25 * HOUR
+    const lot = aLot({ add: [aChange(['EMAIL'], ['a'], waitingSince)], remove: [], waitingSince })
     const outcome = { ...failed(lot.add, graphFailure(190)), pausedSince: NOON - 25 * HOUR }
     const [settled] = settle([{ lot, audienceId: AUDIENCE, add: [outcome], remove: [] }], settings)
     expect(settled?.givenUp).toEqual([{ direction: 'add', reason: 'graph_190', count: 1 }])
+  })
+
+  it('of an import with times of last week are not given up at their first attempt, though the pause is a day old', () => {
+    const lot = aLot({ add: [aChange(['EMAIL'], ['a'], NOON - 168 * HOUR)], remove: [] })
+    const outcome = { ...failed(lot.add, graphFailure(190)), pausedSince: NOON - 25 * HOUR }
+    const [settled] = settle([{ lot, audienceId: AUDIENCE, add: [outcome], remove: [] }], settings)
+    expect(settled?.givenUp).toEqual([])
+    expect(messagesIn(settled ? [settled] : [])).toMatchObject([{ add: [{ firstFailedAt: NOON }] }])
   })
 
   it('that waited behind others in a turn are kept however old they are: nothing was tried for them', () => {
