@@ -129,7 +129,7 @@ type Read = Readonly<Record<Direction, LogReading>>
 
 /**
  * Reads what the log says about the rows at hand, half a minute in all: of who is removed the adds, then of all of these
- * the removals.
+ * the removals. Adds take half of that at most, for without the removals nobody at hand could be sent.
  */
 async function lookUp(
   head: HeldHead,
@@ -137,13 +137,16 @@ async function lookUp(
   { lastRequestAt }: Invocation,
   { register, clock }: ConsumerDependencies,
 ): Promise<Read> {
-  const endsAt = Math.min(clock() + LONGEST_READING_MS, lastRequestAt)
+  const startedAt = clock()
+  const endsAt = Math.min(startedAt + LONGEST_READING_MS, lastRequestAt)
+  const until = { add: (startedAt + endsAt) / 2, remove: endsAt }
   const since = lookUpSince(head, lots)
   const hand = wordsOf(lots)
   const readBack = (direction: Direction, words: Words['add']) => {
     if (since[direction] === undefined) return NOTHING_READ
     const named = new Set(identifiersIn(words))
-    return readLog(register, { audienceId: head.audienceId, direction, since: since[direction], named }, endsAt, clock)
+    const wanted = { audienceId: head.audienceId, direction, since: since[direction], named }
+    return readLog(register, wanted, until[direction], clock)
   }
   const add = await readBack('add', concat(hand.remove, comparedIn(lots)))
   return { add, remove: await readBack('remove', concat(hand.add, add.words)) }

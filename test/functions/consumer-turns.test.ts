@@ -416,6 +416,28 @@ it('a row too old to be looked up in half a minute waits, and its fresh neighbou
   expect(consumer.lines.join()).toContain('register_out_of_time')
 })
 
+it('a removal of last year, for which more adds are in the log than half a minute reads, holds up none of its neighbours', async () => {
+  const consumer = await aConsumerOf()
+  const { register, time } = consumer
+  register.heads.set(AUDIENCE, { newestAdd: NOON, newestRemove: NOON, lastKey: NOON })
+  register.read = async function* (audienceId, direction) {
+    for (let minutes = 0; minutes < (direction === 'add' ? Infinity : 100); minutes += 10) {
+      await time.sleep(direction === 'add' ? 4_000 : 100)
+      yield { audienceId, direction, key: NOON - minutes * MINUTE, entries: new Uint8Array() }
+    }
+  }
+  const year = 365 * 24 * 60 * MINUTE
+  await consumer.handle(
+    messagesOf([
+      { remove: [user('old')], at: NOON - year },
+      { remove: [user('fresh')], at: NOON - MINUTE },
+      { add: [user('new')], at: NOON - MINUTE },
+    ]).track,
+  )
+  expect(consumer.sent.map(({ rows }) => rows)).toEqual([[[hashOf('fresh')]], [[hashOf('new')]]])
+  expect(waiting(consumer)).toMatchObject([{ remove: [{ cells: [hashOf('old')] }] }])
+})
+
 it('a turn that has no time left once the log is read writes nothing, and its rows wait without having failed', async () => {
   const consumer = await aConsumerOf()
   const { register, time } = consumer
