@@ -49,8 +49,10 @@ function delivered(search: Search, stop: Held | undefined, { changes, destinatio
   const isCutShort = (stop === OUT_OF_TIME || stop === RESTING) && search.outcomes.length + alone.length === 0
   const most = isCutShort ? nextSize(search.atOnce) : search.atOnce.most
   // Where nothing passed, what was tried has failed. Otherwise it waits for the search to come to it, behind the others.
-  const tried = rest.slice(0, search.tried)
-  const others = [...rest.slice(search.tried), ...marked]
+  // Singled-out rows failed with it, unless the search has come to them: held, they would come back at once for ever.
+  const hasFailed = failure && !somePassed && alone.length === 0
+  const tried = [...rest.slice(0, search.tried), ...(hasFailed ? marked : [])]
+  const others = [...rest.slice(search.tried), ...(hasFailed ? [] : marked)]
   const left: Outcome[] = [
     ...(failure && !somePassed ? [failed(tried, failure, stop?.waitSeconds)] : []),
     ...(stop ? [heldBack(failure && !somePassed ? others : [...others, ...tried], stop)] : []),

@@ -1,7 +1,17 @@
 import { expect, it } from 'vitest'
 import { seededRandom } from '../../lib/local/graph-api/seeded-random.ts'
-import { decodeRows } from '../../lib/retry/message.ts'
-import { graphFailure, HTML_400, refused, rowsIn, sha256, taken } from '../graph-api/builders.ts'
+import { decodeRows, packRows } from '../../lib/retry/message.ts'
+import {
+  AUDIENCE,
+  graphFailure,
+  HTML_400,
+  manyPeople,
+  NOON,
+  refused,
+  rowsIn,
+  sha256,
+  taken,
+} from '../graph-api/builders.ts'
 import { aConsumer, messagesOf } from './consumer-support.ts'
 
 const users = (count: number) =>
@@ -71,4 +81,18 @@ it('where Meta is always too slow for more than 700 rows, one request in five is
   expect(wereTooLarge.indexOf(false)).toBe(4)
   const afterwards = wereTooLarge.slice(4)
   expect(afterwards.filter(Boolean).length).toBeLessThanOrEqual(afterwards.length / 5)
+})
+
+it('rows that Meta refused alone before, and that are left with no others, wait before they are sent again', async () => {
+  const consumer = await aConsumer({ delivery: { send: () => Promise.resolve(refused(graphFailure(100))) } })
+  const add = manyPeople(4).map((change) => ({ ...change, singledOut: true as const, firstFailedAt: NOON }))
+  const waiting = { destination: 'main', audienceIds: [AUDIENCE], waitingSince: NOON, atOnce: 2, add, remove: [] }
+  await consumer.retry.send(packRows({ ...waiting, schema: ['EMAIL'] }))
+  await consumer.consume(consumer.retry)
+  expect(consumer.retry.messages.map(({ entry }) => entry.delaySeconds)).toEqual([
+    expect.toSatisfy((seconds) => seconds >= 60),
+  ])
+  await consumer.retryFor(30)
+  expect(consumer.retry.messages).toEqual([])
+  expect(givenUp(consumer)).toHaveLength(4)
 })
