@@ -11,6 +11,7 @@ import type {
   UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb'
 import type { Direction } from '../audience/change.ts'
+import { OTHERS_TURN_MS } from '../register/head.ts'
 import type { Head, HeadTable } from '../register/head.ts'
 import type { LogItem, LogTable } from '../register/log.ts'
 
@@ -34,24 +35,28 @@ export function createHeadTable(client: Client, table: string): HeadTable {
       const isKept = '(attribute_not_exists(removalsUntil) OR removalsUntil < :now)'
       const taken = await unlessRefused(
         update(audienceId, {
-          UpdateExpression: `SET holder = :holder, heldUntil = :heldUntil, ${REGISTER_EXPIRY} = :expiresAt${bringsRemovals ? ' REMOVE removalsUntil' : ''}`,
+          UpdateExpression: `SET holder = :holder, heldUntil = :heldUntil, ${REGISTER_EXPIRY} = :expiresAt${bringsRemovals ? ', keptFrom = :keptFrom REMOVE removalsUntil' : ''}`,
           ConditionExpression: bringsRemovals ? isFree : `${isFree} AND ${isKept}`,
           ExpressionAttributeValues: {
             ':holder': { S: holder },
             ':now': number(now),
             ':heldUntil': number(heldUntil),
             ':expiresAt': expiry(now),
+            ...(bringsRemovals && { ':keptFrom': number(now + OTHERS_TURN_MS) }),
           },
           ReturnValues: 'ALL_OLD',
         }),
       )
       return taken && headIn(taken.Attributes ?? {})
     },
-    keepForRemovals: async (audienceId, until) => {
-      await update(audienceId, {
-        UpdateExpression: 'SET removalsUntil = :until',
-        ExpressionAttributeValues: { ':until': number(until) },
-      })
+    keepForRemovals: async (audienceId, now, until) => {
+      await unlessRefused(
+        update(audienceId, {
+          UpdateExpression: 'SET removalsUntil = :until',
+          ConditionExpression: 'attribute_not_exists(keptFrom) OR keptFrom < :now',
+          ExpressionAttributeValues: { ':now': number(now), ':until': number(until) },
+        }),
+      )
     },
     giveBack: async (audienceId, holder, { restUntil, newestAdd, newestRemove, lastKey }) => {
       // Refused when it was given back already, by an attempt of which the answer was lost.

@@ -30,8 +30,11 @@ export type Take = {
 export type HeadTable = {
   /** What the head was before it was taken; undefined when it is not free, or kept for removals. */
   take: (take: Take) => Promise<Partial<Head> | undefined>
-  /** Keeps the head for removals until then: nobody without any takes it. */
-  keepForRemovals: (audienceId: string, until: number) => Promise<void>
+  /**
+   * Keeps the head for removals until then: nobody without any takes it. Not in the half minute after removals took it, so
+   * that adds have a turn in between however many removals come.
+   */
+  keepForRemovals: (audienceId: string, now: number, until: number) => Promise<void>
   giveBack: (audienceId: string, holder: string, state: HeadState) => Promise<void>
 }
 
@@ -54,6 +57,9 @@ const LONGEST_GAP_MS = 1_000
 /** Rows with removals that went away without the head come back within 30 s and a quarter, and what gathers them takes five. */
 const KEPT_FOR_REMOVALS_MS = 45_000
 
+/** After a turn of removals the head is kept for no others for so long. */
+export const OTHERS_TURN_MS = 30_000
+
 /** How long an invocation has; ms since 1970. */
 type Life = {
   endsAt: number
@@ -65,7 +71,7 @@ type Waiting = { clock: () => number; sleep: (ms: number) => Promise<void>; rand
 
 /**
  * Takes the head of an audience, for one turn; undefined when others hold it for longer than the patience. Removals go
- * first: while they wait for the head, and soon after, nobody takes it who brings none.
+ * first: while they wait for the head, and soon after, nobody takes it who brings none, but for a turn in between.
  */
 export async function takeHead(
   table: HeadTable,
@@ -78,7 +84,7 @@ export async function takeHead(
   for (;;) {
     const before = await table.take({ audienceId, holder, now: clock(), heldUntil, bringsRemovals })
     if (before) return { audienceId, holder, ...stateOf(before) }
-    if (bringsRemovals) await table.keepForRemovals(audienceId, clock() + KEPT_FOR_REMOVALS_MS)
+    if (bringsRemovals) await table.keepForRemovals(audienceId, clock(), clock() + KEPT_FOR_REMOVALS_MS)
     if (clock() >= patientUntil) return undefined
     await sleep(LONGEST_GAP_MS * (0.5 + random() / 2))
   }

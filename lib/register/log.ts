@@ -36,16 +36,20 @@ export type LookUp = { audienceId: string; direction: Direction; since: number; 
  */
 const CLOCKS_DIFFER_MS = 90_000
 
-/** A removal tells when somebody was last removed. Of adds the newest may not stand, but one before it. */
+/**
+ * Of the words that name one identifier so many are kept: a removal tells when somebody was last removed; of adds the newest
+ * may not stand, but one before it. A word takes some 200 bytes, and the audiences that are served at once share the memory.
+ */
 const MOST_WORDS: Readonly<Record<Direction, number>> = { add: 10, remove: 1 }
+const MOST_WORDS_IN_ALL = 200_000
 
 /** Where nothing needs to be read. */
 export const NOTHING_READ: LogReading = { words: [], newest: -Infinity, completeFrom: -Infinity }
 
 /**
  * Reads a log from its end back to a time, or as far as it gets until `endsAt`, and keeps the newest words about each of those who are
- * asked for: so a log of any length takes time and no memory. Where more than ten kinds of adds name one identifier, those
- * that are older do not count, and a removal wins. Rejects when the table does.
+ * asked for: so a log of any length takes time and no memory. Where more than ten kinds of adds name one identifier (fewer
+ * where many are asked for), those that are older do not count, and a removal wins. Rejects when the table does.
  */
 export async function readLog(
   table: Pick<LogTable, 'read'>,
@@ -54,6 +58,7 @@ export async function readLog(
   clock: () => number,
 ): Promise<LogReading> {
   const about = new Map<string, Word[]>()
+  const most = Math.min(MOST_WORDS[direction], Math.max(1, Math.floor(MOST_WORDS_IN_ALL / named.size)))
   let newest = -Infinity
   let completeFrom = since
   for await (const { key, entries } of table.read(audienceId, direction, since - CLOCKS_DIFFER_MS)) {
@@ -64,8 +69,7 @@ export async function readLog(
     for (const word of wordsIn(entries)) {
       newest = Math.max(newest, word.at)
       for (const identifier of word.identifiers)
-        if (named.has(identifier))
-          about.set(identifier, withWord(about.get(identifier) ?? [], word, MOST_WORDS[direction]))
+        if (named.has(identifier)) about.set(identifier, withWord(about.get(identifier) ?? [], word, most))
     }
   }
   return { words: [...new Set([...about.values()].flat())], newest, completeFrom }

@@ -85,16 +85,27 @@ describe.each<[string, () => Register]>([
 
   it('is kept for removals until then, and they take it all the same', async () => {
     const [register, id] = [aRegister(), anAudience()]
-    await register.keepForRemovals(id, NOON + MINUTE)
+    await register.keepForRemovals(id, NOON, NOON + MINUTE)
     expect(await register.take(aTake(id, 'adds', { now: NOON + MINUTE }))).toBeUndefined()
     expect(await register.take(aTake(id, 'removals', { now: NOON + MINUTE, bringsRemovals: true }))).toBeDefined()
     await register.giveBack(id, 'removals', STATE)
     expect(await register.take(aTake(id, 'adds', { now: NOON + MINUTE })), 'they have had their turn').toBeDefined()
   })
 
+  it('is not kept in the half minute after removals took it, so that adds have a turn however many removals come', async () => {
+    const [register, id] = [aRegister(), anAudience()]
+    await register.take(aTake(id, 'removals', { bringsRemovals: true }))
+    await register.keepForRemovals(id, NOON + 1_000, NOON + MINUTE)
+    await register.giveBack(id, 'removals', STATE)
+    expect(await register.take(aTake(id, 'adds', { now: NOON + 2_000 }))).toBeDefined()
+    await register.keepForRemovals(id, NOON + MINUTE, NOON + 2 * MINUTE)
+    await register.giveBack(id, 'adds', STATE)
+    expect(await register.take(aTake(id, 'others', { now: NOON + MINUTE }))).toBeUndefined()
+  })
+
   it('that removals never came for is free for everybody afterwards', async () => {
     const [register, id] = [aRegister(), anAudience()]
-    await register.keepForRemovals(id, NOON + MINUTE)
+    await register.keepForRemovals(id, NOON, NOON + MINUTE)
     expect(await register.take(aTake(id, 'adds', { now: NOON + MINUTE + 1 }))).toBeDefined()
   })
 })

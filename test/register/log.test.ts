@@ -69,6 +69,18 @@ describe('a log', () => {
     expect(words).toEqual([...newest, word(NOON + 999, 'ann')])
   })
 
+  it('keeps the fewer kinds of adds of each the more people are asked for, so that it fits into memory', async () => {
+    const turns = Array.from({ length: 10 }, (_, ms) => [word(NOON + ms, 'ann', String(ms))])
+    const crowd = Array.from({ length: 100_000 }, (_, person) => `${person}`.padStart(7))
+    const { words } = await readLog(
+      await aLog('add', turns),
+      { ...at, direction: 'add', named: named('ann', ...crowd) },
+      LATER,
+      clock,
+    )
+    expect(words).toEqual([word(NOON + 9, 'ann', '9')])
+  })
+
   it('that takes longer than there is time says from when on everything was read', async () => {
     const turns = Array.from({ length: 20 }, (_, minutes) => [word(NOON + minutes * MINUTE, 'ann')])
     let now = NOON

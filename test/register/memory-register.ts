@@ -1,7 +1,8 @@
+import { OTHERS_TURN_MS } from '../../lib/register/head.ts'
 import type { Head, HeadTable } from '../../lib/register/head.ts'
 import type { LogItem, LogTable } from '../../lib/register/log.ts'
 
-type Item = Partial<Head> & { removalsUntil?: number }
+type Item = Partial<Head> & { removalsUntil?: number; keptFrom?: number }
 
 /** The register in memory, with the conditions of the table. `items` and `heads` are what it holds. */
 export function memoryRegister(): HeadTable & LogTable & { items: LogItem[]; heads: Map<string, Item> } {
@@ -19,12 +20,19 @@ export function memoryRegister(): HeadTable & LogTable & { items: LogItem[]; hea
       if (isHeld || isKept) return undefined
       const { removalsUntil, ...others } = before
       const kept = !bringsRemovals && removalsUntil !== undefined && { removalsUntil }
-      heads.set(audienceId, { ...others, ...kept, holder, heldUntil })
+      heads.set(audienceId, {
+        ...others,
+        ...kept,
+        ...(bringsRemovals && { keptFrom: now + OTHERS_TURN_MS }),
+        holder,
+        heldUntil,
+      })
       return before
     },
-    keepForRemovals: async (audienceId, until) => {
+    keepForRemovals: async (audienceId, now, until) => {
       await Promise.resolve()
-      heads.set(audienceId, { ...headOf(audienceId), removalsUntil: until })
+      const head = headOf(audienceId)
+      if ((head.keptFrom ?? -Infinity) < now) heads.set(audienceId, { ...head, removalsUntil: until })
     },
     giveBack: async (audienceId, holder, { restUntil, newestAdd, newestRemove, lastKey }) => {
       await Promise.resolve()
