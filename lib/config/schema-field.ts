@@ -155,13 +155,8 @@ export function canonicalField(name: string): SchemaField {
 }
 
 /** The field that a user's key means, in any case and with blanks around it; undefined for any other key. */
-export function fieldOfKey(key: string): SchemaField | undefined {
+function fieldOfKey(key: string): SchemaField | undefined {
   return canonicalNames.get(key.trim().toUpperCase())
-}
-
-/** Whether a key is a field's name or alias letter by letter: these come before other spellings of the same field. */
-export function isExactName(key: string): boolean {
-  return canonicalNames.has(key)
 }
 
 /**
@@ -196,28 +191,30 @@ function fillFromOtherSpellings(
   const inAnyCase: [slot: number, value: unknown][] = []
   for (const key of Object.keys(user)) {
     const spelling = spellings(key)
-    if (spelling === undefined || isAbsent(user[key])) continue
-    if (!spelling.isAlias) inAnyCase.push([spelling.slot, user[key]])
+    if (spelling === undefined || spelling.rank === 0 || isAbsent(user[key])) continue
+    if (spelling.rank === 2) inAnyCase.push([spelling.slot, user[key]])
     else values[spelling.slot] ??= user[key]
   }
   for (const [slot, value] of inAnyCase) values[slot] ??= value
   return values
 }
 
-/** Which of the fields a key means that is not a canonical name, and whether it is an alias letter by letter. */
-type Spelling = { slot: number; isAlias: boolean }
+/** Which of the fields a key means: 0 by its canonical name, 1 by an alias letter by letter, 2 by either in any case. */
+type Spelling = { slot: number; rank: 0 | 1 | 2 }
 
 /** Keys are remembered up to this many: the same few come with every user, unless somebody makes them up. */
 const MOST_SPELLINGS = 1_000
 
-function createSpellings(fields: readonly SchemaField[]): (key: string) => Spelling | undefined {
+/** Tells which of these fields a key means; of several keys for one field that with the lowest rank comes first. */
+export function createSpellings(fields: readonly SchemaField[]): (key: string) => Spelling | undefined {
   const known = new Map<string, Spelling | undefined>()
   return (key) => {
     const spelling = known.get(key)
     if (spelling !== undefined || known.has(key)) return spelling
     const field = fieldOfKey(key)
-    const slot = field === undefined || field === key ? -1 : fields.indexOf(field)
-    const found = slot < 0 ? undefined : { slot, isAlias: isExactName(key) }
+    const slot = field === undefined ? -1 : fields.indexOf(field)
+    const found: Spelling | undefined =
+      slot < 0 ? undefined : { slot, rank: field === key ? 0 : canonicalNames.has(key) ? 1 : 2 }
     if (known.size < MOST_SPELLINGS) known.set(key, found)
     return found
   }

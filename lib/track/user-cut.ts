@@ -1,7 +1,7 @@
 import { suggestField } from '../config/field-suggestion.ts'
 import { ofFieldSet } from '../config/field-set.ts'
 import type { MappedEvent } from '../config/mapped-events.ts'
-import { canMatch, fieldOfKey, isAbsent, isExactName } from '../config/schema-field.ts'
+import { canMatch, createSpellings, isAbsent } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
 import type { QueuedUser } from './message.ts'
 
@@ -50,7 +50,7 @@ export function createUserCut({ destinations, fields }: MappedEvent): CutUser {
     for (const key of Object.keys(user)) {
       const value = (user as Record<string, unknown>)[key]
       if (isAbsent(value)) continue
-      const spelling = spellingOf(key)
+      const spelling = key.length > LONGEST_KEY ? undefined : spellingOf(key)
       if (spelling === undefined) noteUnknown(key, findings)
       else if (spelling.rank < (ranks[spelling.slot] ?? 0)) {
         values[spelling.slot] = value
@@ -73,27 +73,8 @@ export function createUserCut({ destinations, fields }: MappedEvent): CutUser {
 
 const NO_RANK = 3
 
-/** Which field a key means; of several keys for one field that with the lowest rank has the value. */
-type Spelling = { slot: number; rank: 0 | 1 | 2 }
-
-/** Keys are remembered up to this many, and up to this length, unless somebody makes them up. */
-const MOST_REMEMBERED = 1_000
-const LONGEST_REMEMBERED = 64
-
-function createSpellings(fields: readonly SchemaField[]): (key: string) => Spelling | undefined {
-  const known = new Map<string, Spelling | undefined>()
-  return (key) => {
-    const remembered = known.get(key)
-    if (remembered !== undefined || known.has(key)) return remembered
-    if (key.length > LONGEST_REMEMBERED) return undefined
-    const field = fieldOfKey(key)
-    const slot = field === undefined ? -1 : fields.indexOf(field)
-    const spelling: Spelling | undefined =
-      slot < 0 ? undefined : { slot, rank: field === key ? 0 : isExactName(key) ? 1 : 2 }
-    if (known.size < MOST_REMEMBERED) known.set(key, spelling)
-    return spelling
-  }
-}
+/** No field's name is nearly as long, and keys are remembered. */
+const LONGEST_KEY = 64
 
 /** Different keys that are looked at one by one: more are made up, and comparing them costs time. */
 const MOST_UNKNOWN = 100
