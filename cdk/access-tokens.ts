@@ -2,7 +2,7 @@ import { Aws, Fn, Names, RemovalPolicy, SecretValue, Stack } from 'aws-cdk-lib'
 import type { IRole } from 'aws-cdk-lib/aws-iam'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
-import { PAUSED_TOKEN } from '../lib/aws/access-token.ts'
+import { accessTokenSecretId, PAUSED_TOKEN } from '../lib/aws/access-token.ts'
 import type { Destination, Destinations } from '../lib/config/destinations-schema.ts'
 import { acknowledge, allow } from './allow.ts'
 import type { Encryption } from './encryption.ts'
@@ -55,10 +55,11 @@ export class AccessTokens extends Construct {
       read(...arns.slice(start, start + SECRETS_IN_STATEMENT))
   }
 
-  private makeSecret({ name }: Destination, { key }: Encryption): void {
+  private makeSecret(destination: Destination, { key }: Encryption): void {
+    const { name } = destination
     // With a dot, which no name has: `Default` and `Resource` are ids with a meaning of their own in CDK.
     const secret = new Secret(this, `${name}.Secret`, {
-      secretName: `${this.prefix}${name}`,
+      secretName: accessTokenSecretId(destination, this.prefix),
       description: `Meta access token of destination "${name}": the token, or {"accessToken": "…", "appSecret": "…"}`,
       secretStringValue: SecretValue.unsafePlainText(PAUSED_TOKEN),
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,

@@ -11,7 +11,7 @@ import { createRowBuilder, rowSchema } from '../../lib/audience/row.ts'
 import type { RowMaker } from '../../lib/audience/lot.ts'
 import { createHeadTable, createLogTable } from '../../lib/aws/register-table.ts'
 import { createAcknowledge } from '../../lib/aws/acknowledge.ts'
-import { createTokenSource } from '../../lib/aws/access-token.ts'
+import { accessTokenSecretId, createTokenSource } from '../../lib/aws/access-token.ts'
 import { createSecret } from '../../lib/aws/secret.ts'
 import { createSendMessages } from '../../lib/aws/queue.ts'
 import { createUploadSessionTable } from '../../lib/aws/upload-session-table.ts'
@@ -48,10 +48,10 @@ const acknowledgeIn = new Map(queueUrls.map((url) => [queueName(url), createAckn
 
 // Created once per environment, so that tokens, pauses and what Meta's headers said outlive an invocation.
 const tokens = new Map(
-  settings.destinations.map(({ name, accessTokenSecret }) => {
-    const secretId = accessTokenSecret ?? environment.ACCESS_TOKEN_PREFIX + name
+  settings.destinations.map((destination) => {
+    const secretId = accessTokenSecretId(destination, environment.ACCESS_TOKEN_PREFIX)
     const lifetimeMs = environment.SECRET_LIFETIME_SECONDS * 1000
-    return [name, createTokenSource(createSecret({ client: secrets, secretId, lifetimeMs, clock }))]
+    return [destination.name, createTokenSource(createSecret({ client: secrets, secretId, lifetimeMs, clock }))]
   }),
 )
 const rows = new Map<string, RowMaker>(

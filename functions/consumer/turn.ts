@@ -191,7 +191,7 @@ function writeDown({ audienceId, ...head }: HeldHead, hands: readonly Lot[], rea
   const firstKey = Math.max(now, head.lastKey + 1)
   const items = (['remove', 'add'] as const)
     .flatMap((direction) => {
-      const unwritten = hands.map((hand) => hand[direction].filter(({ isWrittenDown }) => !isWrittenDown))
+      const unwritten = hands.map((each) => each[direction].filter(({ isWrittenDown }) => !isWrittenDown))
       return encodeWords(concat(...unwritten)).map((entries) => ({ direction, entries }))
     })
     .map((item, index) => ({ audienceId, key: firstKey + index, ...item }))

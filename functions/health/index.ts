@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics } from '@aws-lambda-powertools/metrics'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import middy from '@middy/core'
-import { createTokenSource } from '../../lib/aws/access-token.ts'
+import { accessTokenSecretId, createTokenSource } from '../../lib/aws/access-token.ts'
 import { createSecret } from '../../lib/aws/secret.ts'
 import { readBundledDestinations } from '../../lib/config/bundled-destinations.ts'
 import { readHealthEnvironment } from '../../lib/config/environment.ts'
@@ -20,9 +20,9 @@ const client = new SecretsManagerClient({
   requestHandler: { requestTimeout: 5_000, throwOnRequestTimeout: true },
 })
 const secretIds = new Map(
-  destinations.map(({ name, accessTokenSecret }) => [
-    name,
-    accessTokenSecret ?? environment.ACCESS_TOKEN_PREFIX + name,
+  destinations.map((destination) => [
+    destination.name,
+    accessTokenSecretId(destination, environment.ACCESS_TOKEN_PREFIX),
   ]),
 )
 

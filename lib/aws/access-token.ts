@@ -1,9 +1,18 @@
 import * as v from 'valibot'
+import type { Destination } from '../config/destinations-schema.ts'
 import type { TokenReading, TokenSource } from '../graph-api/access-token.ts'
 import type { Secret } from './secret.ts'
 
 /** What a new secret holds until somebody puts a token in it: its destination is paused, and Meta is not called. */
 export const PAUSED_TOKEN = 'not-set'
+
+/** The secret with a destination's token: the one that it names, or the one that the stack made, whose name is the prefix and its own. */
+export function accessTokenSecretId(
+  { name, accessTokenSecret }: Pick<Destination, 'name' | 'accessTokenSecret'>,
+  prefix: string,
+): string {
+  return accessTokenSecret ?? prefix + name
+}
 
 const secretObject = v.object({ accessToken: v.string(), appSecret: v.optional(v.string()) })
 
