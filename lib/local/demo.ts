@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { styleText } from 'node:util'
-import type { AwsCall } from './aws-call.ts'
+import type { AwsCall } from '../emulator/aws/call.ts'
 import type { LocalStack } from './stack.ts'
 
 const AUDIENCE = '23846440602800582'

@@ -1,7 +1,7 @@
-import type { MappingSettings } from './event-source-mapping.ts'
+import type { MappingSettings } from '../emulator/lambda/event-source-mapping.ts'
 import { isLoopback } from './settings.ts'
 import type { FunctionResource, QueueResource, StackResources } from './template.ts'
-import { scaleSeconds } from './time-scale.ts'
+import { scaleSeconds } from '../emulator/aws/time-scale.ts'
 
 /** Processes for requests from outside; Lambda would start up to a thousand. */
 const API_ENVIRONMENTS = 10

@@ -1,5 +1,5 @@
-import type { LambdaFunction } from './lambda-function.ts'
-import type { QueueService, QueueState, StoredMessage } from './queue-service.ts'
+import type { LambdaFunction } from '../emulator/lambda/function.ts'
+import type { QueueService, QueueState, StoredMessage } from '../emulator/aws/queue-service.ts'
 import type { QueueResource } from './template.ts'
 
 /** The answer to GET /_local/status. */

@@ -1,4 +1,4 @@
-import { secretArn } from './secrets.ts'
+import { secretArn } from '../emulator/aws/secrets.ts'
 
 export type Resource = {
   Type: string

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import type { GatewayResponse } from './gateway-answer.ts'
-import { secretArn } from './secrets.ts'
+import type { GatewayResponse } from '../emulator/gateway/answer.ts'
+import { secretArn } from '../emulator/aws/secrets.ts'
 import { createResolver, physicalName } from './template-value.ts'
 import type { Resolve, Resource, Template } from './template-value.ts'
 

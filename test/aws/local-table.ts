@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { REGISTER_KEY } from '../../lib/aws/register-table.ts'
-import { startAwsEndpoint } from '../../lib/local/aws-endpoint.ts'
+import { startAwsEndpoint } from '../../lib/emulator/aws/endpoint.ts'
 
 /** The register's table, named `register`, in dynalite, which speaks DynamoDB's own protocol; and the real client. */
 export async function startLocalTable(): Promise<{ client: DynamoDBClient; close: () => Promise<void> }> {

@@ -1,6 +1,6 @@
 import type { Destination } from '../../lib/config/destinations-schema.ts'
 import type { SendRequest } from '../../lib/graph-api/client.ts'
-import { seededRandom } from '../../lib/local/graph-api/seeded-random.ts'
+import { seededRandom } from '../../lib/emulator/meta/seeded-random.ts'
 import { packMessages } from '../../lib/track/message.ts'
 import type { Benchmark, Measurement } from './benchmark.ts'
 import { createVirtualService } from './virtual-service.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SQSEvent } from 'aws-lambda'
-import type { InvocationResult } from '../../lib/local/invocation-result.ts'
+import type { InvocationResult } from '../../lib/emulator/lambda/invocation-result.ts'
 import type { Benchmark, Measurement } from './benchmark.ts'
 import { ALL_SERIES, QUICK_SERIES } from './invocation-cases.ts'
 import type { InvocationCase, Series } from './invocation-cases.ts'

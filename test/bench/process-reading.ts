@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { memoryOf } from '../../lib/local/process-memory.ts'
+import { memoryOf } from '../../lib/emulator/lambda/process-memory.ts'
 
 /** What a process has taken since it began: the most memory at once, and processor time of user and system. */
 export type ProcessReading = { peakMb: number; processorSeconds: number }

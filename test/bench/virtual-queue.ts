@@ -1,6 +1,6 @@
 import type { SQSRecord } from 'aws-lambda'
 import type { QueueEntry } from '../../lib/aws/queue.ts'
-import type { PolledQueue } from '../../lib/local/event-source-mapping.ts'
+import type { PolledQueue } from '../../lib/emulator/lambda/event-source-mapping.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 type Kept = { body: string; receives: number; visibleFrom: AbortController }

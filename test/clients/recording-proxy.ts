@@ -1,8 +1,8 @@
 import { request as httpRequest } from 'node:http'
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { gunzipSync } from 'node:zlib'
-import { readBody } from '../../lib/local/http-body.ts'
-import { listenOnLoopback } from '../../lib/local/loopback-server.ts'
+import { readBody } from '../../lib/emulator/http-body.ts'
+import { listenOnLoopback } from '../../lib/emulator/loopback-server.ts'
 
 /** A request as a client sent it, and the status that it was answered with. */
 export type RecordedRequest = {

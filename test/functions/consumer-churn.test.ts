@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { seededRandom } from '../../lib/local/graph-api/seeded-random.ts'
+import { seededRandom } from '../../lib/emulator/meta/seeded-random.ts'
 import { sha256 } from '../graph-api/builders.ts'
 import { aConsumer, messagesOf } from './consumer-support.ts'
 

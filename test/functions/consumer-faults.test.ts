@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { FAULT_NAMES, FAULTS } from '../../lib/local/graph-api/faults.ts'
+import { FAULT_NAMES, FAULTS } from '../../lib/emulator/meta/faults.ts'
 import { decodeRows } from '../../lib/retry/message.ts'
 import { NOON, settingsOf, sha256 } from '../graph-api/builders.ts'
 import { aConsumer, messagesOf } from './consumer-support.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { seededRandom } from '../../lib/local/graph-api/seeded-random.ts'
+import { seededRandom } from '../../lib/emulator/meta/seeded-random.ts'
 import { decodeRows, packRows } from '../../lib/retry/message.ts'
 import {
   AUDIENCE,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { inParts } from '../../functions/consumer/parts.ts'
 import { MAX_RECEIVES } from '../../cdk/timings.ts'
 import type { QueueEntry } from '../../lib/aws/queue.ts'
-import { seededRandom } from '../../lib/local/graph-api/seeded-random.ts'
+import { seededRandom } from '../../lib/emulator/meta/seeded-random.ts'
 import { settingsOf } from '../graph-api/builders.ts'
 import { aConsumer, aRecord, messagesOf } from './consumer-support.ts'
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createReport } from '../../functions/consumer/report.ts'
 import { decodeRows, packRows } from '../../lib/retry/message.ts'
 import { decodeMessage } from '../../lib/track/message.ts'
-import { FAULT_NAMES, FAULTS } from '../../lib/local/graph-api/faults.ts'
+import { FAULT_NAMES, FAULTS } from '../../lib/emulator/meta/faults.ts'
 import {
   aBatch,
   aChange,

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { createGraphClient } from '../../lib/graph-api/client.ts'
 import { judge } from '../../lib/graph-api/error.ts'
 import { toRequest } from '../../lib/graph-api/request.ts'
-import { startGraphApi } from '../../lib/local/graph-api/server.ts'
+import { startGraphApi } from '../../lib/emulator/meta/server.ts'
 import { aBatch, aChange, aClock, aDestination, AUDIENCE, manyPeople, NOON, people, sha256, TOKEN } from './builders.ts'
 
 const token = { accessToken: TOKEN, appSecret: undefined }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { seededRandom } from '../../lib/local/graph-api/seeded-random.ts'
+import { seededRandom } from '../../lib/emulator/meta/seeded-random.ts'
 import type { Change } from '../../lib/audience/change.ts'
 import type { GraphFailure } from '../../lib/graph-api/error.ts'
 import { aDelivery, aBatch, changesOf, graphFailure, HTML_400, manyPeople, refused, rowsIn, taken } from './builders.ts'

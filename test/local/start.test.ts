@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { LocalStatus } from '../../lib/local/status.ts'
-import { isRunning } from './processes.ts'
+import { isRunning } from '../emulator/lambda/processes.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const start = join(root, 'lib/local/start.ts')

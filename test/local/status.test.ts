@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readStatus } from '../../lib/local/status.ts'
-import type { StoredMessage } from '../../lib/local/queue-service.ts'
+import type { StoredMessage } from '../../lib/emulator/aws/queue-service.ts'
 
 const queue = (name: string, deadLetterArn?: string) => ({
   name,

@@ -1,5 +1,5 @@
-import { FAULT_NAMES } from '../../lib/local/graph-api/faults.ts'
-import type { FaultName } from '../../lib/local/graph-api/faults.ts'
+import { FAULT_NAMES } from '../../lib/emulator/meta/faults.ts'
+import type { FaultName } from '../../lib/emulator/meta/faults.ts'
 import { THROTTLED } from './audiences.ts'
 import { sha256 } from './model.ts'
 import type { Service } from './service.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { FAULT_NAMES } from '../../lib/local/graph-api/faults.ts'
+import { FAULT_NAMES } from '../../lib/emulator/meta/faults.ts'
 import { soak } from './soak.ts'
 
 // A minute on two idle cores; what is busy takes longer, and ends the same.

@@ -1,4 +1,4 @@
-import { seededRandom } from '../../lib/local/graph-api/seeded-random.ts'
+import { seededRandom } from '../../lib/emulator/meta/seeded-random.ts'
 import { AUDIENCES, FAMILIES } from './audiences.ts'
 import { isCrashed, problemsOf, redrive, takeDeadLetters } from './dead-letters.ts'
 import type { DeadLetter } from './dead-letters.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { FaultName } from '../../lib/local/graph-api/faults.ts'
+import type { FaultName } from '../../lib/emulator/meta/faults.ts'
 import { churnWhile } from './churn.ts'
 import { createKiller } from './consumers.ts'
 import { put, takeDeadLetters } from './dead-letters.ts'

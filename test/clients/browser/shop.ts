@@ -1,6 +1,6 @@
 import { build } from 'esbuild'
 import type { Page } from 'playwright-core'
-import { listenOnLoopback } from '../../../lib/local/loopback-server.ts'
+import { listenOnLoopback } from '../../../lib/emulator/loopback-server.ts'
 import { startService } from '../service.ts'
 import type { Service } from '../service.ts'
 import { startChromium } from './chromium.ts'

@@ -1,0 +1,28 @@
+/** The time of a local stack, which passes `1 / timeScale` times as fast as the machine's. */
+export type StackClock = {
+  timeScale: number
+  /** When both clocks showed the same, ms since 1970. */
+  startedAt: number
+}
+
+/** A clock of a stack that starts now. */
+export function startStackClock(timeScale: number): StackClock {
+  return { timeScale, startedAt: Date.now() }
+}
+
+/** What the clock shows, ms since 1970; functions see the same (bootstrap.js). */
+export function timeOn({ timeScale, startedAt }: StackClock): number {
+  return Math.floor(startedAt + (Date.now() - startedAt) / timeScale)
+}
+
+/** Less of the machine's time, and a busy machine ends invocations that would need no longer elsewhere. */
+const LEAST_LIMIT_MS = 3_000
+
+/**
+ * The limit of an invocation in ms of the machine's time: the function's timeout times the scale, and 3 s at least, under
+ * which nothing can work. The function is told of as much, so that nobody ends it while it believes to have time.
+ */
+export function invocationLimitMs(timeoutSeconds: number, { timeScale }: StackClock): number {
+  const scaled = timeoutSeconds * 1000 * timeScale
+  return timeScale === 1 ? scaled : Math.max(scaled, LEAST_LIMIT_MS)
+}

@@ -1,0 +1,80 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { readBody } from '../http-body.ts'
+import { listenOnLoopback } from '../loopback-server.ts'
+import { errorAnswer } from './answer.ts'
+import { NEWEST_VERSION } from './api-version.ts'
+import { controlAnswer, isControlPath } from './control.ts'
+import { deliver, disturbed, pageAnswer, promptly, type Delivery } from './delivery.ts'
+import { newEmulator, type Emulator, type EmulatorOptions } from './emulator.ts'
+import { FAULTS } from './faults.ts'
+import { graphAnswer } from './graph-answer.ts'
+import { GraphError } from './graph-error.ts'
+import { graphRequest, type GraphRequest } from './graph-request.ts'
+import { strikingFault } from './planned-faults.ts'
+import { loggedRequest } from './request-log.ts'
+
+// Node's own limit of 16 KB would hide Meta's, which a DELETE with its payload in the URL runs into much later.
+const MAX_HEADER_BYTES = 4 * 1024 * 1024
+
+/** A running emulator. */
+export type GraphApi = {
+  url: string
+  /** Replaces the valid tokens, as a rotation does. */
+  setAccessTokens(tokens: readonly string[]): void
+  close(): Promise<void>
+}
+
+/** Starts the emulator on a loopback port (0 = any free one). */
+export async function startGraphApi({ port, ...options }: EmulatorOptions & { port: number }): Promise<GraphApi> {
+  const emulator = newEmulator(options)
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    handle(emulator, request, response).catch((error: unknown) => {
+      if (response.headersSent || request.socket.destroyed) response.destroy()
+      else response.writeHead(500, { 'content-type': 'text/plain' }).end(`Defect of the emulator: ${String(error)}`)
+    })
+  }
+  const server = await listenOnLoopback(port, listener, { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: 60_000 })
+  return {
+    url: `http://127.0.0.1:${server.port}`,
+    setAccessTokens: (tokens) => (emulator.accessTokens = new Set(tokens)),
+    close: server.close,
+  }
+}
+
+async function handle(emulator: Emulator, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { method = 'GET', headers } = request
+  const url = URL.parse(`http://${headers.host ?? '127.0.0.1'}${request.url ?? '/'}`)
+  if (url === null) return deliver(promptly(pageAnswer(FAULTS['html-400'].page)), request, response)
+  const body = await readBody(request, emulator.settings.maxBodyBytes)
+  if (isControlPath(url.pathname)) {
+    const control = controlAnswer(emulator, method, url.pathname, body ?? Buffer.alloc(0))
+    return deliver(promptly(control), request, response)
+  }
+  const at = emulator.clock()
+  const { graph, delivery } = await decided(emulator, request, url, body)
+  const status = 'answer' in delivery ? delivery.answer.status : 0
+  emulator.requests.push(loggedRequest({ at, method, url, headers, status }, graph, emulator.accessTokens))
+  emulator.requests.splice(0, emulator.requests.length - emulator.settings.requestsKept)
+  return deliver(delivery, request, response)
+}
+
+async function decided(
+  emulator: Emulator,
+  { method = 'GET', headers, url: target = '' }: IncomingMessage,
+  url: URL,
+  body: Buffer | undefined,
+): Promise<{ graph?: GraphRequest; delivery: Delivery }> {
+  // Meta's front end answers a URL that is too long with a page; that it does so for a body is inferred.
+  if (target.length > emulator.settings.maxUrlBytes) return { delivery: promptly(pageAnswer(FAULTS['html-400'].page)) }
+  if (body === undefined) return { delivery: promptly(pageAnswer(FAULTS['html-413'].page)) }
+  try {
+    const graph = await graphRequest(url, method, headers, body)
+    const fault = strikingFault(emulator.faults, graph)
+    const delivery = fault === undefined ? promptly(graphAnswer(emulator, graph)) : disturbed(emulator, graph, fault)
+    return { graph, delivery }
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error
+    const context = { method, version: NEWEST_VERSION, headers: {} }
+    return { delivery: promptly(errorAnswer(error.fields, context)) }
+  }
+}
