@@ -2,7 +2,7 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { acknowledge } from './allow.ts'
-import { SESSION_RECEIVES } from '../lib/retry/schedule.ts'
+import { SESSION_RECEIVES } from '../lib/session/patience.ts'
 import type { Encryption } from './encryption.ts'
 import {
   DATA_KEY_REUSE,

@@ -5,12 +5,13 @@ import type { SourceFile } from './support/source-files.ts'
 /** What flows, in its order: a file imports from its own line and from those above it. The longest match counts. */
 const STAGES = [
   'lib/config',
+  'lib/session',
   'lib/track',
   'lib/audience',
   'lib/register',
   'lib/graph-api',
-  'lib/aws',
   'lib/retry',
+  'lib/aws',
   'lib/log.ts',
   'lib/metrics.ts',
   'functions',

@@ -1,5 +1,5 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
-import { REQUEST_TIMEOUT_MS } from '../../lib/graph-api/delivery.ts'
+import { REQUEST_TIMEOUT_MS } from '../../lib/graph-api/send-part.ts'
 import type { ConsumerDependencies } from './dependencies.ts'
 import { handleMerged } from './merged.ts'
 import { inParts } from './parts.ts'

@@ -1,22 +1,17 @@
 import type { SQSRecord } from 'aws-lambda'
+import { lacksExternId } from '../../lib/audience/batch.ts'
 import { toChanges } from '../../lib/audience/lot.ts'
 import type { Lot } from '../../lib/audience/lot.ts'
-import type { Change } from '../../lib/audience/change.ts'
 import { toOperations, unmappedPart } from '../../lib/audience/operation.ts'
 import type { AudienceOperation } from '../../lib/audience/operation.ts'
-import { SESSION_RECEIVES, stepFor, withJitter } from '../../lib/retry/schedule.ts'
+import { stepFor, withJitter } from '../../lib/retry/schedule.ts'
+import { busyWaitSeconds, SESSION_PATIENCE_SECONDS, SESSION_RECEIVES } from '../../lib/session/patience.ts'
 import { decodeMessage, toQueueJson } from '../../lib/track/message.ts'
 import type { ConsumerDependencies, Invocation } from './dependencies.ts'
 import { store } from './store.ts'
 import type { Unusable } from './store.ts'
 import { takeTurn } from './turn.ts'
 import type { Turn } from './turn.ts'
-
-/** What waited this long goes on without its session, or the session would end before it. */
-const SESSION_PATIENCE_SECONDS = 3600
-
-/** While others are served, a session's batch looks again after 10 s, then 20, and in the end every minute. */
-const BUSY_SECONDS = { step: 10, most: 60 }
 
 /**
  * Handles messages of the session queue. The batches of a session reach Meta in order: when one must wait, the later
@@ -117,16 +112,14 @@ type SessionTurn = { turn: Turn; operation: AudienceOperation }
 function waitOf({ turn, operation }: SessionTurn, ageSeconds: number, receives: number) {
   const { session, direction } = operation
   if (!session || turn.notInSession) return []
-  const external = turn.lot.schema.indexOf('EXTERN_ID')
-  const isInSession = ({ cells }: Change) => external < 0 || turn.lot.schema.length === 1 || cells[external] !== ''
   const waiting =
     'held' in turn
       ? [{ kind: 'held' as const, changes: turn.lot[direction], ...turn.held }]
-      : turn[direction].filter(({ changes }) => changes.some(isInSession))
+      : turn[direction].filter(({ changes }) => changes.some((change) => !lacksExternId(turn.lot.schema, change)))
   return waiting.flatMap((outcome) => {
     if (outcome.kind === 'delivered' || outcome.kind === 'rejected') return []
     const isShort = outcome.kind === 'held' && outcome.since === undefined
-    const step = isShort ? Math.min(BUSY_SECONDS.step * receives, BUSY_SECONDS.most) : stepFor(ageSeconds)
+    const step = isShort ? busyWaitSeconds(receives) : stepFor(ageSeconds)
     const { reason, changes, waitSeconds } = outcome
     const about = { destination: turn.lot.destination.name, audienceId: turn.audienceId, direction }
     return [{ ...about, reason, count: changes.length, seconds: Math.max(step, waitSeconds) }]

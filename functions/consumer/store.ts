@@ -1,4 +1,4 @@
-import type { QueueEntry } from '../../lib/aws/queue.ts'
+import type { QueueEntry } from '../../lib/track/message.ts'
 import { concat } from '../../lib/register/last-word.ts'
 import { settle } from '../../lib/retry/settle.ts'
 import type { Served } from '../../lib/retry/settle.ts'

@@ -1,5 +1,5 @@
 import { nearMiss } from '../../lib/config/nearest-name.ts'
-import type { KeyProblems } from '../../lib/aws/write-keys.ts'
+import type { KeyProblems } from './write-keys.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Measure } from '../../lib/metrics.ts'
 import type { IgnoredEvent } from '../../lib/track/unused-event.ts'

@@ -1,6 +1,6 @@
 import type { Destination } from '../config/destinations-schema.ts'
 import type { SchemaField } from '../config/schema-field.ts'
-import type { SessionFields } from '../track/session.ts'
+import type { SessionFields } from '../session/session-fields.ts'
 import type { Change, Direction } from './change.ts'
 
 /**
@@ -26,14 +26,18 @@ export type Batch = {
 export type BatchTarget = Omit<Batch, 'changes' | 'omit'>
 
 /**
- * Parts users by the columns of their requests. Since Meta counts a row with an empty EXTERN_ID as invalid, rows without
- * one get requests of their own that leave the column out, outside a session.
+ * Whether a row leaves EXTERN_ID blank beside other columns. Meta counts such a row as invalid, so it goes in a request of
+ * its own that leaves the column out, outside a session.
  */
+export function lacksExternId(schema: readonly SchemaField[], { cells }: Pick<Change, 'cells'>): boolean {
+  return schema.length > 1 && cells[schema.indexOf('EXTERN_ID')] === ''
+}
+
+/** Parts users by the columns of their requests: see `lacksExternId`. */
 export function byColumns(target: BatchTarget, changes: readonly Change[]): Batch[] {
   const { session: _, ...outside } = target
-  const external = target.schema.indexOf('EXTERN_ID')
-  const isUnnamed = ({ cells }: Change) => cells[external] === ''
-  if (external < 0 || target.schema.length === 1 || !changes.some(isUnnamed)) return [{ ...target, changes }]
+  const isUnnamed = (change: Change) => lacksExternId(target.schema, change)
+  if (!changes.some(isUnnamed)) return [{ ...target, changes }]
   const named = changes.filter((change) => !isUnnamed(change))
   const unnamed: Batch = { ...outside, omit: 'EXTERN_ID', changes: changes.filter(isUnnamed) }
   return named.length > 0 ? [{ ...target, changes: named }, unnamed] : [unnamed]

@@ -1,5 +1,5 @@
 import type { Destination, Destinations } from '../config/destinations-schema.ts'
-import type { SessionFields } from '../track/session.ts'
+import type { SessionFields } from '../session/session-fields.ts'
 import type { QueuedEvent, QueuedUser, QueueMessage } from '../track/message.ts'
 
 /** Users of one event on their way into or out of the audiences that one destination maps it to. */

@@ -1,17 +1,11 @@
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
 import type { SQSClient, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
-import type { OutgoingMessage } from '../track/message.ts'
+import type { QueueEntry } from '../track/message.ts'
 import { callBatch, inParallel, toBatches } from './batch-call.ts'
 import type { BatchResult, Waiting } from './batch-call.ts'
 
 /** SQS: a message, and a batch in all, has at most 1 MiB, attributes included. */
 const MAX_BATCH_BYTES = 1024 * 1024
-
-/** A message with what only some queues use. */
-export type QueueEntry = OutgoingMessage & {
-  delaySeconds?: number
-  attributes?: Readonly<Record<string, string>>
-}
 
 /** What became of messages; `reason` is the name of SQS's error, which holds nothing of their content. */
 export type Stored = { ok: true } | { ok: false; reason: string }

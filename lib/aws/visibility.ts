@@ -1,9 +1,7 @@
 import { ChangeMessageVisibilityCommand } from '@aws-sdk/client-sqs'
 import type { SQSClient } from '@aws-sdk/client-sqs'
+import { LONGEST_WAIT_SECONDS } from '../retry/schedule.ts'
 import type { Stored } from './queue.ts'
-
-/** SQS counts at most 12 hours from the receive; this leaves an hour for what happens in between. */
-export const MAX_VISIBILITY_SECONDS = 11 * 3600
 
 /** Hides a received message for a while; it must be reported as failed too, or Lambda deletes it. */
 export type HideMessage = (receiptHandle: string, seconds: number) => Promise<Stored>
@@ -11,7 +9,7 @@ export type HideMessage = (receiptHandle: string, seconds: number) => Promise<St
 /** Changes visibilities in one queue. When SQS cannot do it, the queue's own visibility timeout holds: it is for the log. */
 export function createHideMessage(client: Pick<SQSClient, 'send'>, queueUrl: string): HideMessage {
   return async (receiptHandle, seconds) => {
-    const VisibilityTimeout = Math.min(Math.max(0, Math.ceil(seconds)), MAX_VISIBILITY_SECONDS)
+    const VisibilityTimeout = Math.min(Math.max(0, Math.ceil(seconds)), LONGEST_WAIT_SECONDS)
     try {
       await client.send(
         new ChangeMessageVisibilityCommand({ QueueUrl: queueUrl, ReceiptHandle: receiptHandle, VisibilityTimeout }),

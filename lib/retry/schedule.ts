@@ -1,13 +1,8 @@
-import { MAX_VISIBILITY_SECONDS } from '../aws/visibility.ts'
+/** SQS counts at most 12 hours from the receive; this leaves an hour for what happens in between. */
+export const LONGEST_WAIT_SECONDS = 11 * 3600
 
 /** The waits after a first failure, in seconds; the last one repeats. */
 export const STEPS = [60, 120, 240, 480, 900, 1800, 3600, 7200] as const
-
-/**
- * How often a batch of a session is received before SQS moves it to the dead letters: it waits for an hour at most, and
- * when the audience is busy it comes back every ten seconds at first. Deliveries that Lambda throttles count too.
- */
-export const SESSION_RECEIVES = 200
 
 const LARGEST_JITTER = 0.25
 
@@ -27,5 +22,5 @@ export function stepFor(ageSeconds: number): number {
  * never longer than SQS can count.
  */
 export function withJitter(seconds: number, random: () => number): number {
-  return Math.min(Math.ceil(seconds * (1 + LARGEST_JITTER * random())), MAX_VISIBILITY_SECONDS)
+  return Math.min(Math.ceil(seconds * (1 + LARGEST_JITTER * random())), LONGEST_WAIT_SECONDS)
 }

@@ -1,11 +1,11 @@
 import type { Change, Direction } from '../audience/change.ts'
 import type { Lot } from '../audience/lot.ts'
-import type { QueueEntry } from '../aws/queue.ts'
-import { MAX_VISIBILITY_SECONDS } from '../aws/visibility.ts'
+import type { QueueEntry } from '../track/message.ts'
 import type { GraphFailure } from '../graph-api/error.ts'
-import type { Held, Outcome } from '../graph-api/outcome.ts'
+import type { Held } from '../graph-api/obstacle.ts'
+import type { Outcome } from './outcome.ts'
 import { packRows } from './message.ts'
-import { stepFor, withJitter } from './schedule.ts'
+import { LONGEST_WAIT_SECONDS, stepFor, withJitter } from './schedule.ts'
 
 /**
  * What became of a lot in one audience: it was held back before its turn, or its turn had these outcomes, and wrote its rows
@@ -166,7 +166,7 @@ function waitingIn(
   { now }: Settings,
 ) {
   const delaySeconds = Math.min(waitSeconds, MAX_DELAY_SECONDS)
-  const thenWait = Math.min(waitSeconds - delaySeconds, MAX_VISIBILITY_SECONDS)
+  const thenWait = Math.min(waitSeconds - delaySeconds, LONGEST_WAIT_SECONDS)
   const waitingSince = lot.waitingSince ?? now
   const head = {
     destination: lot.destination.name,

@@ -4,8 +4,8 @@ import type { EventTime, SourceClock } from './event-time.ts'
 import { noFindings, note } from './findings.ts'
 import type { Findings } from './findings.ts'
 import type { IgnoredEvent, RejectedEvent, RejectionCode } from './unused-event.ts'
-import { sessionOf } from './session.ts'
-import type { SessionFields, SessionProblem } from './session.ts'
+import { sessionOf } from '../session/session-fields.ts'
+import type { SessionFields, SessionProblem } from '../session/session-fields.ts'
 
 /** One `track` call that names users. Lists hold what was sent; a user is looked at when its row is made. */
 export type TrackEvent = {

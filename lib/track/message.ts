@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import * as v from 'valibot'
-import type { SessionFields } from './session.ts'
+import { deduplicationId, sessionGroup } from '../session/message-group.ts'
+import type { SessionFields } from '../session/session-fields.ts'
 
 /** Queue messages stay below SQS's 1 MiB, so that the attributes of a dead letter still fit. */
 export const MAX_MESSAGE_BYTES = 900 * 1024
@@ -43,6 +43,12 @@ export type QueueMessage = v.InferOutput<typeof queueMessageSchema>
 /** A body to be put on a queue; the FIFO fields only for the session queue. */
 export type OutgoingMessage = { body: string; bytes: number; groupId?: string; deduplicationId?: string }
 
+/** A message with what only some queues use: a wait before it can be received, and attributes for who looks at it. */
+export type QueueEntry = OutgoingMessage & {
+  delaySeconds?: number
+  attributes?: Readonly<Record<string, string>>
+}
+
 /** Users who are removed have a queue of their own, so that none stands behind an import. */
 export type QueueMessages = Record<'track' | 'removal' | 'session', OutgoingMessage[]>
 
@@ -74,7 +80,8 @@ export function packMessages(source: string, receivedAt: number, lists: readonly
     parts.forEach((part, index) => {
       const event = eventJson(list, part, index, parts.length)
       if (list.session) {
-        packed.session.push({ ...wrap([event]), ...fifoFields(source, list, list.session, index) })
+        const groupId = sessionGroup(list, list.session)
+        packed.session.push({ ...wrap([event]), groupId, deduplicationId: deduplicationId(source, list, index) })
         return
       }
       const bytes = Buffer.byteLength(event) + 1
@@ -133,26 +140,6 @@ function eventJson(list: UserList, part: Part, index: number, parts: number): st
     }),
   })
   return `${fields.slice(0, -1)},"${list.direction}":[${part.users.join(',')}]}`
-}
-
-/**
- * The message group of a session's list: one for each direction, and for each destination, so that one that fails does
- * not hold back another's session of the same id.
- */
-export function sessionGroup({ direction, destinations = [] }: UserList, { sessionId }: SessionFields): string {
-  return digest(direction, sessionId, ...destinations)
-}
-
-function fifoFields(source: string, list: UserList, session: SessionFields, part: number) {
-  const { messageId, direction, destinations = [] } = list
-  return {
-    groupId: sessionGroup(list, session),
-    deduplicationId: digest(source, messageId, direction, String(part), ...destinations),
-  }
-}
-
-function digest(...parts: string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }
 
 function sized(body: string): OutgoingMessage {

@@ -1,7 +1,7 @@
 import type { MappedEvent } from '../config/mapped-events.ts'
 import type { TrackEvent } from './event.ts'
 import type { UserList } from './message.ts'
-import type { SessionProblem } from './session.ts'
+import type { SessionProblem } from '../session/session-fields.ts'
 import { noUserFindings } from './user-cut.ts'
 import type { CutUser, UserFindings } from './user-cut.ts'
 

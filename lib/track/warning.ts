@@ -2,7 +2,7 @@ import type { SchemaField } from '../config/schema-field.ts'
 import type { TrackEvent } from './event.ts'
 import { note } from './findings.ts'
 import type { Findings } from './findings.ts'
-import { SESSION_PROBLEMS } from './session.ts'
+import { SESSION_PROBLEMS } from '../session/session-fields.ts'
 import type { UserLists } from './user-list.ts'
 
 /** What is wrong with an event that is used all the same. */

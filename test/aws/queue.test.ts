@@ -2,7 +2,7 @@ import { DeleteMessageCommand, ReceiveMessageCommand, RequestThrottled, SQSClien
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createSendMessages } from '../../lib/aws/queue.ts'
-import type { QueueEntry } from '../../lib/aws/queue.ts'
+import type { QueueEntry } from '../../lib/track/message.ts'
 import { startAwsEndpoint } from '../../lib/emulator/aws/endpoint.ts'
 import { decodeMessage, packMessages } from '../../lib/track/message.ts'
 import { FIFO, QUEUE, aMessage, grouped, noWaiting } from './sqs-fixtures.ts'

@@ -1,5 +1,5 @@
 import type { Waiting } from '../../lib/aws/batch-call.ts'
-import type { QueueEntry } from '../../lib/aws/queue.ts'
+import type { QueueEntry } from '../../lib/track/message.ts'
 
 export const QUEUE = 'https://sqs.example/track'
 export const FIFO = 'https://sqs.example/session.fifo'

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
-import { MAX_VISIBILITY_SECONDS, createHideMessage } from '../../lib/aws/visibility.ts'
+import { createHideMessage } from '../../lib/aws/visibility.ts'
+import { LONGEST_WAIT_SECONDS } from '../../lib/retry/schedule.ts'
 
 test.each([
   [90, 90],
   [0.2, 1],
   [-5, 0],
-  [86_400, MAX_VISIBILITY_SECONDS],
+  [86_400, LONGEST_WAIT_SECONDS],
 ])('a wait of %d s hides a message for %d s', async (seconds, VisibilityTimeout) => {
   const inputs: unknown[] = []
   const send = ({ input }: { input: unknown }) => Promise.resolve(inputs.push(input))
@@ -14,7 +15,7 @@ test.each([
 })
 
 test('a wait stays below the 12 hours that SQS counts from the receive', () => {
-  expect(MAX_VISIBILITY_SECONDS).toBeLessThan(12 * 3600)
+  expect(LONGEST_WAIT_SECONDS).toBeLessThan(12 * 3600)
 })
 
 test('that SQS cannot hide a message is an answer: its queue’s own timeout holds', async () => {

@@ -1,5 +1,5 @@
 import type { SQSRecord } from 'aws-lambda'
-import type { QueueEntry } from '../../lib/aws/queue.ts'
+import type { QueueEntry } from '../../lib/track/message.ts'
 import type { PolledQueue } from '../../lib/emulator/lambda/event-source-mapping.ts'
 import type { VirtualTime } from './virtual-time.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decodeRows } from '../../lib/retry/message.ts'
-import { SESSION_RECEIVES } from '../../lib/retry/schedule.ts'
+import { SESSION_RECEIVES } from '../../lib/session/patience.ts'
 import { AUDIENCE, NOON, OTHER_AUDIENCE, settingsOf, sha256 } from '../graph-api/builders.ts'
 import { aConsumer, messagesOf } from './consumer-support.ts'
 

@@ -1,7 +1,7 @@
 import { Metrics } from '@aws-lambda-powertools/metrics'
 import { expect, onTestFinished, test } from 'vitest'
 import { HealthCheckError, createHealthHandler } from '../../functions/health/handler.ts'
-import { createTokenSource } from '../../lib/aws/access-token.ts'
+import { createTokenSource } from '../../lib/aws/token-source.ts'
 import { createTokenCheck } from '../../lib/graph-api/debug-token.ts'
 import { startGraphApi } from '../../lib/emulator/meta/server.ts'
 import type { Log } from '../../lib/log.ts'

@@ -1,4 +1,4 @@
-import type { UploadSession, UploadSessionTable } from '../../lib/graph-api/upload-session.ts'
+import type { UploadSession, UploadSessionTable } from '../../lib/session/place.ts'
 
 /** Upload sessions in memory. */
 export function memorySessions(): UploadSessionTable {

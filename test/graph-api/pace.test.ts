@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { GraphAnswer, SendRequest } from '../../lib/graph-api/client.ts'
-import { deliver } from '../../lib/graph-api/isolate.ts'
+import { deliver } from '../../lib/retry/deliver.ts'
 import { createPace } from '../../lib/graph-api/pace.ts'
 import type { Pace } from '../../lib/graph-api/pace.ts'
 import { createPauses } from '../../lib/graph-api/pauses.ts'

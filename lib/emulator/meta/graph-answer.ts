@@ -1,4 +1,4 @@
-import { checkAppSecretProof, requireValidToken, tokenFacts } from './access-token.ts'
+import { checkAppSecretProof, requireValidToken, tokenFacts } from './valid-token.ts'
 import { errorAnswer, successAnswer, type Answer, type AnswerContext } from './answer.ts'
 import { NEWEST_VERSION, servedVersion } from './api-version.ts'
 import type { Audience } from './audience.ts'

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { givenToken } from './access-token.ts'
+import { givenToken } from './valid-token.ts'
 import { effectiveMethod, requestParameters } from './request-parameters.ts'
 
 /** A request to the Graph API, its encoding taken off. `bodyParameters` are those that came in the body. */

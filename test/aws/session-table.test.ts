@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { createUploadSessionTable } from '../../lib/aws/upload-session-table.ts'
+import { createUploadSessionTable } from '../../lib/aws/session-table.ts'
 import { startLocalTable } from './local-table.ts'
 
 test('a session comes back as it was written last, by its own key, from the table of the register', async () => {

@@ -1,6 +1,6 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import type { UploadSessionTable } from '../graph-api/upload-session.ts'
+import type { UploadSessionTable } from '../session/place.ts'
 import { REGISTER_EXPIRY, REGISTER_KEY } from './register-table.ts'
 
 /** Queues keep messages for 4 days; a session that is older than that is over in any case. */

@@ -1,15 +1,16 @@
-import { sessionGroup } from './message.ts'
-import type { UserList } from './message.ts'
-import { MOST_BATCHES } from './session.ts'
-import type { UserLists } from './user-list.ts'
+import { sessionGroup } from './message-group.ts'
+import type { SessionUsers } from './message-group.ts'
+import { MOST_BATCHES } from './session-fields.ts'
+import type { SessionFields, SessionProblem } from './session-fields.ts'
+
+type List = SessionUsers & { users: readonly unknown[]; session?: SessionFields & { maxUsers: number } }
+type Event<L extends List> = { lists: readonly L[]; problems: readonly SessionProblem[] }
 
 /**
  * Lets the users of sessions that could not be stored in the time of a request go without them: of those that are too
  * long alone, then of those for which nothing is left behind the others. `MOST_BATCHES` says how long that is.
  */
-export function withinSessionRoom<Event extends Pick<UserLists, 'lists' | 'problems'>>(
-  events: readonly Event[],
-): readonly Event[] {
+export function withinSessionRoom<L extends List, E extends Event<L>>(events: readonly E[]): readonly E[] {
   const tooLong = groupsTooLong(events.flatMap(({ lists }) => lists))
   if (tooLong.size === 0) return events
   return events.map((event) => {
@@ -22,7 +23,7 @@ export function withinSessionRoom<Event extends Pick<UserLists, 'lists' | 'probl
   })
 }
 
-function groupsTooLong(lists: readonly UserList[]): ReadonlySet<string> {
+function groupsTooLong(lists: readonly List[]): ReadonlySet<string> {
   const batches = new Map<string, number>()
   for (const list of lists) {
     if (!list.session) continue

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createTokenSource } from '../../lib/aws/access-token.ts'
+import { createTokenSource } from '../../lib/aws/token-source.ts'
 
 const read = (text: string) =>
   createTokenSource({ get: () => Promise.resolve(text), refresh: () => Promise.resolve('new') }).get()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseWriteKeys, sourcesOfKey } from '../../lib/aws/write-keys.ts'
+import { parseWriteKeys, sourcesOfKey } from '../../functions/ingest/write-keys.ts'
 
 describe('the write-keys secret', () => {
   test.each([

@@ -1,4 +1,4 @@
-import type { SessionFields } from '../track/session.ts'
+import type { SessionFields } from './session-fields.ts'
 
 /** What is known of an upload session at Meta. */
 export type UploadSession = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sessionOf } from '../../lib/track/session.ts'
+import { sessionOf } from '../../lib/session/session-fields.ts'
 
 const SEED = { sessionIdAdd: 123, sessionIdDelete: 456, batchSequence: 10, lastBatchFlag: true }
 const COMPLETE = { batchSequence: 1, lastBatchFlag: false }

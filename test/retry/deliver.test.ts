@@ -3,7 +3,17 @@ import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../lib/emulator/meta/seeded-random.ts'
 import type { Change } from '../../lib/audience/change.ts'
 import type { GraphFailure } from '../../lib/graph-api/error.ts'
-import { aDelivery, aBatch, changesOf, graphFailure, HTML_400, manyPeople, refused, rowsIn, taken } from './builders.ts'
+import {
+  aDelivery,
+  aBatch,
+  changesOf,
+  graphFailure,
+  HTML_400,
+  manyPeople,
+  refused,
+  rowsIn,
+  taken,
+} from '../graph-api/builders.ts'
 
 /** Answers as Meta would that chokes on some rows, and counts the rows that it took. */
 function choking(poisonous: ReadonlySet<string>, failure: GraphFailure = HTML_400) {

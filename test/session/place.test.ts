@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { placeInSession } from '../../lib/graph-api/upload-session.ts'
-import { NOON } from './builders.ts'
+import { placeInSession } from '../../lib/session/place.ts'
+import { NOON } from '../graph-api/builders.ts'
 
 const MINUTE = 60_000
 const batch = (batchSequence: number, lastBatch = false) => ({ sessionId: '5', batchSequence, lastBatch })

@@ -1,27 +1,34 @@
 import type { Batch } from '../audience/batch.ts'
-import type { Change } from '../audience/change.ts'
-import type { AccessToken, TokenReading, TokenSource } from './access-token.ts'
+import type { AccessToken, TokenReading } from './access-token.ts'
 import type { GraphAnswer, Received, SendRequest } from './client.ts'
 import { failureReason, judge, mayTakeEffectLater } from './error.ts'
 import type { GraphFailure } from './error.ts'
-import { failed } from './outcome.ts'
-import type { Held, Outcome } from './outcome.ts'
-import type { Pace } from './pace.ts'
-import type { Pauses, PauseTarget } from './pauses.ts'
+import { LONGEST_SLEEP_MS, limitOf, withoutToken } from './obstacle.ts'
+import type { Held, Obstacles } from './obstacle.ts'
+import type { PauseTarget } from './pauses.ts'
 import { toRequest } from './request.ts'
 import type { Verdict } from './verdicts.ts'
 
-/** What is known of a destination's token, Meta's limits and pauses, and how to reach Meta. */
-export type DeliveryDependencies = {
+/** How to reach Meta, and what is known of it. */
+export type DeliveryDependencies = Obstacles & {
   send: SendRequest
-  token: (destination: string) => TokenSource
-  pauses: Pauses
-  pace: Pace
-  clock: () => number
   sleep: (ms: number) => Promise<void>
   random: () => number
   /** Told of every call, for metrics and logs. */
   onCall: (batch: Batch, answer: GraphAnswer, ms: number) => void
+}
+
+/** Meta took none of the rows of a request, and why. */
+export type Refused = {
+  failure: GraphFailure
+  /** The rows wait at least so many seconds, where they wait. */
+  waitSeconds: number
+  /** Since when their target is paused, ms since 1970. */
+  pausedSince?: number
+  /** Rows that failed before that for the first time, ms since 1970, wait no longer. */
+  rejectedBefore?: number
+  /** Why nothing else of their audience and direction need be tried now. */
+  stopped?: Held
 }
 
 /** What came of sending some rows in one request, its repetitions included. */
@@ -33,14 +40,13 @@ export type SentPart = {
   | { kind: 'passed'; received: Received }
   /** Its size or a row may be the reason. */
   | { kind: 'divisible'; failure: GraphFailure }
-  /** `stopped`: why nothing else of its audience and direction need be tried now. */
-  | { kind: 'settled'; failure: GraphFailure; outcomes: Outcome[]; stopped?: Held }
+  | ({ kind: 'refused' } & Refused)
   /** Nothing was sent. */
   | { kind: 'held'; held: Held }
 )
 
 /** How a part is sent. */
-export type Sending = {
+type Terms = {
   /** No request begins after this, ms since 1970. */
   endsAt: number
   /** How often in all a request is sent that fails divisibly. */
@@ -54,37 +60,13 @@ export const REQUEST_TIMEOUT_MS = 60_000
 
 export const OUT_OF_TIME: Held = { reason: 'out_of_time', waitSeconds: 0 }
 
-const LONGEST_SLEEP_MS = 5_000
 const ATTEMPTS = 3
-
-type Obstacles = Pick<DeliveryDependencies, 'pauses' | 'pace' | 'token' | 'clock'>
-
-/** Why nothing can be sent to a target now; undefined when it can, be it as the one probe of these minutes. */
-export async function obstacleTo(target: PauseTarget, dependencies: Obstacles): Promise<Held | undefined> {
-  const token = await dependencies.token(target.destination).get()
-  return token.ok ? limitOf(target, dependencies) : withoutToken(token.reason, dependencies)
-}
-
-function withoutToken(reason: string, { clock }: Obstacles): Held {
-  return { reason, waitSeconds: 0, since: clock() }
-}
-
-function limitOf(target: PauseTarget, dependencies: Obstacles): Held | undefined {
-  const pause = dependencies.pauses.of(target)
-  if (pause && dependencies.clock() < pause.probeAt) return { reason: pause.reason, waitSeconds: 0, since: pause.since }
-  return paceLimitOf(target, dependencies)
-}
-
-function paceLimitOf(target: PauseTarget, { pace }: Obstacles): Held | undefined {
-  const paceMs = pace.delayMs(target.destination)
-  return paceMs > LONGEST_SLEEP_MS ? { reason: 'usage_limit', waitSeconds: Math.ceil(paceMs / 1000) } : undefined
-}
 
 /**
  * Sends rows in one request. Waits for Meta's pace, repeats short failures, and reads the token again once when Meta
  * refuses it.
  */
-export async function sendPart(part: Batch, sending: Sending, dependencies: DeliveryDependencies): Promise<SentPart> {
+export async function sendPart(part: Batch, terms: Terms, dependencies: DeliveryDependencies): Promise<SentPart> {
   const { pauses, pace, clock, sleep, random } = dependencies
   const target = { destination: part.destination.name, audienceId: part.audienceId }
   let calls = 0
@@ -93,19 +75,18 @@ export async function sendPart(part: Batch, sending: Sending, dependencies: Deli
   let backOffMs = 0
   for (let attempt = 1; ; attempt += 1) {
     const token = await dependencies.token(target.destination).get()
-    const next = nextRequest(target, token, { ...sending, calls, backOffMs }, dependencies)
+    const next = nextRequest(target, token, { ...terms, calls, backOffMs }, dependencies)
     if ('held' in next) {
       const { held } = next
       if (!failure) return { calls, kind: 'held', held }
       if (isDivisible(part, failure)) return { calls, ...unanswered, kind: 'divisible', failure }
-      const outcomes = [failed(part.changes, failure, held.waitSeconds)]
-      return { calls, ...unanswered, kind: 'settled', failure, outcomes, stopped: held }
+      return { calls, ...unanswered, kind: 'refused', failure, waitSeconds: held.waitSeconds, stopped: held }
     }
     // Nothing is awaited since the question, so that of those who wait for a probe only one sends it.
     pauses.probe(target)
     pace.book(target.destination)
     if (next.sleepMs > 0) await sleep(next.sleepMs)
-    const called = await call(next.token, part, sending.endsAt, dependencies)
+    const called = await call(next.token, part, terms.endsAt, dependencies)
     calls += called.calls
     const { answer } = called
     if (answer.ok) {
@@ -115,15 +96,12 @@ export async function sendPart(part: Batch, sending: Sending, dependencies: Deli
     failure = answer.failure
     if (mayTakeEffectLater(failure)) unanswered = { unansweredAt: clock() }
     const verdict = judge(failure)
-    if (
-      verdict.verdict === 'retry' &&
-      attempt < attemptsFor(failure, verdict.divisible ? sending.attempts : ATTEMPTS)
-    ) {
+    if (verdict.verdict === 'retry' && attempt < attemptsFor(failure, verdict.divisible ? terms.attempts : ATTEMPTS)) {
       backOffMs = random() * Math.min(LONGEST_SLEEP_MS, 500 * 2 ** attempt)
       continue
     }
     if (isDivisible(part, failure)) return { calls, ...unanswered, kind: 'divisible', failure }
-    return { calls, ...unanswered, kind: 'settled', failure, ...settled(part, failure, verdict, dependencies) }
+    return { calls, ...unanswered, kind: 'refused', ...refused(part, failure, verdict, dependencies) }
   }
 }
 
@@ -131,16 +109,15 @@ export async function sendPart(part: Batch, sending: Sending, dependencies: Deli
 function nextRequest(
   target: PauseTarget,
   token: TokenReading,
-  { calls, isProbing, backOffMs, endsAt }: Sending & { calls: number; backOffMs: number },
+  { calls, isProbing, backOffMs, endsAt }: Terms & { calls: number; backOffMs: number },
   dependencies: Obstacles,
 ): { held: Held } | { token: AccessToken; sleepMs: number } {
   if (!token.ok) return { held: withoutToken(token.reason, dependencies) }
   // A batch that began as the probe of a pause may be halved, or one with a poisonous row would keep the pause for ever.
-  const held = calls > 0 || isProbing ? paceLimitOf(target, dependencies) : limitOf(target, dependencies)
+  const held = limitOf(target, dependencies, calls > 0 || isProbing)
   if (held) return { held }
-  const { pace, clock } = dependencies
-  const sleepMs = Math.max(backOffMs, pace.delayMs(target.destination))
-  return clock() + sleepMs > endsAt ? { held: OUT_OF_TIME } : { token: token.token, sleepMs }
+  const sleepMs = Math.max(backOffMs, dependencies.pace.delayMs(target.destination))
+  return dependencies.clock() + sleepMs > endsAt ? { held: OUT_OF_TIME } : { token: token.token, sleepMs }
 }
 
 /** One request, and another when the token was refused and the secret holds a new one by now. */
@@ -168,40 +145,27 @@ async function callWith(token: AccessToken, part: Batch, dependencies: DeliveryD
 }
 
 /** What a failure means for the rows that met it and for those behind them. */
-function settled(
-  { destination, audienceId, changes }: Batch,
+function refused(
+  { destination, audienceId }: Batch,
   failure: GraphFailure,
-  verdict: Verdict,
-  { pauses, pace, clock }: DeliveryDependencies,
-): { outcomes: Outcome[]; stopped?: Held } {
+  { verdict, scope, waitSeconds = 0, rejectAfterSeconds }: Verdict,
+  { pauses, pace, clock }: Obstacles,
+): Refused {
+  if (verdict === 'reject') return { failure, waitSeconds: 0 }
   const target = { destination: destination.name, audienceId }
   const reason = failureReason(failure)
-  if (verdict.verdict === 'reject') return { outcomes: [{ kind: 'rejected', changes, reason, failure }] }
-  const { scope, waitSeconds = 0, rejectAfterSeconds = Infinity } = verdict
-  if (verdict.verdict === 'pause') pauses.pause(target, scope ?? 'audience', reason)
+  if (verdict === 'pause') pauses.pause(target, scope ?? 'audience', reason)
   else if (scope) pace.hold(target.destination, waitSeconds)
   // The header of this answer may have told a longer wait than the verdict's.
   const paceSeconds = scope ? Math.ceil(pace.delayMs(target.destination) / 1000) : 0
   const wait = Math.max(waitSeconds, paceSeconds)
-  const pausedSince = verdict.verdict === 'pause' ? pauses.of(target)?.since : undefined
-  const oldest = clock() - rejectAfterSeconds * 1000
-  const isExpired = ({ firstFailedAt = Infinity }: Change) => firstFailedAt < oldest
-  const outcomes: Outcome[] = [
-    { kind: 'rejected', changes: changes.filter(isExpired), reason, failure },
-    {
-      ...failed(
-        changes.filter((change) => !isExpired(change)),
-        failure,
-        wait,
-      ),
-      ...(pausedSince !== undefined && { pausedSince }),
-    },
-  ]
+  const since = verdict === 'pause' ? pauses.of(target)?.since : undefined
   return {
-    outcomes: outcomes.filter((outcome) => outcome.changes.length > 0),
-    ...(verdict.verdict !== 'retry' && {
-      stopped: { reason, waitSeconds: wait, ...(pausedSince !== undefined && { since: pausedSince }) },
-    }),
+    failure,
+    waitSeconds: wait,
+    ...(since !== undefined && { pausedSince: since }),
+    ...(rejectAfterSeconds !== undefined && { rejectedBefore: clock() - rejectAfterSeconds * 1000 }),
+    ...(verdict !== 'retry' && { stopped: { reason, waitSeconds: wait, ...(since !== undefined && { since }) } }),
   }
 }
 

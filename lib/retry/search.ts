@@ -1,11 +1,13 @@
 import type { Change } from '../audience/change.ts'
 import { LATE_EFFECT_MS } from '../register/head.ts'
+import { failureReason, judge } from '../graph-api/error.ts'
+import type { GraphFailure } from '../graph-api/error.ts'
+import type { Held } from '../graph-api/obstacle.ts'
+import type { SentPart } from '../graph-api/send-part.ts'
 import { afterFailure, afterPass, afterTimeout, nextSize, startAtOnce } from './at-once.ts'
 import type { AtOnce } from './at-once.ts'
-import type { SentPart } from './delivery.ts'
-import { failureReason, judge } from './error.ts'
-import type { GraphFailure } from './error.ts'
-import type { FailedPart, Held, Outcome } from './outcome.ts'
+import { afterRefusal } from './outcome.ts'
+import type { FailedPart, Outcome } from './outcome.ts'
 
 /** Nothing else is sent to an audience while a request without an answer may take effect. */
 export const RESTING: Held = { reason: 'audience_resting', waitSeconds: LATE_EFFECT_MS / 1000 }
@@ -102,7 +104,7 @@ export function afterPart(before: Search, part: Part, sent: Answered, ms: number
 // What becomes of the picked row is settled when it is sent again as one of the rest.
 function afterSample(search: Search, sent: Answered): Search {
   if (sent.kind === 'passed') return { ...search, somePassed: true }
-  return stopping(search, sent.failure, sent.kind === 'settled' ? sent.stopped : undefined)
+  return stopping(search, sent.failure, sent.kind === 'refused' ? sent.stopped : undefined)
 }
 
 function afterOwn(before: Search, { from, changes }: Part, sent: Answered, ms: number): Search {
@@ -123,15 +125,16 @@ function afterOwn(before: Search, { from, changes }: Part, sent: Answered, ms: n
     }
   }
   const { failure } = sent
-  if (sent.kind === 'settled') {
+  if (sent.kind === 'refused') {
     const isTooSlow = failure.kind === 'timeout'
     const smaller = isTooSlow ? atOnce(afterTimeout(before.atOnce, size)) : {}
     // Others passed, so it was too large: it is smaller the next time, which is no reason to wait for longer and longer.
     if (isTooSlow && before.somePassed && size > 1)
       return { ...without, ...smaller, rest: [...without.rest, ...changes], tried: 0 }
-    const settled: Search = { ...without, ...smaller, outcomes: [...outcomes, ...sent.outcomes] }
+    const refused = afterRefusal(changes, sent)
+    const settled: Search = { ...without, ...smaller, outcomes: [...outcomes, ...refused] }
     // Where others have passed it is no outage, and those behind it are worth an attempt.
-    const goesOn = before.somePassed || sent.outcomes.every(({ kind }) => kind === 'rejected')
+    const goesOn = before.somePassed || refused.every(({ kind }) => kind === 'rejected')
     return goesOn && !sent.stopped ? settled : stopping(settled, failure, sent.stopped)
   }
   const failures = before.failures + 1

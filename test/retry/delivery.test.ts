@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { createTokenSource } from '../../lib/aws/access-token.ts'
+import { createTokenSource } from '../../lib/aws/token-source.ts'
 import { createSecret } from '../../lib/aws/secret.ts'
 import type { GraphAnswer, SendRequest } from '../../lib/graph-api/client.ts'
-import { obstacleTo } from '../../lib/graph-api/delivery.ts'
+import { obstacleTo } from '../../lib/graph-api/obstacle.ts'
 import { createPace } from '../../lib/graph-api/pace.ts'
 import { createPauses } from '../../lib/graph-api/pauses.ts'
 import {
@@ -24,7 +24,7 @@ import {
   rowsIn,
   sha256,
   taken,
-} from './builders.ts'
+} from '../graph-api/builders.ts'
 
 /** Gives one answer after the other, the last one again and again. */
 function answering(...answers: [GraphAnswer, ...GraphAnswer[]]) {

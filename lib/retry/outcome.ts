@@ -1,16 +1,9 @@
 import type { Change } from '../audience/change.ts'
-import type { Received } from './client.ts'
-import { failureReason, judge } from './error.ts'
-import type { GraphFailure } from './error.ts'
-
-/** Why rows wait without an attempt of their own. */
-export type Held = {
-  reason: string
-  /** At least so many seconds. */
-  waitSeconds: number
-  /** Since when there is this reason, ms since 1970: what lasts for long is looked at more rarely. */
-  since?: number
-}
+import type { Received } from '../graph-api/client.ts'
+import { failureReason, judge } from '../graph-api/error.ts'
+import type { GraphFailure } from '../graph-api/error.ts'
+import type { Held } from '../graph-api/obstacle.ts'
+import type { Refused } from '../graph-api/send-part.ts'
 
 /**
  * What became of some rows:
@@ -52,6 +45,22 @@ export function failed(
   const { verdict } = judge(failure)
   const patience = verdict === 'pause' || verdict === 'reject' ? 'setting' : 'outage'
   return { kind: 'failed', changes, reason: failureReason(failure), failure, waitSeconds, patience }
+}
+
+/** What becomes of rows that Meta refused together. */
+export function afterRefusal(
+  changes: readonly Change[],
+  { failure, waitSeconds, pausedSince, rejectedBefore = -Infinity }: Refused,
+): Outcome[] {
+  const reason = failureReason(failure)
+  if (judge(failure).verdict === 'reject') return [{ kind: 'rejected', changes, reason, failure }]
+  const isExpired = ({ firstFailedAt = Infinity }: Change) => firstFailedAt < rejectedBefore
+  const waits = changes.filter((change) => !isExpired(change))
+  const outcomes: Outcome[] = [
+    { kind: 'rejected', changes: changes.filter(isExpired), reason, failure },
+    { ...failed(waits, failure, waitSeconds), ...(pausedSince !== undefined && { pausedSince }) },
+  ]
+  return outcomes.filter((outcome) => outcome.changes.length > 0)
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import * as v from 'valibot'
-import type { Secret } from './secret.ts'
+import type { Secret } from '../../lib/aws/secret.ts'
 
 const entry = v.union([
   v.string(),
