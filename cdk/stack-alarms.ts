@@ -126,10 +126,13 @@ function failures(watched: Watched): AlarmRule[] {
   ]
 }
 
-/** Requests that SDKs do not repeat: a source whose key was forgotten loses all that it sends. */
+/** Requests that SDKs do not repeat: a source whose key or path is wrong loses all that it sends. */
 function refusedKeys(watched: Watched): AlarmRule {
   const period = Duration.days(1)
-  const reasons = ['key_missing', 'key_unknown', 'signature_invalid', 'payload_too_large_without_key'] as const
+  const reasons = [
+    ...['key_missing', 'key_unknown', 'origin_not_allowed', 'signature_invalid', 'payload_too_large'],
+    ...['payload_too_large_without_key', 'too_many_values', 'not_found'],
+  ]
   const usingMetrics = Object.fromEntries(
     reasons.map((reason) => [
       `m_${reason}`,
@@ -140,7 +143,7 @@ function refusedKeys(watched: Watched): AlarmRule {
     id: 'RequestsRefused',
     runbook: 'refused-requests',
     impact:
-      'A sender’s requests are refused, and it does not repeat them: what it sends is lost until its key is right.',
+      'A sender’s requests are refused, and it does not repeat them: what it sends is lost until its key, path or size is right.',
     metric: new MathExpression({
       expression: `SUM([${reasons.map((reason) => `FILL(m_${reason}, 0)`).join(', ')}])`,
       usingMetrics,

@@ -9,6 +9,10 @@ const REFUSALS = {
   invalid_json: [400, 'invalid json: the body must be a JSON object or array, plain or gzip'],
   key_missing: [401, `failed to read writekey; invalid write key: ${HOW_TO_SEND_THE_KEY}`],
   key_unknown: [401, `invalid write key: no source has it; ${HOW_TO_SEND_THE_KEY}`],
+  origin_not_allowed: [
+    401,
+    'invalid write key: its source may not be used from this Origin; list the origin in allowedOrigins, or send from a server without Origin',
+  ],
   signature_invalid: [401, 'invalid signature: x-signature must be the HMAC-SHA1 of the body; invalid write key'],
   not_found: [404, 'there is nothing at this path; send events to /v1/batch or /v1/track'],
   payload_too_large: [413, TOO_LARGE],
@@ -31,6 +35,7 @@ export type Refusal = keyof typeof REFUSALS
 const PUBLIC_CODES: Partial<Record<Refusal, string>> = {
   key_missing: 'unauthorized',
   key_unknown: 'unauthorized',
+  origin_not_allowed: 'unauthorized',
   signature_invalid: 'unauthorized',
   payload_too_large_without_key: 'payload_too_large',
   too_many_values: 'payload_too_large',

@@ -37,6 +37,11 @@ export async function authenticate(
   return { ok: true, source, json: body.json }
 }
 
+/** Whether a request has any key outside of its body, be it wrong. */
+export function bringsKey(request: TrackRequest, sources: readonly Source[]): boolean {
+  return keyOutsideBody(request, sources) !== undefined
+}
+
 /**
  * The write key that came outside the body, from the first place that has one: Basic user name, query, X-Write-Key,
  * a configured secret header. Some SDKs send it in the body alone, which has to be decoded first.
@@ -66,13 +71,14 @@ async function findSource(
   sources: readonly Source[],
   keys: KeyRing,
 ): Promise<Found | { ok: false; reason: Refusal }> {
-  const known = sourceOf(key, origin, await keys.get(), sources)
-  if (known) return known
+  const known = await keys.get()
+  const found = known && sourceOf(key, origin, known, sources)
+  if (found?.ok) return found
   const fresh = await keys.refresh()
-  const found = sourceOf(key, origin, fresh, sources)
-  if (found) return found
+  const again = fresh && sourceOf(key, origin, fresh, sources)
+  if (again) return again
   // The key of an entry that cannot be read is not wrong: who sends it shall keep the events and try again.
-  return { ok: false, reason: fresh.unreadable.length > 0 ? 'keys_unreadable' : 'key_unknown' }
+  return { ok: false, reason: !fresh || fresh.unreadable.length > 0 ? 'keys_unreadable' : 'key_unknown' }
 }
 
 /**
@@ -84,13 +90,13 @@ function sourceOf(
   origin: string | undefined,
   keys: WriteKeys,
   sources: readonly Source[],
-): Found | undefined {
+): Found | { ok: false; reason: 'origin_not_allowed' } | undefined {
   const holders: readonly SourceKeys[] = sourcesOfKey(key, keys.sources)
   for (const source of sources) {
     const holder = holders.find((candidate) => candidate.source === source.name)
     if (holder && allowsOrigin(source, origin)) return { ok: true, source, signingSecret: holder.signingSecret }
   }
-  return undefined
+  return holders.length > 0 ? { ok: false, reason: 'origin_not_allowed' } : undefined
 }
 
 function allowsOrigin({ allowedOrigins }: Source, origin: string | undefined): boolean {

@@ -15,7 +15,7 @@ import type { EventReader } from '../../lib/track/selection.ts'
 import { addCorsHeaders } from './add-cors-headers.ts'
 import { preflight, refusal, success } from './answer.ts'
 import { answerUnexpectedErrors } from './answer-unexpected-errors.ts'
-import { authenticate } from './authenticate.ts'
+import { authenticate, bringsKey } from './authenticate.ts'
 import { eventAnswer } from './event-answer.ts'
 import { createReport } from './report.ts'
 import type { Report } from './report.ts'
@@ -57,11 +57,7 @@ export function createIngestHandler({ settings, writeKeys, log, measure, ...depe
     ...dependencies,
     sources: settings.sources,
     readers: new Map(settings.sources.map((source) => [source.name, createEventReader(settings, source)])),
-    keys: createKeyRing(
-      writeKeys,
-      settings.sources.map(({ name }) => name),
-      report.writeKeys,
-    ),
+    keys: createKeyRing(writeKeys, settings.sources, report.writeKeys),
     report,
   }
   return middy<HttpEvent, APIGatewayProxyResult>({ timeoutEarlyInMillis: TIMEOUT_RESERVE_MS })
@@ -73,7 +69,11 @@ export function createIngestHandler({ settings, writeKeys, log, measure, ...depe
 async function answer(request: TrackRequest, ingest: Ingest): Promise<APIGatewayProxyResult> {
   const { kind } = request.route
   if (kind === 'preflight') return preflight()
-  if (kind === 'not_found') return refusal('not_found')
+  if (kind === 'not_found') {
+    // Whoever brings a key means this service; all others are scanners, of which the internet is full.
+    if (bringsKey(request, ingest.sources)) ingest.report.refused('not_found')
+    return refusal('not_found')
+  }
   if (kind === 'settings') return success(sdkSettings(request.route.writeKey))
   if (kind === 'health' || kind === 'ignored') return success()
   const sender = await authenticate(request, ingest.sources, ingest.keys)
@@ -109,6 +109,6 @@ async function accept(
     report.notStored(source.name, result.reason)
     return refusal('unavailable')
   }
-  report.events(outcome, source.name, reader.mapped)
+  report.events(outcome, source.name, reader.meant)
   return success(eventAnswer(outcome, source.allowedOrigins !== undefined, reader.mapped))
 }

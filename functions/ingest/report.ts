@@ -1,7 +1,7 @@
-import { nearMiss } from '../../lib/config/nearest-name.ts'
 import type { KeyProblems } from './write-keys.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Measure } from '../../lib/metrics.ts'
+import type { EventReader } from '../../lib/track/selection.ts'
 import type { IgnoredEvent } from '../../lib/track/unused-event.ts'
 import type { EventWarning } from '../../lib/track/warning.ts'
 import type { Refusal } from './answer.ts'
@@ -25,13 +25,14 @@ export function createReport(log: Log, measure: Measure) {
     },
     /** What is wrong with a version of the write-keys secret. */
     writeKeys: ({ unreadable, missing }: KeyProblems) => {
-      if (unreadable === 'all') log('error', 'write_keys_unreadable')
+      if ('all' in unreadable) log('error', 'write_keys_unreadable', { reason: unreadable.all })
       else for (const source of unreadable) log('error', 'write_keys_unreadable', { source })
       for (const source of missing) log('warn', 'write_keys_missing', { source })
-      if (unreadable.length > 0) measure('WriteKeysUnreadable', unreadable === 'all' ? 1 : unreadable.length, {})
+      const count = 'all' in unreadable ? 1 : unreadable.length
+      if (count > 0) measure('WriteKeysUnreadable', count, {})
     },
-    /** What became of the events of a request that was stored. `mapped` are the event names of its source. */
-    events: (outcome: EventOutcome, source: string, mapped: readonly string[]) => {
+    /** What became of the events of a request that was stored. `meant` knows the event names of its source. */
+    events: (outcome: EventOutcome, source: string, meant: EventReader['meant']) => {
       const { events, rejected, ignored, warnings } = outcome
       measure('EventsAccepted', events.length, { source })
       for (const [reason, count] of entriesOf(ignored.counts)) measure('EventsIgnored', count, { source, reason })
@@ -42,7 +43,7 @@ export function createReport(log: Log, measure: Measure) {
         log('warn', 'event_rejected', { source, index, reason: code, ...(messageId !== null && { messageId }) })
       if (rejected.unnamed > 0) log('warn', 'event_rejected', { source, counts: rejected.counts })
       if (ignored.named.length > 0)
-        log('info', 'events_ignored', { source, counts: ignored.counts, ...probablyMeant(ignored.named, mapped) })
+        log('info', 'events_ignored', { source, counts: ignored.counts, ...probablyMeant(ignored.named, meant) })
       for (const line of warningLines(warnings.named, warnings.counts))
         log('warn', 'events_warned', { source, ...line })
     },
@@ -50,9 +51,9 @@ export function createReport(log: Log, measure: Measure) {
 }
 
 // Event names come from outside and are not logged; the one that was probably meant is in the settings.
-function probablyMeant(ignored: readonly IgnoredEvent[], mapped: readonly string[]): { suggestion?: string } {
+function probablyMeant(ignored: readonly IgnoredEvent[], meant: EventReader['meant']): { suggestion?: string } {
   for (const each of ignored) {
-    const suggestion = each.code === 'event_unmapped' ? nearMiss(each.event, mapped) : undefined
+    const suggestion = each.code === 'event_unmapped' ? meant(each.event) : undefined
     if (suggestion !== undefined) return { suggestion }
   }
   return {}

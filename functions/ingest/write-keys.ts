@@ -1,15 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import * as v from 'valibot'
 import type { Secret } from '../../lib/aws/secret.ts'
+import type { Source } from '../../lib/config/destinations-schema.ts'
 
+const key = v.pipe(v.string(), v.trim())
+const keys = v.union([key, v.array(key)])
 const entry = v.union([
-  v.string(),
-  v.array(v.string()),
-  v.pipe(
-    v.unknown(),
-    v.check((value) => !Array.isArray(value)),
-    v.object({ writeKey: v.optional(v.unknown()), signingSecret: v.optional(v.string()) }),
-  ),
+  keys,
+  v.strictObject({ writeKey: v.exactOptional(keys), signingSecret: v.exactOptional(v.pipe(v.string(), v.trim())) }),
 ])
 const writeKeysSecret = v.pipe(
   v.string(),
@@ -43,56 +41,69 @@ function keysOf(source: string, value: unknown): SourceKeys | undefined {
   const parsed = v.safeParse(entry, value)
   if (!parsed.success) return undefined
   const read = parsed.output
-  const isObject = typeof read === 'object' && !Array.isArray(read)
-  const keys = isObject ? read.writeKey : read
-  return {
-    source,
-    writeKeys: (Array.isArray(keys) ? keys : [keys]).filter((key) => typeof key === 'string' && key !== ''),
-    signingSecret: isObject ? read.signingSecret : undefined,
-  }
+  const { writeKey = [], signingSecret } = typeof read === 'string' || Array.isArray(read) ? { writeKey: read } : read
+  return { source, writeKeys: [writeKey].flat().filter((each) => each !== ''), signingSecret }
 }
 
-/** The keys of all sources as an environment knows them. */
+/** The keys of all sources as an environment knows them; undefined while the secret could never be read. */
 export type KeyRing = {
-  get: () => Promise<WriteKeys>
+  get: () => Promise<WriteKeys | undefined>
   /** Reads the secret again, unless that happened within the last ten seconds; for a key that is not known. */
-  refresh: () => Promise<WriteKeys>
+  refresh: () => Promise<WriteKeys | undefined>
 }
 
-/** The write-keys secret is no JSON object; the message says so without its content. */
-export class WriteKeysError extends Error {
-  override name = 'WriteKeysError' as const
-}
-
-/** What is wrong with a version of the secret: sources by name, or all of it. */
-export type KeyProblems = { unreadable: readonly string[] | 'all'; missing: readonly string[] }
+/**
+ * What is wrong with a version of the secret: entries that cannot be read, by source, or all of it and why; and sources that have
+ * no key in it, or no signing secret although they are signed.
+ */
+export type KeyProblems = { unreadable: readonly string[] | { all: string }; missing: readonly string[] }
 
 /**
  * The write keys of these sources in a secret. What cannot be read of a new version, one entry or the whole, is taken
- * from the last that could, and the secret is then read again every ten seconds. `report` hears of each version once.
- * Rejects with WriteKeysError where nothing was ever readable.
+ * from the last that could, and the secret is then read again every ten seconds. `report` hears of each version once, and
+ * each time that there is none.
  */
 export function createKeyRing(
   secret: Secret,
-  names: readonly string[],
+  sources: readonly Pick<Source, 'name' | 'signed'>[],
   report: (problems: KeyProblems) => void,
 ): KeyRing {
+  const names = sources.map(({ name }) => name)
   let known: { text?: string; keys: WriteKeys | undefined; whole: boolean } = { keys: undefined, whole: false }
 
-  const take = (text: string): WriteKeys => {
-    if (text !== known.text) {
-      const all = parseWriteKeys(text)
-      const read = all && ofSources(all, names)
-      const isThere = (name: string) =>
-        read?.sources.some(({ source }) => source === name) === true || read?.unreadable.includes(name) === true
-      report({ unreadable: read?.unreadable ?? 'all', missing: read ? names.filter((name) => !isThere(name)) : [] })
-      known = { text, keys: read ? filledUp(read, known.keys) : known.keys, whole: read?.unreadable.length === 0 }
-    }
-    if (!known.keys) throw new WriteKeysError('The write-keys secret must be a JSON object of source names and keys')
+  const take = (text: string): WriteKeys | undefined => {
+    if (text === known.text) return known.keys
+    const all = parseWriteKeys(text)
+    const read = all && ofSources(all, names)
+    report({
+      unreadable: read?.unreadable ?? { all: 'no_json_object' },
+      missing: read ? sourcesWithoutKeys(sources, read) : [],
+    })
+    known = { text, keys: read ? filledUp(read, known.keys) : known.keys, whole: read?.unreadable.length === 0 }
     return known.keys
   }
-  const refresh = async () => take(await secret.refresh())
-  return { get: async () => (known.whole ? take(await secret.get()) : refresh()), refresh }
+  const read = async (text: () => Promise<string>) => {
+    try {
+      return take(await text())
+    } catch (error) {
+      report({ unreadable: { all: error instanceof Error ? error.name : 'unknown' }, missing: [] })
+      return undefined
+    }
+  }
+  return { get: () => read(known.whole ? secret.get : secret.refresh), refresh: () => read(secret.refresh) }
+}
+
+function sourcesWithoutKeys(
+  sources: readonly Pick<Source, 'name' | 'signed'>[],
+  { sources: read, unreadable }: WriteKeys,
+): string[] {
+  const isUsable = ({ name, signed }: Pick<Source, 'name' | 'signed'>) =>
+    unreadable.includes(name) ||
+    read.some(
+      ({ source, writeKeys, signingSecret = '' }) =>
+        source === name && writeKeys.length > 0 && (!signed || signingSecret !== ''),
+    )
+  return sources.filter((source) => !isUsable(source)).map(({ name }) => name)
 }
 
 function ofSources({ sources, unreadable }: WriteKeys, names: readonly string[]): WriteKeys {

@@ -21,28 +21,29 @@ const MIN_AGE_MS = 10_000
 
 /**
  * A cached secret. When it cannot be read again, the value that was read last goes on being used: a Secrets Manager
- * outage stops nothing that ran before it. What failed is tried again after ten seconds.
+ * outage stops nothing that ran before it. What failed is tried again after ten seconds, and rejects until then where
+ * nothing was ever read.
  */
 export function createSecret({ client, secretId, lifetimeMs, clock }: SecretOptions): Secret {
-  let known: { text: string; readAt: number; triedAt: number } | undefined
-  let reading: Promise<string> | undefined
+  let known: { text: string; readAt: number } | undefined
+  let failed: { at: number; error: unknown } | undefined
+  let reading: Promise<void> | undefined
 
-  const read = async (): Promise<string> => {
+  const read = async (): Promise<void> => {
     try {
       const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: secretId }))
-      known = { text: SecretString, readAt: clock(), triedAt: clock() }
+      known = { text: SecretString, readAt: clock() }
+      failed = undefined
     } catch (error) {
-      if (!known) throw error
-      known = { ...known, triedAt: clock() }
-    } finally {
-      reading = undefined
+      failed = { at: clock(), error }
     }
-    return known.text
+    reading = undefined
   }
   const getYoungerThan = async (ms: number): Promise<string> => {
-    if (known && (clock() - known.readAt < ms || clock() - known.triedAt < MIN_AGE_MS)) return known.text
-    reading ??= read()
-    return reading
+    const isYoung = known && clock() - known.readAt < ms
+    if (!isYoung && !(failed && clock() - failed.at < MIN_AGE_MS)) await (reading ??= read())
+    if (!known) throw failed?.error
+    return known.text
   }
   return { get: () => getYoungerThan(lifetimeMs), refresh: () => getYoungerThan(MIN_AGE_MS) }
 }

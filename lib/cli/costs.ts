@@ -102,7 +102,7 @@ function perMonth(): Row[] {
   return [
     { what: 'secrets: write keys, and one for each destination', dollars: [cost('secret', 1 + destinations)] },
     { what: 'polling of four idle queues', dollars: [cost('sqsRequest', IDLE_RECEIVES)] },
-    { what: 'alarms: 23 metrics, and 6 for each destination', dollars: [cost('alarm', 23 + 6 * destinations)] },
+    { what: 'alarms: 27 metrics, and 6 for each destination', dollars: [cost('alarm', 27 + 6 * destinations)] },
     { what: 'metrics: about 20 for one source and one destination', dollars: [cost('metric', 20)] },
     { what: 'dashboard (the first three of an account are free)', dollars: [cost('dashboard', 1)] },
     { what: 'own KMS key (`encryption: own-key`)', dollars: [cost('key', 1) + cost('keyCall', KEY_CALLS)] },

@@ -26,7 +26,7 @@ export function editDistance(from: string, to: string, most: number): number {
 }
 
 /** Longer names are nobody's slip of the pen, and comparing them would cost time. */
-const LONGEST_NAME = 100
+const LONGEST_NAME = 40
 
 /** Some of the names, those that look most like a given one first; a name in another case looks like it most of all. */
 export function nearestFirst(given: string, names: readonly string[], count: number): string[] {
@@ -39,14 +39,54 @@ export function nearestFirst(given: string, names: readonly string[], count: num
     .map(({ name }) => name)
 }
 
-/** The name that was meant by one with at most two slips, or in another case; undefined where it looks like none. */
-export function nearMiss(given: string, names: readonly string[]): string | undefined {
-  if (given.length > LONGEST_NAME) return undefined
-  const [nearest] = nearestFirst(given, names, 1)
-  if (nearest === undefined) return undefined
-  const [from, to] = [lettersOf(given), lettersOf(nearest)]
-  const slips = to.length < 4 ? 0 : to.length < 8 ? 1 : 2
-  return editDistance(from, to, slips) <= slips ? nearest : undefined
+/** From these lengths on, a name with one slip, or two, still looks like no other. */
+const ONE_SLIP_FROM = 4
+const TWO_SLIPS_FROM = 8
+
+/** How many slips of the pen still lead to a name of so many letters. */
+export function slipsIn(letters: string): number {
+  return letters.length < ONE_SLIP_FROM ? 0 : letters.length < TWO_SLIPS_FROM ? 1 : 2
+}
+
+/**
+ * Tells what was meant by a name that is none of these, by `[name, meant]` and the slips that each allows; undefined where it
+ * looks like none. A name in other case or punctuation comes first. It is asked for every key of every user, so that
+ * nearly all names must be told apart by the letters that are in them, before any distance is computed.
+ */
+export function createNearMiss<Meant extends string>(
+  names: readonly (readonly [name: string, meant: Meant, slips?: number])[],
+): (given: string) => Meant | undefined {
+  const known = names.map(([name, meant, slips]) => {
+    const letters = lettersOf(name)
+    return { letters, mask: maskOf(letters), meant, slips: slips ?? slipsIn(letters) }
+  })
+  const exact = new Map([...known].reverse().map(({ letters, meant }) => [letters, meant]))
+  return (given) => {
+    if (given.length > LONGEST_NAME) return undefined
+    const letters = lettersOf(given)
+    const found = exact.get(letters)
+    if (found !== undefined) return found
+    const mask = maskOf(letters)
+    const isNear = ({ letters: other, mask: others, slips }: (typeof known)[number]) =>
+      slips > 0 &&
+      bitsIn(mask ^ others) <= 2 * slips &&
+      Math.abs(letters.length - other.length) <= slips &&
+      editDistance(letters, other, slips) <= slips
+    return known.find(isNear)?.meant
+  }
+}
+
+/** Which letters a text has, one bit each of 32: a slip changes at most two of them. */
+function maskOf(letters: string): number {
+  let mask = 0
+  for (let index = 0; index < letters.length; index += 1) mask |= 1 << (letters.charCodeAt(index) & 31)
+  return mask
+}
+
+function bitsIn(mask: number): number {
+  let count = 0
+  for (let rest = mask; rest !== 0; rest &= rest - 1) count += 1
+  return count
 }
 
 /** A name in small letters and digits alone: `E-Mail Address` and `email_address` are one. */

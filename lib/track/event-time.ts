@@ -10,6 +10,11 @@ export type SourceClock = 'trusted' | 'corrected'
 
 type Times = Readonly<Record<string, unknown>>
 
+/** A clock that is further ahead, or an event that lay longer with its sender, is nobody's; nor is a time before 2000. */
+const LARGEST_LEAD_MS = 24 * 3_600_000
+const LONGEST_DELAY_MS = 366 * 24 * 3_600_000
+const OLDEST = Date.UTC(2000, 0)
+
 /**
  * When an event happened. Half of all SDKs repeat a failed request with the `sentAt` of the first attempt, and CDPs
  * deliver hours late with the SDK's, so a trusted clock's own time counts; only a browser's is corrected by `sentAt`.
@@ -20,39 +25,40 @@ export function eventTime(event: Times, envelope: Times, clock: SourceClock, rec
 }
 
 function trusted(event: Times, envelope: Times, now: number): EventTime {
+  const read = (value: unknown) => {
+    const time = timeOf(value)
+    return time !== undefined && time >= OLDEST && time <= now + LARGEST_LEAD_MS ? time : undefined
+  }
   // A CDP says when it received the event, and has corrected `timestamp` by then.
-  const byCdp = timeOf(event.receivedAt)
+  const byCdp = read(event.receivedAt)
   const receivedAt = Math.min(now, byCdp ?? now)
-  const original = timeOf(event.originalTimestamp)
-  const timestamp = timeOf(event.timestamp)
-  if (byCdp !== undefined && timestamp !== undefined) return timed(Math.min(timestamp, receivedAt), 'timestamp')
+  const original = read(event.originalTimestamp)
+  const timestamp = read(event.timestamp)
+  if (byCdp !== undefined && timestamp !== undefined) return { at: Math.min(timestamp, receivedAt), from: 'timestamp' }
   const happened = original ?? timestamp
   if (happened !== undefined) {
-    const lead = Math.max(0, (sentAt(event, envelope) ?? receivedAt) - receivedAt)
-    return timed(Math.min(happened - lead, receivedAt), original === undefined ? 'timestamp' : 'originalTimestamp')
+    const lead = Math.max(0, (read(event.sentAt) ?? read(envelope.sentAt) ?? receivedAt) - receivedAt)
+    const from = original === undefined ? 'timestamp' : 'originalTimestamp'
+    return { at: Math.min(happened - lead, receivedAt), from }
   }
-  return byCdp === undefined ? { at: now, from: 'received' } : timed(receivedAt, 'receivedAt')
+  return byCdp === undefined ? { at: now, from: 'received' } : { at: receivedAt, from: 'receivedAt' }
 }
 
+// How wrong the clock is does not matter, only what lies between two of its times.
 function corrected(event: Times, envelope: Times, now: number): EventTime {
   const happened = timeOf(event.originalTimestamp) ?? timeOf(event.timestamp)
-  const sent = sentAt(event, envelope)
-  if (happened === undefined || sent === undefined) return { at: now, from: 'received' }
-  return timed(now - Math.max(0, sent - happened), 'corrected')
+  const sent = timeOf(event.sentAt) ?? timeOf(envelope.sentAt)
+  if (happened === undefined || sent === undefined || Math.abs(sent - happened) > LONGEST_DELAY_MS)
+    return { at: now, from: 'received' }
+  return { at: now - Math.max(0, sent - happened), from: 'corrected' }
 }
 
-function timed(at: number, from: EventTime['from']): EventTime {
-  return { at: Math.max(0, at), from }
-}
-
-function sentAt(event: Times, envelope: Times): number | undefined {
-  return timeOf(event.sentAt) ?? timeOf(envelope.sentAt)
-}
+const ISO_8601 = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)? ?(?:Z|[+-]\d\d:?\d\d)?)?$/i
 
 // SDKs send ISO 8601 text; a number that is too small for milliseconds since 1970 counts seconds. What is before that
 // are zero times of some languages, which say that there is none.
 function timeOf(value: unknown): number | undefined {
-  if (typeof value !== 'string' && typeof value !== 'number') return undefined
+  if (typeof value !== 'number' && !(typeof value === 'string' && ISO_8601.test(value))) return undefined
   const time = new Date(typeof value === 'number' && value < 1e11 ? value * 1000 : value).getTime()
   return time > 0 ? time : undefined
 }

@@ -3,6 +3,8 @@ import { eventTime } from './event-time.ts'
 import type { EventTime, SourceClock } from './event-time.ts'
 import { noFindings, note } from './findings.ts'
 import type { Findings } from './findings.ts'
+import { givenLists } from './given-lists.ts'
+import type { Misspelt } from './given-lists.ts'
 import type { IgnoredEvent, RejectedEvent, RejectionCode } from './unused-event.ts'
 import { sessionOf } from '../session/session-fields.ts'
 import type { SessionFields, SessionProblem } from '../session/session-fields.ts'
@@ -21,6 +23,8 @@ export type TrackEvent = {
   addSession: SessionFields | undefined
   removeSession: SessionFields | undefined
   sessionProblems: readonly SessionProblem[]
+  /** Properties that were not used, and look like lists or session fields. */
+  misspelt: readonly Misspelt[]
 }
 
 export type ParsedEvents = {
@@ -70,8 +74,8 @@ export function parseEvents(body: unknown, reading: Reading): ParsedEvents {
 function eventsOf(body: unknown, routeType: string | undefined): readonly unknown[] | undefined {
   if (isList(body)) return body
   if (!isObject(body)) return undefined
-  if (isList(body.batch)) return body.batch
   const isEvent = isGiven(body.type) || isGiven(body.event) || isGiven(body.properties)
+  if (isList(body.batch) && (body.batch.length > 0 || !isEvent)) return body.batch
   return routeType !== undefined || isEvent ? [body] : undefined
 }
 
@@ -105,14 +109,16 @@ function readEvent(
     note(ignored, { index, code: 'event_unmapped', event: shortened(name) })
     return
   }
-  const lists = givenLists(candidate)
+  const properties = isObject(candidate.properties) ? candidate.properties : {}
+  const lists = givenLists(candidate, properties)
   if (lists.malformed) reject('list_not_an_array')
   if (lists.add.length === 0 && lists.remove.length === 0) {
     if (!lists.malformed && lists.present) reject('lists_empty')
-    else if (!lists.malformed) reject('lists_missing', keysOf(lists.properties))
+    else if (!lists.malformed)
+      reject('lists_missing', keysOf(Object.keys(properties).length > 0 ? properties : candidate))
     return
   }
-  const session = sessionOf(lists.properties)
+  const session = sessionOf(properties)
   if (session.equalIds) {
     reject('session_ids_equal')
     return
@@ -128,38 +134,17 @@ function readEvent(
     addSession: session.add,
     removeSession: session.remove,
     sessionProblems: session.problems,
+    misspelt: lists.misspelt,
   })
-}
-
-type GivenLists = {
-  add: readonly unknown[]
-  remove: readonly unknown[]
-  present: boolean
-  malformed: boolean
-  properties: JsonObject
-}
-
-// RudderStack's later `audiencelist` call carries the same lists as properties.listData.add and .remove.
-function givenLists(event: JsonObject): GivenLists {
-  const properties = isObject(event.properties) ? event.properties : {}
-  const listData = isObject(properties.listData) ? properties.listData : {}
-  const add = properties.userListAdd ?? listData.add
-  const remove = properties.userListDelete ?? listData.remove
-  const given = [add, remove].filter((list) => list !== undefined && list !== null)
-  return {
-    add: Array.isArray(add) ? add : [],
-    remove: Array.isArray(remove) ? remove : [],
-    present: given.length > 0,
-    malformed: given.some((list) => !Array.isArray(list)),
-    properties,
-  }
 }
 
 const LONGEST_IDENTIFIER = 256
 
 // The queue's deduplication tells two events apart by it, so what is cut off is still in its digest.
 function identifierOf(value: unknown): string | undefined {
-  const text = (typeof value === 'number' ? String(value) : typeof value === 'string' ? value : '').trim()
+  // JSON has rounded a larger number to that of another event.
+  const isText = typeof value === 'string' || Number.isSafeInteger(value)
+  const text = isText ? String(value).trim() : ''
   if (text.length <= LONGEST_IDENTIFIER) return text === '' ? undefined : text
   const digest = createHash('sha256').update(text).digest('hex')
   return `${text.slice(0, LONGEST_IDENTIFIER - digest.length - 1)}-${digest}`

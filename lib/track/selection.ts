@@ -1,5 +1,6 @@
 import type { Destinations, Source } from '../config/destinations-schema.ts'
 import { mappedEvents } from '../config/mapped-events.ts'
+import { createNearMiss } from '../config/nearest-name.ts'
 import { parseEvents } from './event.ts'
 import type { ParsedEvents } from './event.ts'
 import { noFindings } from './findings.ts'
@@ -20,6 +21,8 @@ export type Selection = ParsedEvents & { lists: UserList[]; warnings: Findings<E
 export type EventReader = {
   /** The event names that some destination maps. */
   mapped: readonly string[]
+  /** The one of them that was probably meant by a name that none maps. */
+  meant: (eventName: string) => string | undefined
   read: (json: unknown, receipt: Receipt) => Selection
 }
 
@@ -30,6 +33,7 @@ export function createEventReader(settings: Destinations, source: Source): Event
   const clock = source.clock ?? (source.allowedOrigins ? 'corrected' : 'trusted')
   return {
     mapped: [...events.keys()],
+    meant: createNearMiss([...events.keys()].map((name) => [name, name])),
     read: (json, receipt) => {
       const parsed = parseEvents(json, { ...receipt, clock, isMapped: (name) => compiled.has(name) })
       const asked = parsed.events.flatMap((event) => {

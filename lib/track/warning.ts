@@ -1,4 +1,3 @@
-import type { SchemaField } from '../config/schema-field.ts'
 import type { TrackEvent } from './event.ts'
 import { note } from './findings.ts'
 import type { Findings } from './findings.ts'
@@ -7,10 +6,12 @@ import type { UserLists } from './user-list.ts'
 
 /** What is wrong with an event that is used all the same. */
 export const WARNINGS = {
-  time_unknown: 'The event says no time that can be read, so it counts as happened when it was received.',
+  time_unknown:
+    'The event says no time that can be used (of a browser: no sentAt beside it), so it counts as happened when it was received.',
   message_id_missing: 'The event has no messageId, so its repetitions cannot be recognised.',
   field_unknown: 'No destination of the event knows this field of its users; it was left out.',
   cannot_match: 'These users have no fields, or only such as thousands of people share; they will be left out.',
+  property_unknown: 'This looks like a list or a session field and is none; it was not used, nor were the users in it.',
   invalid_encoding: 'These values are not UTF-8; they will be left out.',
   user_not_an_object: 'These users are not JSON objects; they will be left out.',
   ...SESSION_PROBLEMS,
@@ -23,14 +24,14 @@ export type EventWarning = {
   index: number
   code: WarningCode
   field?: string
-  suggestion?: SchemaField
+  suggestion?: string
   count: number
 }
 
 /** Adds what is wrong with an event and its users. */
 export function noteWarnings(
   found: Findings<EventWarning>,
-  { index, time, hasMessageId }: TrackEvent,
+  { index, time, hasMessageId, misspelt }: TrackEvent,
   { problems, users }: Pick<UserLists, 'problems' | 'users'>,
 ): void {
   const warn = (code: WarningCode, count: number, about: Pick<EventWarning, 'field' | 'suggestion'> = {}) => {
@@ -39,6 +40,7 @@ export function noteWarnings(
   if (time.from === 'received') warn('time_unknown', 1)
   if (!hasMessageId) warn('message_id_missing', 1)
   for (const problem of problems) warn(problem, 1)
+  for (const { name, suggestion } of misspelt) warn('property_unknown', 1, { field: name.slice(0, 100), suggestion })
   warn('user_not_an_object', users.notObjects)
   // Those that resemble a field come first: of many others, only the first are named.
   const unknown = [...(users.unknown ?? [])].sort(

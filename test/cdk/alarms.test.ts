@@ -76,7 +76,10 @@ describe('alarms', () => {
   test('refused requests of a day raise an alarm by every reason for which a sender’s events are lost', () => {
     const { Metrics = [], Threshold } = alarms.RequestsRefused ?? ({} as Alarm)
     const read = Metrics.slice(1).map(({ MetricStat }) => JSON.stringify(MetricStat))
-    const reasons = ['key_missing', 'key_unknown', 'signature_invalid', 'payload_too_large_without_key']
+    const reasons = [
+      ...['key_missing', 'key_unknown', 'origin_not_allowed', 'signature_invalid', 'payload_too_large'],
+      ...['payload_too_large_without_key', 'too_many_values', 'not_found'],
+    ]
     expect([read.length, Threshold]).toEqual([reasons.length, 5])
     for (const [index, reason] of reasons.entries()) {
       expect(read[index]).toContain(`{"Name":"reason","Value":"${reason}"}`)

@@ -227,13 +227,16 @@ describe('the write-keys secret', () => {
       Object.assign(new Error('jane@example.com'), { name: 'AccessDeniedException' }),
       'AccessDeniedException',
     ],
-    ['is not JSON', 'key', 'WriteKeysError'],
-    ['is no map of keys', '["key"]', 'WriteKeysError'],
-  ])('that %s lets SDKs keep their events, and the next request tries again', async (_, unusable, reason) => {
+    ['is not JSON', 'key', 'no_json_object'],
+    ['is no map of keys', '["key"]', 'no_json_object'],
+  ])('that %s lets SDKs keep their events, and is read again after ten seconds', async (_, unusable, reason) => {
     const ingest = anIngest({ secret: unusable })
     const answer = await ingest.send({ body: [aTrack()] })
     expect([answer.status, answer.headers['Retry-After'], answer.body.code]).toEqual([503, '5', 'unavailable'])
-    expect(ingest.logs).toContainEqual(['error', 'unexpected_error', { reason }])
+    await ingest.send({ body: [aTrack()] })
+    expect(ingest.world.secretReads).toBe(1)
+    expect(ingest.logs).toContainEqual(['error', 'write_keys_unreadable', { reason }])
+    expect(ingest.measures).toContainEqual(['WriteKeysUnreadable', 1, {}])
     ingest.world.secret = '{"server":"key"}'
     ingest.world.now += 10_000
     expect((await ingest.send({ body: [aTrack()] })).status).toBe(200)

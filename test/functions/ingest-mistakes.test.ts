@@ -79,6 +79,41 @@ const MISTAKES: Mistake[] = [
     answer: [200, rejected({ code: 'lists_missing', keys: ['userlistadd'] })],
     log: ['warn', 'event_rejected', { reason: 'lists_missing' }],
   },
+  ...(
+    [
+      ['userListRemove', 'userListDelete'],
+      ['userListDelet', 'userListDelete'],
+      ['user_list_delete', 'userListDelete'],
+      ['userlistdelete', 'userListDelete'],
+      ['session_ID_add', 'sessionIdAdd'],
+    ] as const
+  ).map(([field, suggestion]) => ({
+    mistake: `${field} beside a right list`,
+    request: { body: [aTrack({ properties: { userListAdd: [ANN], [field]: [{ EMAIL: 'bob@example.com' }] } })] },
+    answer: [200, warned({ code: 'property_unknown', field, suggestion, count: 1 })] as [number, object],
+    log: ['warn', 'events_warned', { reason: 'property_unknown', field, suggestion, count: 1 }] as Mistake['log'],
+  })),
+  {
+    mistake: 'a list beside the properties',
+    request: { body: track([ANN], { userListDelete: [{ EMAIL: 'bob@example.com' }] }) },
+    answer: [
+      200,
+      warned({ code: 'property_unknown', field: 'userListDelete', suggestion: 'properties.userListDelete', count: 1 }),
+    ],
+    log: ['warn', 'events_warned', { reason: 'property_unknown', suggestion: 'properties.userListDelete', count: 1 }],
+  },
+  {
+    mistake: 'lists beside the properties alone',
+    request: { body: [{ type: 'track', event: 'USER_ADD', messageId: 'm-1', userListAdd: [ANN] }] },
+    answer: [200, rejected({ code: 'lists_missing', keys: ['type', 'event', 'messageId', 'userListAdd'] })],
+    log: ['warn', 'event_rejected', { reason: 'lists_missing' }],
+  },
+  {
+    mistake: 'a wrong path, with the right key',
+    request: { path: '/v1/events', body: track([ANN]) },
+    answer: [404, { code: 'not_found' }],
+    log: ['warn', 'request_refused', { reason: 'not_found' }],
+  },
   {
     mistake: 'one user in place of a list',
     request: { body: [aTrack({ properties: { userListAdd: ANN } })] },

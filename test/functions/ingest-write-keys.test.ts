@@ -9,7 +9,7 @@ describe('the write-keys secret', () => {
     ['several keys and a signing secret', '{"writeKey":["k","l"],"signingSecret":"s"}', ['k', 'l'], 's'],
     ['a signing secret alone', '{"signingSecret":"s"}', [], 's'],
     ['an empty key, which is none', '""', [], undefined],
-    ['keys among which are empty ones and numbers', '{"writeKey":["",7,"k"]}', ['k'], undefined],
+    ['keys among which are empty ones, and blanks around them', '{"writeKey":[""," k\\n"]}', ['k'], undefined],
   ])('holds for a source %s', (_, entry, writeKeys, signingSecret) => {
     expect(parseWriteKeys(`{"server":${entry}}`)).toEqual({
       sources: [{ source: 'server', writeKeys, signingSecret }],
@@ -21,7 +21,7 @@ describe('the write-keys secret', () => {
     expect(parseWriteKeys(text)).toBeUndefined()
   })
 
-  test.each(['7', 'null', 'true', '[7]', '{"signingSecret":7}'])(
+  test.each(['7', 'null', 'true', '[7]', '{"signingSecret":7}', '{"writekey":"k"}', '{"writeKey":null}', '["k",7]'])(
     'with the entry %s has every other source’s keys, and the name of that one',
     (entry) => {
       const keys = parseWriteKeys(`{"a":"k","b":${entry},"c":["l"]}`)

@@ -105,9 +105,33 @@ describe('the time of an event', () => {
     ['an object', {}],
     ['blanks', ' '],
     ['a number beyond all dates', 1e308],
+    ['microseconds since 1970', NOON * 1000],
+    ['next week', ago(-7 * 24 * HOUR)],
+    ['the year 9999', '9999-12-31T23:59:59Z'],
+    ['a day in the German way', '05.11.2026'],
+    ['a day in the American way', '11/05/2026'],
+    ['a text that ends in a number', 'order 5'],
+    ['a small number', 1],
+    ['a year', '1999-12-31'],
     ['a number below all dates', -1e308],
   ])('%s is none', (_, timestamp) => {
     expect(at({ timestamp, sentAt: ago(0) })).toEqual({ at: NOON, from: 'received' })
+  })
+
+  test.each(['trusted', 'corrected'] as const)('of a sentAt that cannot be, nothing follows: %s', (clock) => {
+    for (const sentAt of [NOON * 1000, '9999-12-31T23:59:59Z', '2099-01-01T00:00:00Z', 1]) {
+      const { at: time } = at({ originalTimestamp: ago(HOUR), sentAt }, clock)
+      expect(time).toBe(clock === 'trusted' ? NOON - HOUR : NOON)
+    }
+  })
+
+  test('of a receivedAt that cannot be, nothing follows', () => {
+    for (const receivedAt of [1, 'row 3', ago(-48 * HOUR)])
+      expect(at({ originalTimestamp: ago(HOUR), receivedAt })).toEqual({ at: NOON - HOUR, from: 'originalTimestamp' })
+  })
+
+  test('of a browser whose clock shows 1970 is right all the same', () => {
+    expect(at({ originalTimestamp: '1970-01-01T01:00:00Z', sentAt: '1970-01-01T01:01:00Z' }, 'corrected').at).toBe(NOON - 60_000)
   })
 
   test.each([

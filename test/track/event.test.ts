@@ -104,6 +104,7 @@ describe('identifiers', () => {
   test.each([
     ['text', 'm-1', 'm-1', true],
     ['a number', 42, '42', true],
+    ['a number that JSON has rounded, which is none', 2 ** 60, 'new-id', false],
     ['text with blanks around it', ' m-1 ', 'm-1', true],
     ['null', null, 'new-id', false],
     ['nothing', undefined, 'new-id', false],

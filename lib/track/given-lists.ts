@@ -1,0 +1,92 @@
+import { createNearMiss } from '../config/nearest-name.ts'
+
+type JsonObject = Readonly<Record<string, unknown>>
+
+/** A name that is none of ours, and the one that it was probably meant as. */
+export type Misspelt = { name: string; suggestion: string }
+
+/** The user lists of an event. */
+export type GivenLists = {
+  add: readonly unknown[]
+  remove: readonly unknown[]
+  /** Whether there is any list, be it empty. */
+  present: boolean
+  malformed: boolean
+  misspelt: readonly Misspelt[]
+}
+
+/** The properties that are read, in the spellings that RudderStack took, and what people write in place of them. */
+const PROPERTIES = {
+  userListAdd: [],
+  userListDelete: ['userListRemove', 'userListDel'],
+  listData: [],
+  sessionIdAdd: ['session_id_add'],
+  sessionIdDelete: ['session_id_delete', 'sessionIdRemove'],
+  batchSequence: ['batchSeq', 'batch_seq'],
+  lastBatchFlag: ['last_batch_flag', 'lastBatch'],
+  estimatedNumTotal: ['estimated_num_total'],
+} as const
+const READ = new Set<string>([
+  ...Object.keys(PROPERTIES),
+  ...['session_id_add', 'session_id_delete', 'batchSeq', 'batch_seq', 'last_batch_flag', 'estimated_num_total'],
+])
+const meantProperty = createNearMiss(
+  Object.entries(PROPERTIES).flatMap(([name, others]) => [name, ...others].map((each) => [each, name] as const)),
+)
+const meantInListData = createNearMiss([
+  ['add', 'add'],
+  ['remove', 'remove'],
+  ['delete', 'remove'],
+])
+
+/**
+ * The lists in an event's properties. RudderStack's later `audiencelist` call has them as `listData.add` and
+ * `listData.remove`; where both are given, both count. A list under a name that looks like one of these, or beside
+ * `properties`, is not used, and is named: it may hold people who must be taken out.
+ */
+export function givenLists(event: JsonObject, properties: JsonObject): GivenLists {
+  const listData = isObject(properties.listData) ? properties.listData : {}
+  const adds = [properties.userListAdd, listData.add].filter(isGiven)
+  const removals = [properties.userListDelete, listData.remove].filter(isGiven)
+  return {
+    add: joined(adds),
+    remove: joined(removals),
+    present: adds.length + removals.length > 0,
+    malformed: [...adds, ...removals].some((list) => !Array.isArray(list)),
+    misspelt: [
+      ...misspeltIn(properties, READ, meantProperty, ''),
+      ...misspeltIn(listData, LIST_DATA, meantInListData, 'listData.'),
+      ...BESIDE.filter((name) => isGiven(event[name])).map((name) => ({ name, suggestion: `properties.${name}` })),
+    ],
+  }
+}
+
+const LIST_DATA = new Set(['add', 'remove'])
+const BESIDE = ['userListAdd', 'userListDelete', 'listData'] as const
+
+function misspeltIn(
+  object: JsonObject,
+  read: ReadonlySet<string>,
+  meant: (name: string) => string | undefined,
+  prefix: string,
+): Misspelt[] {
+  const found: Misspelt[] = []
+  for (const name in object) {
+    const suggestion = read.has(name) || !isGiven(object[name]) ? undefined : meant(name)
+    if (suggestion !== undefined) found.push({ name: prefix + name, suggestion: prefix + suggestion })
+  }
+  return found
+}
+
+function joined(lists: readonly unknown[]): readonly unknown[] {
+  const arrays = lists.filter((list): list is unknown[] => Array.isArray(list))
+  return arrays.length === 1 ? (arrays[0] ?? []) : arrays.flat()
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
