@@ -131,7 +131,9 @@ describe('the time of an event', () => {
   })
 
   test('of a browser whose clock shows 1970 is right all the same', () => {
-    expect(at({ originalTimestamp: '1970-01-01T01:00:00Z', sentAt: '1970-01-01T01:01:00Z' }, 'corrected').at).toBe(NOON - 60_000)
+    expect(at({ originalTimestamp: '1970-01-01T01:00:00Z', sentAt: '1970-01-01T01:01:00Z' }, 'corrected').at).toBe(
+      NOON - 60_000,
+    )
   })
 
   test.each([
