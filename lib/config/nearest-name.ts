@@ -60,6 +60,7 @@ export function createNearMiss<Meant extends string>(
     const letters = lettersOf(name)
     return { letters, mask: maskOf(letters), meant, slips: slips ?? slipsIn(letters) }
   })
+  const tolerant = known.filter(({ slips }) => slips > 0)
   const exact = new Map([...known].reverse().map(({ letters, meant }) => [letters, meant]))
   return (given) => {
     if (given.length > LONGEST_NAME) return undefined
@@ -68,11 +69,10 @@ export function createNearMiss<Meant extends string>(
     if (found !== undefined) return found
     const mask = maskOf(letters)
     const isNear = ({ letters: other, mask: others, slips }: (typeof known)[number]) =>
-      slips > 0 &&
-      bitsIn(mask ^ others) <= 2 * slips &&
       Math.abs(letters.length - other.length) <= slips &&
+      bitsIn(mask ^ others) <= 2 * slips &&
       editDistance(letters, other, slips) <= slips
-    return known.find(isNear)?.meant
+    return tolerant.find(isNear)?.meant
   }
 }
 
@@ -91,5 +91,6 @@ function bitsIn(mask: number): number {
 
 /** A name in small letters and digits alone: `E-Mail Address` and `email_address` are one. */
 export function lettersOf(name: string): string {
-  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
+  const lower = name.toLowerCase()
+  return /^[a-z\d]*$/.test(lower) ? lower : lower.replace(/[^\p{L}\p{N}]/gu, '')
 }

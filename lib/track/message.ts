@@ -65,8 +65,10 @@ export type UserList = {
 }
 
 /**
- * Packs user lists into as few messages as hold them: several events share one, and a list that is too long is
- * split. Users who are added and users who are removed never share a message. A session's lists get a message for each batch, numbered on; only its true last batch is flagged.
+ * Packs user lists into as few messages as hold them: several events share one, and a list that is too long is split.
+ * Users who are added and users who are removed never share a message. A session's lists get a message for each batch,
+ * numbered on; only its true last batch is flagged. Each destination has messages of its own for a session, so their
+ * bodies are made when they are asked for: a request for ten destinations holds its users once.
  */
 export function packMessages(source: string, receivedAt: number, lists: readonly UserList[]): QueueMessages {
   const head = `{"version":1,"source":${toQueueJson(source)},"receivedAt":${String(receivedAt)},"events":[`
@@ -75,17 +77,19 @@ export function packMessages(source: string, receivedAt: number, lists: readonly
   const packed: QueueMessages = { track: [], removal: [], session: [] }
   const pending = { add: { events: [] as string[], bytes: 0 }, remove: { events: [] as string[], bytes: 0 } }
   const queueOf = { add: packed.track, remove: packed.removal }
+  const written = new Map<UserList['users'], readonly SizedJson[]>()
   for (const list of lists) {
-    const parts = splitUsers(list, budget)
+    const { direction, session, users } = list
+    if (session) {
+      const sized = written.get(users) ?? users.map(toSizedJson)
+      written.set(users, sized)
+      packed.session.push(...sessionMessages(head, source, list, session, splitUsers(list, sized, budget)))
+      continue
+    }
+    const parts = splitUsers(list, users.map(toSizedJson), budget)
     parts.forEach((part, index) => {
       const event = eventJson(list, part, index, parts.length)
-      if (list.session) {
-        const groupId = sessionGroup(list, list.session)
-        packed.session.push({ ...wrap([event]), groupId, deduplicationId: deduplicationId(source, list, index) })
-        return
-      }
       const bytes = Buffer.byteLength(event) + 1
-      const { direction } = list
       if (pending[direction].bytes + bytes > budget) {
         queueOf[direction].push(wrap(pending[direction].events))
         pending[direction] = { events: [], bytes: 0 }
@@ -99,24 +103,51 @@ export function packMessages(source: string, receivedAt: number, lists: readonly
   return packed
 }
 
-type Part = { users: string[]; offset: number }
+function* sessionMessages(
+  head: string,
+  source: string,
+  list: UserList,
+  session: SessionFields,
+  parts: readonly Part[],
+): Generator<OutgoingMessage> {
+  const groupId = sessionGroup(list, session)
+  for (const [index, part] of parts.entries()) {
+    const empty = `${head}${eventJson(list, { ...part, users: [] }, index, parts.length)}]}`
+    yield {
+      get body() {
+        return `${head}${eventJson(list, part, index, parts.length)}]}`
+      },
+      bytes: Buffer.byteLength(empty) + part.bytes - 1,
+      groupId,
+      deduplicationId: deduplicationId(source, list, index),
+    }
+  }
+}
+
+/** A user as text, and its bytes with the comma behind it. */
+type SizedJson = { json: string; bytes: number }
+
+function toSizedJson(user: QueuedUser): SizedJson {
+  const json = toQueueJson(user)
+  return { json, bytes: Buffer.byteLength(json) + 1 }
+}
+
+/** `bytes` are those of its users. */
+type Part = { users: string[]; offset: number; bytes: number }
 
 // Leaves room for the event's own fields around its users.
-function splitUsers(list: UserList, budget: number): Part[] {
-  const room = budget - Buffer.byteLength(eventJson(list, { users: [], offset: Number.MAX_SAFE_INTEGER }, 0, 2)) - 64
+function splitUsers(list: UserList, users: readonly SizedJson[], budget: number): Part[] {
+  const none = { users: [], offset: Number.MAX_SAFE_INTEGER, bytes: 0 }
+  const room = budget - Buffer.byteLength(eventJson(list, none, 0, 2)) - 64
   const parts: Part[] = []
-  let part: Part = { users: [], offset: 0 }
-  let bytes = 0
-  list.users.forEach((user, index) => {
-    const json = toQueueJson(user)
-    const size = Buffer.byteLength(json) + 1
-    if (part.users.length > 0 && (bytes + size > room || part.users.length === list.session?.maxUsers)) {
+  let part: Part = { users: [], offset: 0, bytes: 0 }
+  users.forEach(({ json, bytes }, index) => {
+    if (part.users.length > 0 && (part.bytes + bytes > room || part.users.length === list.session?.maxUsers)) {
       parts.push(part)
-      part = { users: [], offset: index }
-      bytes = 0
+      part = { users: [], offset: index, bytes: 0 }
     }
     part.users.push(json)
-    bytes += size
+    part.bytes += bytes
   })
   parts.push(part)
   return parts

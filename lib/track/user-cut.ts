@@ -22,7 +22,7 @@ export type UserFindings = {
   invalidEncoding: Map<SchemaField, number> | undefined
   /** Keys that no destination of the event knows. */
   unknown: Map<string, UnknownField> | undefined
-  /** Such keys beyond the first hundred different ones. */
+  /** Such keys beyond the first fifty different ones. */
   moreUnknown: number
 }
 
@@ -77,7 +77,7 @@ const NO_RANK = 3
 const LONGEST_KEY = 64
 
 /** Different keys that are looked at one by one: more are made up, and comparing them costs time. */
-const MOST_UNKNOWN = 100
+const MOST_UNKNOWN = 50
 
 function noteUnknown(key: string, findings: UserFindings): void {
   const unknown = (findings.unknown ??= new Map<string, UnknownField>())

@@ -43,11 +43,11 @@ const PROBE = `
   run()
 `
 
-/** Takes the ingest function from the template of the repository's own settings; its write key is `key`. */
-export async function freshIngest(): Promise<FreshIngest> {
+/** Takes the ingest function from the template of some settings, the repository's own at first; its write key is `key`. */
+export async function freshIngest(destinationsPath = 'cdk/destinations.json'): Promise<FreshIngest> {
   const directory = mkdtempSync(join(tmpdir(), 'fresh-ingest-'))
   const outputDirectory = join(directory, 'cdk.out')
-  const { template, ...assembly } = synthesise({ destinationsPath: 'cdk/destinations.json', outputDirectory })
+  const { template, ...assembly } = synthesise({ destinationsPath, outputDirectory })
   const aws = await startAws()
   const queueUrl = (name: string) => `${aws.url}/000000000000/${name}`
   const { functions } = readTemplate(template as Template, { ...assembly, queueUrl })

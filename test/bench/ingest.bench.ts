@@ -17,6 +17,7 @@ const benchmark: Benchmark = {
     ...(await measure('1 user', 1, 5_000)),
     ...(await measure('1,000 users', 1_000, 300)),
     ...(await measure('1,000 users with two unknown fields', 1_000, 300, { plan: 'gold', emial: 'x' })),
+    await worstOf('as many events as a request holds, each of a user with twelve unknown fields'),
   ],
 }
 export default benchmark
@@ -58,6 +59,20 @@ async function measure(name: string, users: number, requests: number, more: obje
       unit: '×',
     },
   ]
+}
+
+/** Processor time of the largest request of events of one user, whose other columns nobody knows. */
+async function worstOf(name: string): Promise<Measurement> {
+  const unknown = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`crm_column_${String(index)}`, 'x']))
+  const batch = Array.from({ length: 11_000 }, (_, index) => ({
+    ...{ type: 'track', event: 'USER_ADD', messageId: String(index) },
+    properties: { userListAdd: [{ EMAIL: `person-${String(index)}@example.com`, ...unknown }] },
+  }))
+  const event = restEvent({ headers: { Authorization: basic('key') }, body: { batch } })
+  const start = process.cpuUsage()
+  await handler(event, {} as Context)
+  const { user, system } = process.cpuUsage(start)
+  return { name: `${name}: processor time`, value: (user + system) / 1_000, unit: 'ms' }
 }
 
 function trackCall(users: number, seed: number, more: object) {

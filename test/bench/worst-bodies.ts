@@ -59,6 +59,17 @@ export const WORST_BODIES: readonly WorstBody[] = [
     name: 'events of one user in a session',
     text: filled('[', `{"event":"USER_ADD","properties":{"userListAdd":[0],${SESSION}}},`, '{}]'),
   },
+  {
+    name: 'events of a user with twelve unknown fields',
+    text: filled(
+      '[',
+      (index) => {
+        const unknown = Array.from({ length: 12 }, (_, place) => `"${inBase36(12 * index + place)}":0`)
+        return `{"event":"USER_ADD","properties":{"userListAdd":[{"FN":0,${unknown.join(',')}}]}},`
+      },
+      '{}]',
+    ),
+  },
   { name: 'users that are none', text: users('0,') },
   { name: 'users without fields', text: users('{},') },
   { name: 'users of one short value', text: users('{"FN":0},') },

@@ -144,6 +144,17 @@ describe('sessions', () => {
   const ids = (list: Partial<UserList>, source = 'server') =>
     packMessages(source, 2, [aList({ users, session, destinations: ['main'], ...list })]).session
 
+  test('a batch has as many bytes as it says, and its body each time it is asked for', () => {
+    const people = ['ann', 'bjørn', '😀'].map((name) => ({ EMAIL: `${name}@x.de` }))
+    for (const { body, bytes, ...rest } of [...ids({ users: people }), ...ids({ users: [people[0] ?? null] })]) {
+      expect(bytes).toBe(Buffer.byteLength(body))
+      expect(Object.keys(rest)).toEqual(['groupId', 'deduplicationId'])
+    }
+    const [first] = ids({ users: people })
+    expect(first?.body).toBe(first?.body)
+    expect(decodeMessage(first?.body ?? '')?.events).toHaveLength(1)
+  })
+
   test('the batches of a session are one group, and each is recognised when it is sent again', () => {
     const [first, second, third] = ids({})
     expect(new Set([first?.groupId, second?.groupId, third?.groupId]).size).toBe(1)
