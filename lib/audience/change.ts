@@ -12,10 +12,15 @@ export type Change = {
   at: number
   /** When its sending first failed, ms since 1970; absent for what was never tried. */
   firstFailedAt?: number
+  /** When it began to wait, tried or not, ms since 1970; absent for what comes for the first time. */
+  waitingSince?: number
   /** An earlier turn of the audience wrote it down in the register's log. */
   isWrittenDown?: true
-  /** Meta took the others of its batch and refused this one alone; a second time, and it is given up. */
-  singledOut?: true
+  /**
+   * Meta took others of its batch, and refused this one alone or did not answer it: a second time, and it is given up.
+   * `suspected`: it was in a small part without an answer, while others passed.
+   */
+  singledOut?: 'refused' | 'unanswered' | 'suspected'
   /** The removal as it came, of which this is a part: it waits, or is given up, in place of this. */
   whole?: Change
   /** Who came back since this removal, and is added again behind it. */

@@ -11,8 +11,6 @@ export type Lot = {
   audienceIds: readonly string[]
   /** The columns of the rows' cells. */
   schema: readonly SchemaField[]
-  /** When the first of these rows began to wait, ms since 1970; absent for what was never tried. */
-  waitingSince?: number
   /** How many rows to send at once, after requests that were too large or too slow. */
   atOnce?: number
 } & Record<Direction, readonly Change[]>
@@ -54,11 +52,9 @@ export function joinLots(lots: readonly Lot[]): Lot[] {
     const [first] = same
     if (!first || same.length === 1) return same
     const sizes = same.flatMap(({ atOnce = [] }) => atOnce)
-    const times = same.flatMap(({ waitingSince = [] }) => waitingSince)
     return {
       ...first,
       ...(sizes.length > 0 && { atOnce: Math.min(...sizes) }),
-      ...(times.length > 0 && { waitingSince: Math.min(...times) }),
       add: same.flatMap(({ add }) => add),
       remove: same.flatMap(({ remove }) => remove),
     }

@@ -20,7 +20,8 @@ export type Delivered = {
 /**
  * Sends rows for one audience and direction, `mostAtOnce` in a request; none begins after `endsAt` (ms since 1970). What
  * fails divisibly is halved, the first half first, until a row that Meta chokes on is alone, and from then on fewer are
- * sent at once. When the calls or the time run out, the others are held, so that the next invocation goes on from there.
+ * sent at once. What has no answer comes back smaller, after a rest. When the calls or the time run out, the others are
+ * held, so that the next invocation goes on from there.
  * All changes come back in outcomes.
  */
 export async function deliver(
@@ -31,7 +32,7 @@ export async function deliver(
 ): Promise<Delivered> {
   const { clock, random } = dependencies
   const fits = (changes: readonly Change[], most: number) => usersThatFit({ ...run, changes }, most)
-  let search = startSearch(run.changes, mostAtOnce)
+  let search = startSearch(run.changes, mostAtOnce, run.session !== undefined)
   for (let part = nextPart(search, fits, random); part; part = nextPart(search, fits, random)) {
     if ('stop' in part) return delivered(search, part.stop, run)
     const { changes, attempts } = part
@@ -51,9 +52,10 @@ function delivered(search: Search, stop: Held | undefined, { changes, destinatio
   const most = isCutShort ? nextSize(search.atOnce) : search.atOnce.most
   // Where nothing passed, what was tried has failed. Otherwise it waits for the search to come to it, behind the others.
   // Singled-out rows failed with it, unless the search has come to them: held, they would come back at once for ever.
-  const hasFailed = failure && !somePassed && alone.length === 0
-  const tried = [...rest.slice(0, search.tried), ...(hasFailed ? marked : [])]
-  const others = [...rest.slice(search.tried), ...(hasFailed ? [] : marked)]
+  const hasFailed = failure !== undefined && !somePassed && alone.length === 0
+  const isTried = ({ singledOut }: Change) => hasFailed && singledOut === 'refused'
+  const tried = [...rest.slice(0, search.tried), ...marked.filter(isTried)]
+  const others = [...rest.slice(search.tried), ...marked.filter((change) => !isTried(change))]
   const left: Outcome[] = [
     ...(failure && !somePassed ? [failed(tried, failure, stop?.waitSeconds)] : []),
     ...(stop ? [heldBack(failure && !somePassed ? others : [...others, ...tried], stop)] : []),

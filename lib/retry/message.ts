@@ -11,13 +11,18 @@ const cell = v.union([v.string(), v.number(), v.array(v.string())])
 /** JSON has numbers that are none of these, such as 1e999. */
 const time = v.pipe(v.number(), v.finite())
 
-const SINGLED_OUT = 1
+const REFUSED_ALONE = 1
 const WRITTEN_DOWN = 2
-/** Event time, time of the first failure (0: none), cells, and marks where there are any. */
+const UNANSWERED_ALONE = 4
+const SUSPECTED = 8
+const SINGLED_OUT = { refused: REFUSED_ALONE, unanswered: UNANSWERED_ALONE, suspected: SUSPECTED } as const
+const marks = v.picklist([0, 1, 4, 8].flatMap((alone) => [alone, alone | WRITTEN_DOWN]))
+/** Event time, time of the first failure (0: none), cells, marks, and since when it waits where that is not the message's. */
 const rows = v.array(
   v.union([
     v.strictTuple([time, time, v.array(cell)]),
-    v.strictTuple([time, time, v.array(cell), v.picklist([1, 2, 3])]),
+    v.strictTuple([time, time, v.array(cell), marks]),
+    v.strictTuple([time, time, v.array(cell), marks, time]),
   ]),
 )
 
@@ -29,7 +34,7 @@ const retryMessageSchema = v.object({
   schema: v.array(v.picklist(fieldNames)),
   /** Seconds still to be waited when the message is first received: SQS delays a message by 15 minutes at most. */
   thenWait: v.exactOptional(time),
-  /** When the first of these rows began to wait, ms since 1970. */
+  /** When these rows began to wait, but for those that say it themselves, ms since 1970. */
   waitingSince: v.exactOptional(time),
   /** How many rows to send at once, after requests that were too large or too slow. */
   atOnce: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
@@ -47,9 +52,10 @@ export type WaitingRows = Omit<v.InferOutput<typeof retryMessageSchema>, 'versio
 
 /**
  * Packs rows into as few messages as hold them, removals first, each made when it is asked for. The same form serves the
- * retry queue and the dead letters.
+ * retry queue and the dead letters. What has not waited yet waits since `now`, where the message says since when.
  */
-export function* packRows({ add, remove, ...head }: WaitingRows): Iterable<OutgoingMessage> {
+export function* packRows(rows: WaitingRows, now = rows.waitingSince): Iterable<OutgoingMessage> {
+  const { add, remove, ...head } = rows
   const start = toQueueJson({ version: 1, kind: 'rows', ...head }).slice(0, -1)
   const room = MAX_MESSAGE_BYTES - Buffer.byteLength(`${start},"remove":[],"add":[]}`)
   let pending: Record<Direction, string[]> = { add: [], remove: [] }
@@ -63,7 +69,7 @@ export function* packRows({ add, remove, ...head }: WaitingRows): Iterable<Outgo
     ['add', add],
   ] as const)
     for (const change of changes) {
-      const row = rowJson(change)
+      const row = rowJson(change, head.waitingSince, now)
       const bytes = Buffer.byteLength(row) + 1
       if (pendingBytes > 0 && pendingBytes + bytes > room) {
         yield message()
@@ -76,9 +82,12 @@ export function* packRows({ add, remove, ...head }: WaitingRows): Iterable<Outgo
   if (pendingBytes > 0) yield message()
 }
 
-function rowJson({ at, firstFailedAt = 0, cells, singledOut, isWrittenDown }: Change): string {
-  const marks = (singledOut ? SINGLED_OUT : 0) | (isWrittenDown ? WRITTEN_DOWN : 0)
-  return toQueueJson([at, firstFailedAt, cells, ...(marks > 0 ? [marks] : [])])
+function rowJson(change: Change, headSince: number | undefined, now: number | undefined): string {
+  const { at, firstFailedAt = 0, cells, waitingSince = now, singledOut, isWrittenDown } = change
+  const marked = (singledOut ? SINGLED_OUT[singledOut] : 0) | (isWrittenDown ? WRITTEN_DOWN : 0)
+  if (headSince !== undefined && waitingSince !== undefined && waitingSince !== headSince)
+    return toQueueJson([at, firstFailedAt, cells, marked, waitingSince])
+  return toQueueJson(marked > 0 ? [at, firstFailedAt, cells, marked] : [at, firstFailedAt, cells])
 }
 
 /** Reads a message of the retry queue, a redriven dead letter among them; undefined when it is none. */
@@ -91,15 +100,18 @@ export function decodeRows(body: string): WaitingRows | undefined {
   }
   const parsed = v.safeParse(retryMessageSchema, json)
   if (!parsed.success) return undefined
-  const { version: _, kind: __, add, remove, ...head } = parsed.output
+  const { version: _, kind: __, add, remove, waitingSince, ...head } = parsed.output
   if ([...add, ...remove].some(([, , cells]) => cells.length !== head.schema.length)) return undefined
   const changesOf = (direction: typeof add): Change[] =>
-    direction.map(([at, failedAt, cells, marks = 0]) => ({
+    direction.map(([at, failedAt, cells, marks = 0, since = waitingSince]) => ({
       cells,
       identifiers: identifiersOf(head.schema, cells),
       at,
       ...(failedAt > 0 && { firstFailedAt: failedAt }),
-      ...((marks & SINGLED_OUT) > 0 && { singledOut: true }),
+      ...(since !== undefined && { waitingSince: since }),
+      ...((marks & REFUSED_ALONE) > 0 && { singledOut: 'refused' }),
+      ...((marks & UNANSWERED_ALONE) > 0 && { singledOut: 'unanswered' }),
+      ...((marks & SUSPECTED) > 0 && { singledOut: 'suspected' }),
       ...((marks & WRITTEN_DOWN) > 0 && { isWrittenDown: true }),
     }))
   return { ...head, add: changesOf(add), remove: changesOf(remove) }

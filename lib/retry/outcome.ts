@@ -71,9 +71,10 @@ export function failedAlone(
   { changes, failure }: FailedPart,
   { somePassed, isOnly }: { somePassed: boolean; isOnly: boolean },
 ): Outcome {
-  const isMarked = changes.every(({ singledOut }) => singledOut)
+  const isMarked = changes.every(({ singledOut }) => singledOut === 'refused' || singledOut === 'unanswered')
   const neverPasses = judge(failure).verdict === 'reject'
   if ((isMarked && somePassed) || (neverPasses && (isMarked || isOnly)))
     return { kind: 'rejected', changes, reason: failureReason(failure), failure }
-  return failed(somePassed ? changes.map((change) => ({ ...change, singledOut: true })) : changes, failure)
+  const singledOut = failure.kind === 'timeout' ? 'unanswered' : 'refused'
+  return failed(somePassed ? changes.map((change) => ({ ...change, singledOut })) : changes, failure)
 }

@@ -23,13 +23,18 @@ const MOST_ATTEMPTS = 3
 /** After so many failures without any success a single row is sent that tells an outage from many poisonous rows. */
 const SUSPICIOUS_FAILURES = 2
 
+/** A part without an answer that is no larger is not halved any more: its rows are sent one by one, beside others that pass. */
+const MOST_SUSPECTS = 16
+
 /** How the sending of some rows stands: what is left, and what has become of the others. */
 export type Search = {
   rest: readonly Change[]
   /** So many of the first of them were in a request that failed. */
   tried: number
-  /** Rows that were singled out before, out of requests that failed: they are sent alone. */
+  /** Rows that were singled out before and are sent alone: out of requests that failed, or because Meta was too slow for them. */
   marked: readonly Change[]
+  /** A session's batch is one request, whatever its size. */
+  isWhole: boolean
   atOnce: AtOnce
   somePassed: boolean
   /** How many requests failed divisibly, the last failure, and the calls since the first. */
@@ -49,15 +54,20 @@ export type Search = {
 /** What is sent next, and how often while it fails divisibly. A sample is part of the rest as well. */
 export type Part = { from: 'rest' | 'marked' | 'sample'; changes: readonly Change[]; attempts: number }
 
-/** Rows that were singled out come first, so that those of an earlier search are settled while others pass. */
-export function startSearch(changes: readonly Change[], mostAtOnce: number | undefined): Search {
-  const isMarked = ({ singledOut }: Change) => singledOut === true
+/**
+ * Rows that were refused alone come first, with the others, so that those of an earlier search are settled while others
+ * pass. One that had no answer would keep its neighbours waiting with it: it is sent alone, once others have passed.
+ */
+export function startSearch(changes: readonly Change[], mostAtOnce: number | undefined, isWhole = false): Search {
+  const isRefused = ({ singledOut }: Change) => singledOut === 'refused'
+  const isSlow = (change: Change) => change.singledOut !== undefined && !isRefused(change) && !isWhole
+  const slow = changes.filter(isSlow)
+  const quick = slow.length > 0 ? changes.filter((change) => !isSlow(change)) : changes
   return {
-    rest: changes.some(isMarked)
-      ? [...changes.filter(isMarked), ...changes.filter((change) => !isMarked(change))]
-      : changes,
+    rest: quick.some(isRefused) ? [...quick.filter(isRefused), ...quick.filter((change) => !isRefused(change))] : quick,
     tried: 0,
-    marked: [],
+    marked: [...slow.filter((change) => !hasFailed(change)), ...slow.filter(hasFailed)],
+    isWhole,
     atOnce: startAtOnce(mostAtOnce),
     somePassed: false,
     failures: 0,
@@ -82,8 +92,8 @@ export function nextPart(
     const picked = Math.floor(random() * left.length)
     return { from: 'sample', changes: left.slice(picked, picked + 1), attempts: 1 }
   }
-  // When others have passed, a failure is the row's own.
-  if (marked.length > 0 && (somePassed || rest.length === 0))
+  // When others have passed, a failure is the row's own. Where the rest has failed alone before, these may pass first.
+  if (marked.length > 0 && (somePassed || (failures === 0 ? rest.every(hasFailed) : rest.length === 0)))
     return { from: 'marked', changes: marked.slice(0, 1), attempts: somePassed ? MOST_ATTEMPTS : 1 }
   const changes = rest.slice(0, fits(rest, nextSize(atOnce)))
   const isFirst = failures === 0
@@ -126,11 +136,15 @@ function afterOwn(before: Search, { from, changes }: Part, sent: Answered, ms: n
   }
   const { failure } = sent
   if (sent.kind === 'refused') {
-    const isTooSlow = failure.kind === 'timeout'
+    const isTooSlow = failure.kind === 'timeout' && !before.isWhole
     const smaller = isTooSlow ? atOnce(afterTimeout(before.atOnce, size)) : {}
-    // Others passed, so it was too large: it is smaller the next time, which is no reason to wait for longer and longer.
-    if (isTooSlow && before.somePassed && size > 1)
+    // Its size or one of its rows is too much for Meta: nobody knows which, so all come again, smaller, behind the others.
+    if (isTooSlow && size > 1 && (size > MOST_SUSPECTS || !before.somePassed))
       return { ...without, ...smaller, rest: [...without.rest, ...changes], tried: 0 }
+    // Each of them is sent alone the next time, while there are others that pass beside it.
+    if (isTooSlow && size > 1) return { ...without, ...smaller, marked: [...before.marked, ...changes.map(suspected)] }
+    if (isTooSlow && before.somePassed)
+      return { ...without, ...smaller, alone: [...before.alone, { changes, failure }] }
     const refused = afterRefusal(changes, sent)
     const settled: Search = { ...without, ...smaller, outcomes: [...outcomes, ...refused] }
     // Where others have passed it is no outage, and those behind it are worth an attempt.
@@ -144,12 +158,20 @@ function afterOwn(before: Search, { from, changes }: Part, sent: Answered, ms: n
     if (from === 'marked' && judge(failure).verdict === 'reject') return { ...without, failure, alone }
     return { ...without, failure, failures, alone, ...atOnce(afterFailure(before.atOnce, size)) }
   }
-  const suspects = changes.filter(({ singledOut }) => !singledOut)
+  const suspects = changes.filter(({ singledOut }) => singledOut === undefined)
   const tried = Math.max(before.tried, suspects.length)
   if (suspects.length === size)
     return { ...before, failure, failures, tried, atOnce: afterFailure(before.atOnce, size) }
-  const marked = [...before.marked, ...changes.filter(({ singledOut }) => singledOut)]
+  const marked = [...before.marked, ...changes.filter(({ singledOut }) => singledOut !== undefined)]
   return { ...before, failure, failures, tried, marked, rest: [...suspects, ...before.rest.slice(size)] }
+}
+
+function hasFailed({ firstFailedAt }: Change): boolean {
+  return firstFailedAt !== undefined
+}
+
+function suspected(change: Change): Change {
+  return { ...change, singledOut: 'suspected' }
 }
 
 function stopping(search: Search, failure: GraphFailure, stopped: Held | undefined): Search {

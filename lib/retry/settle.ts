@@ -65,7 +65,7 @@ function settleHeld(same: readonly { lot: Lot; audienceId: string; held: Held }[
   const rows = [...lot.add, ...lot.remove]
   const audienceIds = same.map(({ audienceId }) => audienceId)
   const waitSeconds = Math.max(
-    ...same.map(({ held }) => secondsOf({ kind: 'held', changes: rows, ...held }, lot.waitingSince, settings.now)),
+    ...same.map(({ held }) => secondsOf({ kind: 'held', changes: rows, ...held }, settings.now)),
   )
   return {
     ...waitingIn(lot, audienceIds, lot, withJitter(waitSeconds, settings.random), lot.atOnce, settings),
@@ -82,11 +82,12 @@ function settleTurn(turn: { lot: Lot; audienceId: string } & TurnOutcomes, setti
   const deadLetters: QueueEntry[] = []
   const waiting: CountedRows[] = []
   const givenUp: CountedRows[] = []
+  const somePassed = DIRECTIONS.some((direction) => turn[direction].some(({ kind }) => kind === 'delivered'))
   let waitSeconds = 0
   for (const sent of DIRECTIONS)
     for (const outcome of heldFirst(turn[sent])) {
       if (outcome.kind === 'delivered') continue
-      const { waits, over } = partedByPatience(outcome, lot.waitingSince, settings)
+      const { waits, over } = partedByPatience(outcome, settings)
       for (const [direction, changes] of byDirection(sent, over)) {
         givenUp.push(...counted(direction, outcome.reason, changes.length))
         deadLetters.push(...asDeadLetters(turn, direction, changes, outcome, now))
@@ -102,7 +103,7 @@ function settleTurn(turn: { lot: Lot; audienceId: string } & TurnOutcomes, setti
           })
       }
       if (waits.length > 0)
-        waitSeconds = Math.max(waitSeconds, secondsOf({ ...outcome, changes: waits }, lot.waitingSince, now))
+        waitSeconds = Math.max(waitSeconds, secondsOf({ ...outcome, changes: waits }, now, somePassed))
     }
   const wait = withJitter(waitSeconds, random)
   return { ...waitingIn(lot, [audienceId], kept, wait, turn.atOnce, settings), deadLetters, waiting, givenUp }
@@ -117,19 +118,15 @@ function heldFirst(outcomes: readonly Outcome[]): Outcome[] {
 type Undelivered = Exclude<Outcome, { kind: 'delivered' }>
 
 /** Which rows of an outcome go on waiting, and which are given up: never without an attempt of their own that failed. */
-function partedByPatience(
-  outcome: Undelivered,
-  waitingSince: number | undefined,
-  { now, giveUpAfterSeconds }: Settings,
-) {
+function partedByPatience(outcome: Undelivered, { now, giveUpAfterSeconds }: Settings) {
   const { changes } = outcome
   if (outcome.kind === 'held') return { waits: changes, over: [] }
   if (outcome.kind === 'rejected') return { waits: [], over: changes }
   const { patience, pausedSince = now } = outcome
   const seconds = patience === 'setting' ? giveUpAfterSeconds : Math.max(giveUpAfterSeconds, OUTAGE_PATIENCE_SECONDS)
   // Nobody was held by a pause before the event about them, nor before they came: an import may tell of last week.
-  const heldSince = Math.max(pausedSince, waitingSince ?? now)
-  const waitsSince = ({ firstFailedAt = now, at }: Change) => Math.min(firstFailedAt, Math.max(heldSince, at))
+  const waitsSince = ({ firstFailedAt = now, waitingSince = now, at }: Change) =>
+    Math.min(firstFailedAt, Math.max(pausedSince, waitingSince, at))
   const isOver = (change: Change) => now - waitsSince(change) > seconds * 1000
   return { waits: changes.filter((change) => !isOver(change)), over: changes.filter(isOver) }
 }
@@ -146,15 +143,27 @@ function byDirection(sent: Direction, changes: readonly Change[]): [Direction, C
   ]
 }
 
-/** How long rows wait at least: a step that follows from how long they have waited or failed, or longer when Meta says so. */
-function secondsOf(outcome: Undelivered, waitingSince: number | undefined, now: number): number {
+/**
+ * How long rows wait at least: a step that follows from how long they have waited or failed, or longer when Meta says so.
+ * Where others have passed there is no outage, and the first step is enough.
+ */
+function secondsOf(outcome: Undelivered, now: number, somePassed = false): number {
   if (outcome.kind === 'rejected') return 0
-  const reasonSince = outcome.kind === 'held' ? outcome.since : now
-  if (reasonSince === undefined) return outcome.waitSeconds
+  const { changes, waitSeconds } = outcome
+  if (outcome.kind === 'failed')
+    return Math.max(waitSeconds, stepFor(somePassed ? 0 : (now - oldestFailure(changes, now)) / 1000))
+  if (outcome.since === undefined) return waitSeconds
   // A process that has just begun does not know since when there is the reason.
-  const since = outcome.kind === 'held' ? Math.min(reasonSince, waitingSince ?? now) : now
-  const oldest = outcome.changes.reduce((first, { firstFailedAt = now }) => Math.min(first, firstFailedAt), since)
-  return Math.max(outcome.waitSeconds, stepFor((now - oldest) / 1000))
+  const since = Math.min(outcome.since, oldestWait(changes, now), oldestFailure(changes, now))
+  return Math.max(waitSeconds, stepFor((now - since) / 1000))
+}
+
+function oldestFailure(changes: readonly Change[], now: number): number {
+  return changes.reduce((first, { firstFailedAt = now }) => Math.min(first, firstFailedAt), now)
+}
+
+function oldestWait(changes: readonly Change[], now: number): number {
+  return changes.reduce((first, { waitingSince = now }) => Math.min(first, waitingSince), now)
 }
 
 function waitingIn(
@@ -167,7 +176,8 @@ function waitingIn(
 ) {
   const delaySeconds = Math.min(waitSeconds, MAX_DELAY_SECONDS)
   const thenWait = Math.min(waitSeconds - delaySeconds, LONGEST_WAIT_SECONDS)
-  const waitingSince = lot.waitingSince ?? now
+  const kept = [rows.add, rows.remove].flat()
+  const waitingSince = oldestWait(kept, now)
   const head = {
     destination: lot.destination.name,
     audienceIds: [...audienceIds],
@@ -178,15 +188,11 @@ function waitingIn(
   }
   const retry = {
     *[Symbol.iterator]() {
-      for (const message of packRows({ ...head, add: rows.add, remove: rows.remove }))
+      for (const message of packRows({ ...head, add: rows.add, remove: rows.remove }, now))
         yield { ...message, delaySeconds }
     },
   }
-  const kept = [rows.add, rows.remove].flat()
-  const oldest = kept.reduce(
-    (first, { firstFailedAt = now }) => Math.min(first, firstFailedAt),
-    kept.length > 0 ? waitingSince : now,
-  )
+  const oldest = Math.min(waitingSince, oldestFailure(kept, now))
   return { lot, audienceIds, retry, waitSeconds, oldestAgeSeconds: (now - oldest) / 1000 }
 }
 

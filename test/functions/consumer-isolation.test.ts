@@ -85,7 +85,7 @@ it('where Meta is always too slow for more than 700 rows, one request in five is
 
 it('rows that Meta refused alone before, and that are left with no others, wait before they are sent again', async () => {
   const consumer = await aConsumer({ delivery: { send: () => Promise.resolve(refused(graphFailure(100))) } })
-  const add = manyPeople(4).map((change) => ({ ...change, singledOut: true as const, firstFailedAt: NOON }))
+  const add = manyPeople(4).map((change) => ({ ...change, singledOut: 'refused' as const, firstFailedAt: NOON }))
   const waiting = { destination: 'main', audienceIds: [AUDIENCE], waitingSince: NOON, atOnce: 2, add, remove: [] }
   await consumer.retry.send(packRows({ ...waiting, schema: ['EMAIL'] }))
   await consumer.consume(consumer.retry)

@@ -470,7 +470,7 @@ it('a poisonous row rests nobody, and its neighbours are delivered in the same t
   const poison = hashOf('user-3')
   const consumer = await aConsumerOf(({ rows }) => (rows.some(([cell]) => cell === poison) ? HTML_400 : undefined))
   await consumer.handle(messagesOf([{ add: users(8) }]).track)
-  expect(waiting(consumer)).toMatchObject([{ add: [{ cells: [poison], singledOut: true }] }])
+  expect(waiting(consumer)).toMatchObject([{ add: [{ cells: [poison], singledOut: 'refused' }] }])
   await consumer.handle([
     ...messagesOf([{ add: users(3, 'next') }]).track,
     ...consumer.retry.messages.map(({ entry: { body, bytes } }) => ({ body, bytes })),

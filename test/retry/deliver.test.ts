@@ -77,14 +77,18 @@ describe('a row that Meta chokes on', () => {
     const outcomes = await inTime(aBatch(CROWD.slice(0, 8)))
     expect(changesOf(outcomes, 'delivered')).toHaveLength(7)
     expect(outcomes).toContainEqual(
-      expect.objectContaining({ kind: 'failed', changes: [{ ...CROWD[2], singledOut: true }], patience: 'outage' }),
+      expect.objectContaining({
+        kind: 'failed',
+        changes: [{ ...CROWD[2], singledOut: 'refused' }],
+        patience: 'outage',
+      }),
     )
   })
 
   it('is not rejected for failing alone where nothing beside it passed: that may be an outage', async () => {
     const meta = choking(new Set([cellAt(2)]))
     const { inTime } = aDelivery({ send: meta.send })
-    const marked = CROWD.slice(2, 3).map((change) => ({ ...change, singledOut: true as const }))
+    const marked = CROWD.slice(2, 3).map((change) => ({ ...change, singledOut: 'refused' as const }))
     expect(await inTime(aBatch(marked))).toMatchObject([{ kind: 'failed', changes: marked }])
   })
 
@@ -137,7 +141,7 @@ describe('a row that Meta chokes on', () => {
   )
 
   it('keeps no good row back, even where twenty of its kind were singled out before', async () => {
-    const marked = CROWD.slice(0, 20).map((change) => ({ ...change, singledOut: true as const }))
+    const marked = CROWD.slice(0, 20).map((change) => ({ ...change, singledOut: 'refused' as const }))
     const meta = choking(new Set(marked.map(cellOf)))
     const { inTime } = aDelivery({ send: meta.send, random: seededRandom(1) })
     await inTime(aBatch([...marked, ...CROWD.slice(20, 21)]))

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Change } from '../../lib/audience/change.ts'
 import { createTokenSource } from '../../lib/aws/token-source.ts'
 import { createSecret } from '../../lib/aws/secret.ts'
 import type { GraphAnswer, SendRequest } from '../../lib/graph-api/client.ts'
@@ -111,13 +112,42 @@ describe('the end', () => {
 describe('a batch without an answer', () => {
   const SLOW = { kind: 'timeout' } as const
 
-  it('is not tried again when Meta was too slow for it, and half as large the next time', async () => {
+  it('is not tried again when Meta was too slow for it, comes back half as large, and has not failed: one row may be why', async () => {
     const meta = answering(refused(SLOW))
     expect(await aDelivery(meta).delivered(aBatch(manyPeople(101)))).toMatchObject({
-      outcomes: [{ kind: 'failed', reason: 'timeout', patience: 'outage' }],
+      outcomes: [{ kind: 'held', reason: 'audience_resting' }],
       atOnce: 51,
     })
     expect(meta.requests).toHaveLength(1)
+  })
+
+  it('that is a single row has failed, for as long as an outage may last', async () => {
+    const { outcomes } = await aDelivery(answering(refused(SLOW))).delivered(aBatch(people('slow')))
+    expect(outcomes).toMatchObject([{ kind: 'failed', reason: 'timeout', patience: 'outage' }])
+    expect(outcomes[0]?.changes[0]?.singledOut).toBeUndefined()
+  })
+
+  it('that is a single row of many is marked where others passed, is sent alone behind others, and then is rejected', async () => {
+    const [slow, ...others] = people('slow', 'a') as [Change, ...Change[]]
+    const requests: number[] = []
+    const send: SendRequest = ({ body }) => {
+      requests.push(rowsIn(body).length)
+      return Promise.resolve(rowsIn(body).some(([cell]) => cell === slow.cells[0]) ? refused(SLOW) : taken(1))
+    }
+    const first = await aDelivery({ send }).delivered(aBatch([...others, slow]), 95, 1)
+    const marked = { ...slow, singledOut: 'unanswered' as const }
+    expect(first.outcomes.at(-1)).toMatchObject({ kind: 'failed', changes: [marked] })
+    expect((await aDelivery({ send }).delivered(aBatch([marked, ...others]))).outcomes).toMatchObject([
+      { kind: 'delivered', changes: others },
+      { kind: 'rejected', reason: 'timeout', changes: [marked] },
+    ])
+    expect(requests).toEqual([1, 1, 1, 1])
+  })
+
+  it('of a session is one batch, whatever its size: it has failed and waits in its order', async () => {
+    const session = { sessionId: '1', batchSequence: 1, lastBatch: false }
+    const { outcomes } = await aDelivery(answering(refused(SLOW))).delivered({ ...aBatch(manyPeople(9)), session })
+    expect(outcomes).toMatchObject([{ kind: 'failed', reason: 'timeout' }])
   })
 
   it('is smaller the next time as well when Meta refused the whole and was too slow for a half', async () => {

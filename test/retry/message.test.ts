@@ -15,14 +15,16 @@ const change = fc
     row: fc.tuple(text, text, fc.float({ noNaN: true, noDefaultInfinity: true }), fc.array(text)),
     at: fc.nat(),
     failedAt: fc.nat(),
-    singledOut: fc.boolean(),
+    waitingSince: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
+    singledOut: fc.constantFrom('refused' as const, 'unanswered' as const, 'suspected' as const, undefined),
     isWrittenDown: fc.boolean(),
   })
-  .map(({ row: [id, name, value, options], at, failedAt, singledOut, isWrittenDown }): Change => {
+  .map(({ row: [id, name, value, options], at, failedAt, waitingSince, singledOut, isWrittenDown }): Change => {
     const cells = [id, name, value === 0 ? 0 : value, options]
     const marks = { ...(singledOut && { singledOut }), ...(isWrittenDown && { isWrittenDown }) }
     const failed = failedAt > 0 && { firstFailedAt: failedAt }
-    return { cells, identifiers: identifiersOf(SCHEMA, cells), at, ...failed, ...marks }
+    const waits = waitingSince !== undefined && { waitingSince }
+    return { cells, identifiers: identifiersOf(SCHEMA, cells), at, ...failed, ...waits, ...marks }
   })
 const count = fc.option(fc.integer({ min: 1, max: 40_000 }), { nil: undefined })
 const audienceIds = fc.array(fc.constantFrom(AUDIENCE, OTHER_AUDIENCE), { minLength: 1, maxLength: 3 })
@@ -38,10 +40,11 @@ describe('waiting rows', () => {
         audienceIds,
         (add, remove, thenWait, atOnce, audienceIds) => {
           const sizes = { ...(thenWait !== undefined && { thenWait }), ...(atOnce !== undefined && { atOnce }) }
-          const rows = { ...head, audienceIds, schema: SCHEMA, ...sizes, add, remove }
-          const read = [...packRows(rows)].map(({ body }) => decodeRows(body))
+          const rows = { ...head, audienceIds, schema: SCHEMA, ...sizes }
+          const read = [...packRows({ ...rows, waitingSince: 5, add, remove }, 7)].map(({ body }) => decodeRows(body))
+          const waiting = (changes: Change[]) => changes.map((each) => ({ waitingSince: 7, ...each }))
           if (add.length + remove.length === 0) expect(read).toEqual([])
-          else expect(read).toEqual([rows])
+          else expect(read).toEqual([{ ...rows, add: waiting(add), remove: waiting(remove) }])
         },
       ),
       { numRuns: 500, seed: 1 },
@@ -124,7 +127,8 @@ describe('any other text', () => {
     ['no rows at once', { atOnce: 0 }],
     ['half a row at once', { atOnce: 1.5 }],
     ['no audience', { audienceIds: [] }],
-    ['a mark that is none', { add: [[1, 0, ['x'], 4]] }],
+    ['a mark that is none', { add: [[1, 0, ['x'], 16]] }],
+    ['two marks that exclude each other', { add: [[1, 0, ['x'], 5]] }],
   ])('such as rows with %s is none', (_, change) => {
     expect(decodeRows(JSON.stringify(rows))).toBeDefined()
     expect(decodeRows(JSON.stringify({ ...rows, ...change }))).toBeUndefined()

@@ -56,7 +56,7 @@ type Scene = {
   /** What Meta answers the rows; they pass where it says nothing. */
   answer?: (body: string) => GraphAnswer | undefined
   /** Marks the row, as an earlier turn did. */
-  singledOut?: true
+  singledOut?: 'refused' | 'unanswered'
   neighbours?: readonly Change[]
 }
 
@@ -126,7 +126,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
   'a row failed alone like that a second time': {
     ...alone(HTML_400),
     neighbours: manyPeople(3),
-    singledOut: true,
+    singledOut: 'refused',
   },
   'Meta calls a parameter invalid, and no row passes': { ...always(graphFailure(100)), neighbours: manyPeople(1) },
   'Meta answers with a code that nobody knows': always(graphFailure(4711)),
@@ -311,7 +311,7 @@ describe('settled rows', () => {
 
   it('are given up by the age of the pause that held them, where that is older than their first failure', () => {
     const waitingSince = NOON - 25 * HOUR
-    const lot = aLot({ add: [aChange(['EMAIL'], ['a'], waitingSince)], remove: [], waitingSince })
+    const lot = aLot({ add: [{ ...aChange(['EMAIL'], ['a'], waitingSince), waitingSince }], remove: [] })
     const outcome = { ...failed(lot.add, graphFailure(190)), pausedSince: NOON - 25 * HOUR }
     const [settled] = settle([{ lot, audienceId: AUDIENCE, add: [outcome], remove: [] }], settings)
     expect(settled?.givenUp).toEqual([{ direction: 'add', reason: 'graph_190', count: 1 }])
@@ -343,14 +343,16 @@ describe('settled rows', () => {
   })
 
   it('that are only held are looked at more rarely the longer they wait, whatever a new process knows, and their age is measured', () => {
-    const lot = aLot({ waitingSince: NOON - 30 * HOUR })
+    const since = (changes: readonly Change[]) =>
+      changes.map((change) => ({ ...change, waitingSince: NOON - 30 * HOUR }))
+    const lot = aLot({ add: since(aLot().add), remove: since(aLot().remove) })
     const unknownSince = { reason: 'token_not_set', waitSeconds: 0, since: NOON }
     const [settled] = settle([{ lot, audienceId: AUDIENCE, held: unknownSince }], settings)
     expect([settled?.waitSeconds, settled?.oldestAgeSeconds]).toEqual([7200, 30 * 3600])
-    expect(messagesIn(settled ? [settled] : [])).toMatchObject([{ waitingSince: NOON - 30 * HOUR }])
+    expect(messagesIn(settled ? [settled] : [])).toMatchObject([{ add: [{ waitingSince: NOON - 30 * HOUR }] }])
     const [first] = settle([{ lot: aLot(), audienceId: AUDIENCE, held: unknownSince }], settings)
     expect(first?.waitSeconds).toBe(60)
-    expect(messagesIn(first ? [first] : [])).toMatchObject([{ waitingSince: NOON }])
+    expect(messagesIn(first ? [first] : [])).toMatchObject([{ add: [{ waitingSince: NOON }] }])
   })
 
   it('that failed come back behind those that were held, so that one on which Meta hangs does not starve the others', () => {
