@@ -10,8 +10,11 @@ import { store } from './store.ts'
 import type { Unusable } from './store.ts'
 import { takeTurn } from './turn.ts'
 
-/** How many audiences are served at once: each keeps a body of some megabytes in memory. */
-const AUDIENCES_AT_ONCE = 4
+/** How many audiences are served at once where they fill their requests: each keeps a body of some megabytes in memory. */
+const FULL_AUDIENCES_AT_ONCE = 4
+
+/** With no more rows than these hold, all are served at once: who waits for the head of one holds up none of the others. */
+const FEW_ROWS = FULL_AUDIENCES_AT_ONCE * 10_000
 
 /** So many rows are kept in memory at once, about 300 bytes each, and those of one more message. */
 const MOST_ROWS = 250_000
@@ -67,7 +70,7 @@ function* gather(
     gathered.lots.push(...lots)
     gathered.unusable.push(...unusable)
     if (waitSeconds !== undefined) gathered.early.push({ record, seconds: waitSeconds })
-    for (const { add, remove } of lots) rows += add.length + remove.length
+    rows += rowsIn(lots)
     if (rows < MOST_ROWS) continue
     yield gathered
     gathered = { records: [], lots: [], unusable: [], early: [] }
@@ -83,7 +86,8 @@ async function serveAll(
   dependencies: ConsumerDependencies,
 ): Promise<Served[]> {
   const served: Served[] = []
-  const next = inTurn(lots).values()
+  const audiences = inTurn(lots)
+  const next = audiences.values()
   const lane = async () => {
     for (const [audienceId, ofAudience] of next)
       try {
@@ -94,11 +98,20 @@ async function serveAll(
         served.push(...ofAudience.map((lot) => afterError(lot, audienceId)))
       }
   }
-  await Promise.all(Array.from({ length: AUDIENCES_AT_ONCE }, lane))
+  const rows = audiences.reduce((sum, [, ofAudience]) => sum + rowsIn(ofAudience), 0)
+  const lanes = rows <= FEW_ROWS ? audiences.length : FULL_AUDIENCES_AT_ONCE
+  await Promise.all(Array.from({ length: lanes }, lane))
   return served
 }
 
-/** The lots of each audience; audiences of different destinations in turn, so that a slow one does not hold up the others. */
+function rowsIn(lots: readonly Lot[]): number {
+  return lots.reduce((sum, { add, remove }) => sum + add.length + remove.length, 0)
+}
+
+/**
+ * The lots of each audience: those with removals first, and audiences of different destinations in turn, so that a slow
+ * one does not hold up the others.
+ */
 function inTurn(lots: readonly Lot[]): [audienceId: string, lots: Lot[]][] {
   const lotsOf = new Map<string, Lot[]>()
   const places = new Map<string, number>()
@@ -112,7 +125,11 @@ function inTurn(lots: readonly Lot[]): [audienceId: string, lots: Lot[]][] {
       seen.set(lot.destination.name, place)
       places.set(audienceId, place)
     }
-  return [...lotsOf].sort(([one], [other]) => (places.get(one) ?? 0) - (places.get(other) ?? 0))
+  const hasRemovals = (ofAudience: readonly Lot[]) => Number(ofAudience.some(({ remove }) => remove.length > 0))
+  return [...lotsOf].sort(
+    ([one, ofOne], [other, ofOther]) =>
+      hasRemovals(ofOther) - hasRemovals(ofOne) || (places.get(one) ?? 0) - (places.get(other) ?? 0),
+  )
 }
 
 // A defect: rows that were tried go to the dead letters in the end, and do not circulate for ever.

@@ -4,14 +4,14 @@ import { obstacleTo } from '../../lib/graph-api/obstacle.ts'
 import type { Held } from '../../lib/graph-api/obstacle.ts'
 import { OUT_OF_TIME } from '../../lib/graph-api/send-part.ts'
 import type { Outcome } from '../../lib/retry/outcome.ts'
-import { encodeWords } from '../../lib/register/entries.ts'
-import { LATE_EFFECT_MS, NOT_KNOWN, takeHead } from '../../lib/register/head.ts'
+import { LATE_EFFECT_MS, NOT_KNOWN, onlyRemovalsUntil, takeHead } from '../../lib/register/head.ts'
 import type { HeadState, HeldHead } from '../../lib/register/head.ts'
-import { concat, identifiersIn, newestTime } from '../../lib/register/last-word.ts'
+import { concat, identifiersIn } from '../../lib/register/last-word.ts'
 import type { Words } from '../../lib/register/last-word.ts'
 import { NOTHING_READ, readLog } from '../../lib/register/log.ts'
-import type { LogReading } from '../../lib/register/log.ts'
-import { carriesValues, comparedIn, toSend } from '../../lib/register/to-send.ts'
+import { lookUpSince, partedByReading, wordsOf, writeDown } from '../../lib/register/look-up.ts'
+import type { Read } from '../../lib/register/look-up.ts'
+import { comparedIn, toSend } from '../../lib/register/to-send.ts'
 import type { Served } from '../../lib/retry/settle.ts'
 import type { ConsumerDependencies, Invocation } from './dependencies.ts'
 import { reach } from './reach.ts'
@@ -56,14 +56,22 @@ export async function takeTurn(
 
   const take = { audienceId, holder: newId(), bringsRemovals: ready.some(({ remove }) => remove.length > 0) }
   const taken = await reach(report, () => takeHead(register, take, invocation, dependencies))
-  if (!taken.ok) return holdAll(UNREACHABLE)
+  if (!taken.ok) {
+    // Its answer may be all that was lost; then nobody else could take the head until this invocation must have ended.
+    await reach(report, () => register.letGo(audienceId, take.holder))
+    return holdAll(UNREACHABLE)
+  }
   const head = taken.value
   if (!head)
     return holdAll({ reason: 'audience_busy', waitSeconds: BUSY_SECONDS.least + BUSY_SECONDS.spread * random() })
   const giveBack = (state: HeadState) => reach(report, () => register.giveBack(audienceId, head.holder, state))
   const restMs = head.restUntil - clock()
   if (restMs > 0) {
-    await giveBack(head)
+    const { restUntil } = head
+    await giveBack({
+      ...head,
+      ...(take.bringsRemovals && { onlyRemovalsUntil: onlyRemovalsUntil(restUntil, clock()) }),
+    })
     return holdAll({ reason: 'audience_resting', waitSeconds: Math.ceil(restMs / 1000) })
   }
   try {
@@ -110,9 +118,15 @@ async function serve(
   const plans = toSend(hands, { add: read.value.add.words, remove: read.value.remove.words })
   const { state, items } = writeDown(head, hands, read.value, clock())
   const written = await reach(report, async () => {
-    for (const item of items) await register.append(item)
+    for (const item of items) {
+      if (clock() > invocation.lastRequestAt) return false
+      await register.append(item)
+    }
+    return true
   })
-  if (!written.ok) return { state, served: heldBack(lots, audienceId, UNREACHABLE) }
+  // What was appended may be in the log whatever the answer says, so the newest times count it.
+  if (!written.ok || !written.value)
+    return { state, served: heldBack(lots, audienceId, written.ok ? OUT_OF_TIME : UNREACHABLE) }
   report.overtaken(audienceId, hands, plans)
 
   const endsAt = Math.min(clock() + LONGEST_TURN_MS, invocation.lastRequestAt)
@@ -126,8 +140,6 @@ async function serve(
     served,
   }
 }
-
-type Read = Readonly<Record<Direction, LogReading>>
 
 /**
  * Reads what the log says about the rows at hand, half a minute in all: of who is removed the adds, then of all of these
@@ -152,74 +164,6 @@ async function lookUp(
   }
   const add = await readBack('add', concat(hand.remove, comparedIn(lots)))
   return { add, remove: await readBack('remove', concat(hand.add, add.words)) }
-}
-
-/**
- * From when on each log must be looked up, ms since 1970; undefined where nothing in it can matter. Removals matter to adds
- * that are no newer than the newest of them. Adds matter to removals, and to adds with values, and where they do, so do the
- * removals of these adds. So an import of adds never reads what was added before.
- */
-function lookUpSince(head: HeadState, lots: readonly Lot[]): Partial<Record<Direction, number>> {
-  const { add, remove } = wordsOf(lots)
-  const oldestCompared = Math.min(oldestTime(remove), oldestTime(comparedIn(lots)))
-  const addSince = oldestCompared <= head.newestAdd ? oldestCompared : undefined
-  const oldestAdd = oldestTime(add)
-  const removeSince = Math.min(oldestAdd <= head.newestRemove ? oldestAdd : Infinity, addSince ?? Infinity)
-  return {
-    ...(addSince !== undefined && { add: addSince }),
-    ...(removeSince < Infinity && { remove: removeSince }),
-  }
-}
-
-/** The rows about which everything that matters was read, and those from before. */
-function partedByReading(lot: Lot, { add, remove }: Read): { lot: Lot; hand: Lot; tooOld: Lot } {
-  const both = Math.max(add.completeFrom, remove.completeFrom)
-  const from = { add: carriesValues(lot) ? both : remove.completeFrom, remove: both }
-  const isOld = (direction: Direction) => (change: Change) => change.at < from[direction]
-  const isRead = (direction: Direction) => (change: Change) => change.at >= from[direction]
-  return {
-    lot,
-    hand: { ...lot, add: lot.add.filter(isRead('add')), remove: lot.remove.filter(isRead('remove')) },
-    tooOld: { ...lot, add: lot.add.filter(isOld('add')), remove: lot.remove.filter(isOld('remove')) },
-  }
-}
-
-/**
- * What is written down before anything is sent: all rows at hand as they came, behind whatever the log holds, but for those
- * that an earlier turn wrote down.
- */
-function writeDown({ audienceId, ...head }: HeldHead, hands: readonly Lot[], read: Read, now: number) {
-  const hand = wordsOf(hands)
-  const firstKey = Math.max(now, head.lastKey + 1)
-  const items = (['remove', 'add'] as const)
-    .flatMap((direction) => {
-      const unwritten = hands.map((each) => each[direction].filter(({ isWrittenDown }) => !isWrittenDown))
-      return encodeWords(concat(...unwritten)).map((entries) => ({ direction, entries }))
-    })
-    .map((item, index) => ({ audienceId, key: firstKey + index, ...item }))
-  const state: HeadState = {
-    restUntil: head.restUntil,
-    newestAdd: Math.max(knownNewest(head.newestAdd, read.add), newestTime(hand.add)),
-    newestRemove: Math.max(knownNewest(head.newestRemove, read.remove), newestTime(hand.remove)),
-    lastKey: items.at(-1)?.key ?? head.lastKey,
-  }
-  return { state, items }
-}
-
-// Whatever was not read is older than what was read completely; of a log that was not read nothing is known still.
-function knownNewest(newest: number, read: LogReading): number {
-  if (newest !== NOT_KNOWN || read === NOTHING_READ) return newest
-  return Math.max(read.newest, read.completeFrom)
-}
-
-function wordsOf(lots: readonly Pick<Lot, Direction>[]): Words {
-  return { add: concat(...lots.map(({ add }) => add)), remove: concat(...lots.map(({ remove }) => remove)) }
-}
-
-function oldestTime(words: Words['add']): number {
-  let oldest = Infinity
-  for (const { at } of words) oldest = Math.min(oldest, at)
-  return oldest
 }
 
 /** Rows from before what could be read of the log in half a minute: they will hardly get younger. */

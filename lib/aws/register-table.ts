@@ -32,11 +32,13 @@ export function createHeadTable(client: Client, table: string): HeadTable {
   return {
     take: async ({ audienceId, holder, now, heldUntil, bringsRemovals }) => {
       const isFree = '(attribute_not_exists(holder) OR heldUntil < :now OR holder = :holder)'
-      const isKept = '(attribute_not_exists(removalsUntil) OR removalsUntil < :now)'
+      const isNotKept = '(attribute_not_exists(removalsUntil) OR removalsUntil < :now)'
+      // While the audience rests anybody may find that out; what is kept are the turns behind it.
+      const isForAll = '(attribute_not_exists(onlyRemovalsUntil) OR onlyRemovalsUntil < :now OR restUntil > :now)'
       const taken = await unlessRefused(
         update(audienceId, {
           UpdateExpression: `SET holder = :holder, heldUntil = :heldUntil, ${REGISTER_EXPIRY} = :expiresAt${bringsRemovals ? ', keptFrom = :keptFrom REMOVE removalsUntil' : ''}`,
-          ConditionExpression: bringsRemovals ? isFree : `${isFree} AND ${isKept}`,
+          ConditionExpression: bringsRemovals ? isFree : `${isFree} AND ${isNotKept} AND ${isForAll}`,
           ExpressionAttributeValues: {
             ':holder': { S: holder },
             ':now': number(now),
@@ -58,12 +60,11 @@ export function createHeadTable(client: Client, table: string): HeadTable {
         }),
       )
     },
-    giveBack: async (audienceId, holder, { restUntil, newestAdd, newestRemove, lastKey }) => {
+    giveBack: async (audienceId, holder, { restUntil, newestAdd, newestRemove, lastKey, onlyRemovalsUntil }) => {
       // Refused when it was given back already, by an attempt of which the answer was lost.
       await unlessRefused(
         update(audienceId, {
-          UpdateExpression:
-            'SET restUntil = :restUntil, newestAdd = :newestAdd, newestRemove = :newestRemove, lastKey = :lastKey REMOVE holder, heldUntil',
+          UpdateExpression: `SET restUntil = :restUntil, newestAdd = :newestAdd, newestRemove = :newestRemove, lastKey = :lastKey${onlyRemovalsUntil === undefined ? '' : ', onlyRemovalsUntil = :onlyRemovalsUntil'} REMOVE holder, heldUntil`,
           ConditionExpression: 'holder = :holder',
           ExpressionAttributeValues: {
             ':holder': { S: holder },
@@ -71,7 +72,17 @@ export function createHeadTable(client: Client, table: string): HeadTable {
             ':newestAdd': number(newestAdd),
             ':newestRemove': number(newestRemove),
             ':lastKey': number(lastKey),
+            ...(onlyRemovalsUntil !== undefined && { ':onlyRemovalsUntil': number(onlyRemovalsUntil) }),
           },
+        }),
+      )
+    },
+    letGo: async (audienceId, holder) => {
+      await unlessRefused(
+        update(audienceId, {
+          UpdateExpression: 'SET heldUntil = :past',
+          ConditionExpression: 'holder = :holder',
+          ExpressionAttributeValues: { ':holder': { S: holder }, ':past': number(0) },
         }),
       )
     },

@@ -14,7 +14,10 @@ export type Head = {
 }
 
 /** What a holder leaves to the next one. */
-export type HeadState = Pick<Head, 'restUntil' | 'newestAdd' | 'newestRemove' | 'lastKey'>
+export type HeadState = Pick<Head, 'restUntil' | 'newestAdd' | 'newestRemove' | 'lastKey'> & {
+  /** Removals wait for the end of the rest: behind it nobody else takes the head until then. */
+  onlyRemovalsUntil?: number
+}
 
 export type Take = {
   audienceId: string
@@ -26,7 +29,7 @@ export type Take = {
   bringsRemovals: boolean
 }
 
-/** Where heads are kept. All three reject when it cannot be reached. */
+/** Where heads are kept. All of these reject when it cannot be reached. */
 export type HeadTable = {
   /** What the head was before it was taken; undefined when it is not free, or kept for removals. */
   take: (take: Take) => Promise<Partial<Head> | undefined>
@@ -36,6 +39,8 @@ export type HeadTable = {
    */
   keepForRemovals: (audienceId: string, now: number, until: number) => Promise<void>
   giveBack: (audienceId: string, holder: string, state: HeadState) => Promise<void>
+  /** Frees a head that may have been taken, for who had no answer: the next holder trusts it as little as after a crash. */
+  letGo: (audienceId: string, holder: string) => Promise<void>
 }
 
 /** A head that is held. */
@@ -59,6 +64,14 @@ const KEPT_FOR_REMOVALS_MS = 45_000
 
 /** After a turn of removals the head is kept for no others for so long. */
 export const OTHERS_TURN_MS = 30_000
+
+/**
+ * Until when nobody but removals takes a head that rests, for those that found it at rest: they come back up to a quarter of
+ * their wait later. Else who came first behind the rest might have no answer again.
+ */
+export function onlyRemovalsUntil(restUntil: number, now: number): number {
+  return restUntil + (restUntil - now) / 4 + KEPT_FOR_REMOVALS_MS
+}
 
 /** How long an invocation has; ms since 1970. */
 type Life = {

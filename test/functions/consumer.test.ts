@@ -557,7 +557,10 @@ describe('an invocation', () => {
     expect(waiting).toHaveLength(2 * audiences.length)
   })
 
-  it('serves four audiences of a destination at once, so that their bodies fit into memory', async () => {
+  it.each([
+    ['all audiences at once where a few users are for them, so that none waits for the head of another', 1, 12],
+    ['four audiences at once where they fill their requests, so that their bodies fit into memory', 3_500, 4],
+  ])('serves %s', async (_, users, atOnce) => {
     let underWay = 0
     const most: number[] = []
     const consumer = await aConsumer({
@@ -571,8 +574,28 @@ describe('an invocation', () => {
         },
       },
     })
-    await consumer.handle(messages)
-    expect(most).toHaveLength(2 * audiences.length)
-    expect(Math.max(...most)).toBe(4)
+    await consumer.handle(
+      messagesOf([{ add: Array.from({ length: users }, (_, index) => user(`jane-${String(index)}`)) }]).track,
+    )
+    expect(most).toHaveLength(audiences.length)
+    expect(Math.max(...most)).toBe(atOnce)
+  })
+
+  it('serves audiences with removals before those without, whatever the order they came in', async () => {
+    const [first = '', second = ''] = audiences
+    const order: string[] = []
+    const consumer = await aConsumer({
+      settings: settingsOf({ name: 'main', events: { USER_ADD: [first], LEFT: [second] } }),
+      delivery: {
+        send: ({ path, body }) => {
+          order.push(path.includes(first) ? 'add' : 'remove')
+          return Promise.resolve(taken(rowsIn(body).length))
+        },
+      },
+    })
+    const people = Array.from({ length: 41_000 }, (_, index) => user(`jane-${String(index)}`))
+    const { track } = messagesOf([{ add: people }, { name: 'LEFT', remove: [user('john')] }])
+    await consumer.handle(track)
+    expect(order[0]).toBe('remove')
   })
 })

@@ -126,6 +126,7 @@ export async function runConsumers(messages: readonly Message[], scheduler: Sche
           const { holder: _, ...given } = before
           return given
         }, fails),
+      letGo: (...args) => step(() => table.letGo(...args), fails),
       keepForRemovals: (...args) => step(() => table.keepForRemovals(...args), fails),
       giveBack: (audienceId, holder, state) =>
         step(() => table.giveBack(audienceId, holder, broken === 'rest' ? { ...state, restUntil: 0 } : state), fails),

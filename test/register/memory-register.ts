@@ -2,7 +2,7 @@ import { OTHERS_TURN_MS } from '../../lib/register/head.ts'
 import type { Head, HeadTable } from '../../lib/register/head.ts'
 import type { LogItem, LogTable } from '../../lib/register/log.ts'
 
-type Item = Partial<Head> & { removalsUntil?: number; keptFrom?: number }
+type Item = Partial<Head> & { removalsUntil?: number; onlyRemovalsUntil?: number; keptFrom?: number }
 
 /** The register in memory, with the conditions of the table. `items` and `heads` are what it holds. */
 export function memoryRegister(): HeadTable & LogTable & { items: LogItem[]; heads: Map<string, Item> } {
@@ -16,7 +16,12 @@ export function memoryRegister(): HeadTable & LogTable & { items: LogItem[]; hea
       await Promise.resolve()
       const before = headOf(audienceId)
       const isHeld = before.holder !== undefined && before.holder !== holder && (before.heldUntil ?? 0) >= now
-      const isKept = !bringsRemovals && (before.removalsUntil ?? -Infinity) >= now
+      const isResting = (before.restUntil ?? -Infinity) > now
+      const keptUntil = Math.max(
+        before.removalsUntil ?? -Infinity,
+        isResting ? -Infinity : (before.onlyRemovalsUntil ?? -Infinity),
+      )
+      const isKept = !bringsRemovals && keptUntil >= now
       if (isHeld || isKept) return undefined
       const { removalsUntil, ...others } = before
       const kept = !bringsRemovals && removalsUntil !== undefined && { removalsUntil }
@@ -34,10 +39,17 @@ export function memoryRegister(): HeadTable & LogTable & { items: LogItem[]; hea
       const head = headOf(audienceId)
       if ((head.keptFrom ?? -Infinity) < now) heads.set(audienceId, { ...head, removalsUntil: until })
     },
-    giveBack: async (audienceId, holder, { restUntil, newestAdd, newestRemove, lastKey }) => {
+    giveBack: async (audienceId, holder, state) => {
       await Promise.resolve()
       const { holder: known, heldUntil: _, ...others } = headOf(audienceId)
-      if (known === holder) heads.set(audienceId, { ...others, restUntil, newestAdd, newestRemove, lastKey })
+      const { restUntil, newestAdd, newestRemove, lastKey, onlyRemovalsUntil } = state
+      const kept = onlyRemovalsUntil !== undefined && { onlyRemovalsUntil }
+      if (known === holder) heads.set(audienceId, { ...others, restUntil, newestAdd, newestRemove, lastKey, ...kept })
+    },
+    letGo: async (audienceId, holder) => {
+      await Promise.resolve()
+      const head = headOf(audienceId)
+      if (head.holder === holder) heads.set(audienceId, { ...head, heldUntil: 0 })
     },
     append: async (item) => {
       await Promise.resolve()
