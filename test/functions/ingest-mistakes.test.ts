@@ -139,6 +139,12 @@ const MISTAKES: Mistake[] = [
     log: ['warn', 'events_warned', { reason: 'field_unknown', count: 1 }],
   },
   {
+    mistake: 'a field of Meta’s that the schema lacks',
+    request: { body: track([{ ...ANN, phone: '+491701234567' }]) },
+    answer: [200, warned({ code: 'field_not_in_schema', field: 'PHONE', count: 1 })],
+    log: ['warn', 'events_warned', { reason: 'field_not_in_schema', field: 'PHONE', count: 1 }],
+  },
+  {
     mistake: 'the only field misspelt',
     request: { body: track([{ emial: 'ann@example.com' }]) },
     answer: [
