@@ -73,7 +73,8 @@ export function createUserCut({ destinations, fields }: MappedEvent): CutUser {
       if (value === undefined) continue
       present |= 1 << slot
       cut[field] = isShort(value) ? value : UNUSABLE
-      if (typeof value === 'string' && !isUnicode(value)) countIn((findings.invalidEncoding ??= new Map()), field)
+      if (typeof value === 'string' && !isUnicode(value))
+        countIn((findings.invalidEncoding ??= new Map<SchemaField, number>()), field)
     }
     if (!isMatchable(present)) findings.cannotMatch += 1
     return cut
@@ -91,7 +92,7 @@ const MOST_UNKNOWN = 100
 function noteUnused(key: string, findings: UserFindings): void {
   const field = key.length > LONGEST_KEY ? undefined : fieldOfKey(key)
   if (field === undefined) noteUnknown(key, findings)
-  else countIn((findings.notInSchema ??= new Map()), field)
+  else countIn((findings.notInSchema ??= new Map<SchemaField, number>()), field)
 }
 
 function noteUnknown(key: string, findings: UserFindings): void {
