@@ -6,7 +6,7 @@ const ANN = { EMAIL: 'ann@example.com' }
 
 type Mistake = {
   mistake: string
-  request: { path?: string; headers?: Record<string, string>; body: unknown }
+  request: { method?: string; path?: string; headers?: Record<string, string>; body: unknown }
   /** Status, and a part of the body. */
   answer: [number, object]
   log: [level: string, code: string, fields: object]
@@ -15,7 +15,8 @@ type Mistake = {
 const ignored = (entry: object) => ({ accepted: 0, ignored: [{ index: 0, ...entry }] })
 const rejected = (entry: object) => ({ accepted: 0, rejected: [{ index: 0, ...entry }] })
 const warned = (...entries: object[]) => ({ accepted: 1, warnings: entries.map((entry) => ({ index: 0, ...entry })) })
-const unauthorized = (part: RegExp) => ({ code: 'unauthorized', message: expect.stringMatching(part) as string })
+const matching = (part: RegExp) => expect.stringMatching(part) as string
+const unauthorized = (part: RegExp) => ({ code: 'unauthorized', message: matching(part) })
 
 /** What a new user does wrong: what the answer says, and what the log says. */
 const MISTAKES: Mistake[] = [
@@ -34,9 +35,21 @@ const MISTAKES: Mistake[] = [
   {
     mistake: 'no JSON',
     request: { body: 'event=USER_ADD' },
-    answer: [400, { code: 'invalid_json' }],
+    answer: [400, { code: 'invalid_json', message: matching(/^the body is no JSON from line 1, column 1 on; .*json/) }],
     log: ['warn', 'request_refused', { reason: 'invalid_json' }],
   },
+  {
+    mistake: 'no body',
+    request: { body: '' },
+    answer: [400, { code: 'invalid_json', message: matching(/^the body is empty; /) }],
+    log: ['warn', 'request_refused', { reason: 'invalid_json' }],
+  },
+  ...['GET', 'PUT'].map((method): Mistake => ({
+    mistake: `${method} in place of POST`,
+    request: { method, path: '/v1/track', body: track([ANN]) },
+    answer: [404, { code: 'not_found', message: matching(/use POST/) }],
+    log: ['warn', 'request_refused', { reason: 'not_found' }],
+  })),
   {
     mistake: 'a wrong name for the batch',
     request: { body: { events: track([ANN]) } },
