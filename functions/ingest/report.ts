@@ -39,8 +39,11 @@ export function createReport(log: Log, measure: Measure) {
       for (const [reason, count] of entriesOf(rejected.counts)) measure('EventsRejected', count, { source, reason })
       for (const [reason, count] of entriesOf(warnings.counts)) measure('EventWarnings', count, { source, reason })
 
-      for (const { messageId, index, code } of rejected.named)
-        log('warn', 'event_rejected', { source, index, reason: code, ...(messageId !== null && { messageId }) })
+      for (const { messageId, index, code, keys: _keys, ...about } of rejected.named)
+        log('warn', 'event_rejected', {
+          ...{ source, index, reason: code, ...about },
+          ...(messageId !== null && { messageId }),
+        })
       if (rejected.unnamed > 0) log('warn', 'event_rejected', { source, counts: rejected.counts })
       if (ignored.named.length > 0)
         log('info', 'events_ignored', { source, counts: ignored.counts, ...probablyMeant(ignored.named, meant) })
@@ -50,10 +53,10 @@ export function createReport(log: Log, measure: Measure) {
   }
 }
 
-// Event names come from outside and are not logged; the one that was probably meant is in the settings.
+// Event names and types come from outside and are not logged; what was probably meant by them is.
 function probablyMeant(ignored: readonly IgnoredEvent[], meant: EventReader['meant']): { suggestion?: string } {
   for (const each of ignored) {
-    const suggestion = each.code === 'event_unmapped' ? meant(each.event) : undefined
+    const suggestion = each.code === 'event_unmapped' ? meant(each.event) : each.suggestion
     if (suggestion !== undefined) return { suggestion }
   }
   return {}

@@ -24,7 +24,7 @@ test('the place is that of the character that was put in, and nothing of the tex
   fc.assert(
     fc.property(document, fc.nat(), (content, at) => {
       const json = JSON.stringify(content, null, 1)
-      const places = [...json].flatMap((character, index) => ('[]{},:'.includes(character) ? [index] : []))
+      const places = json.split(/(?=.)/s).flatMap((character, index) => ('[]{},:'.includes(character) ? [index] : []))
       const place = places[at % places.length] ?? 0
       const before = json.slice(0, place).split('\n')
       const where = `line ${String(before.length)}, column ${String((before.at(-1)?.length ?? 0) + 1)}`
