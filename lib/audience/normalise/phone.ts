@@ -60,6 +60,8 @@ export function lacksCountry(text: string, country: string): boolean {
 }
 
 function isInternational(digits: string): boolean {
+  // No country code begins with a zero, and most numbers that are written as at home do.
+  if (digits.startsWith('0')) return false
   return parsePhoneNumber(`+${digits}`, { extract: false }, metadata)?.isValid() ?? false
 }
 
