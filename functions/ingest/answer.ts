@@ -2,23 +2,26 @@ import type { APIGatewayProxyResult } from 'aws-lambda'
 import { MAX_BODY_BYTES, MAX_BODY_BYTES_WITHOUT_KEY, MAX_VALUES, TOO_LARGE } from '../../lib/track/request.ts'
 
 const HOW_TO_SEND_THE_KEY =
-  'send the write key as the user name of Basic authentication (curl -u KEY:), in X-Write-Key, or in ?writeKey='
+  'send it as the user name of Basic authentication (curl -u KEY:), in X-Write-Key, or in ?writeKey='
 
 /** Answers that are not a success. Python SDKs retry an error without both `code` and `message`; Android stops on "invalid write key". */
 const REFUSALS = {
-  invalid_json: [400, 'invalid json: the body must be a JSON object or array, plain or gzip'],
-  key_missing: [401, `failed to read writekey; invalid write key: ${HOW_TO_SEND_THE_KEY}`],
-  key_unknown: [401, `invalid write key: no source has it; ${HOW_TO_SEND_THE_KEY}`],
+  invalid_json: [400, 'invalid json: send a JSON object or array in UTF-8, plain or gzip'],
+  key_missing: [401, `invalid write key: the request has none; ${HOW_TO_SEND_THE_KEY}`],
+  key_unknown: [401, `invalid write key: no source has this one; ${HOW_TO_SEND_THE_KEY}`],
   origin_not_allowed: [
     401,
     'invalid write key: its source may not be used from this Origin; list the origin in allowedOrigins, or send from a server without Origin',
   ],
-  signature_invalid: [401, 'invalid signature: x-signature must be the HMAC-SHA1 of the body; invalid write key'],
+  signature_invalid: [
+    401,
+    'invalid write key: its source is signed, and x-signature is not the HMAC-SHA1 of the body with its signing secret',
+  ],
   not_found: [404, 'there is nothing at this path; send events to /v1/batch or /v1/track'],
   payload_too_large: [413, TOO_LARGE],
   payload_too_large_without_key: [
     413,
-    `the body is too large for a request without a key in the Authorization header: ${HOW_TO_SEND_THE_KEY}, ` +
+    `the body is too large for a request without a write key in the Authorization header: ${HOW_TO_SEND_THE_KEY}, ` +
       `and the body may hold ${String(MAX_BODY_BYTES / 1_000_000)} MB instead of ${String(MAX_BODY_BYTES_WITHOUT_KEY / 1024 ** 2)} MiB`,
   ],
   too_many_values: [
@@ -30,6 +33,9 @@ const REFUSALS = {
 } as const
 
 export type Refusal = keyof typeof REFUSALS
+
+/** What is said of a path that takes another method. */
+export const USE_POST = 'this path takes POST alone; use POST'
 
 /** SDKs branch on these codes, so all kinds of a bad key share one, and so do all of a body that is too large. */
 const PUBLIC_CODES: Partial<Record<Refusal, string>> = {
@@ -49,8 +55,10 @@ export function success(content: object = {}): APIGatewayProxyResult {
   return json(200, { success: true, ...content })
 }
 
-export function refusal(reason: Refusal): APIGatewayProxyResult {
-  const [status, message] = REFUSALS[reason]
+/** `found` is what is wrong with this very request, and comes before what is said of all. */
+export function refusal(reason: Refusal, found?: string): APIGatewayProxyResult {
+  const [status, general] = REFUSALS[reason]
+  const message = found === undefined ? general : `${found}; ${general}`
   const answer = json(status, { success: false, code: PUBLIC_CODES[reason] ?? reason, message })
   if (status === 503) answer.headers = { ...answer.headers, 'Retry-After': RETRY_AFTER_SECONDS }
   return answer

@@ -7,7 +7,10 @@ import type { TrackRequest } from '../../lib/track/request.ts'
 import type { Refusal } from './answer.ts'
 
 /** Who may send, and what was sent. */
-type Authenticated = { ok: true; source: Source; json: object } | { ok: false; reason: Refusal }
+type Authenticated =
+  | { ok: true; source: Source; json: object }
+  /** `problem`: what is wrong with the body. */
+  | { ok: false; reason: Refusal; problem?: string }
 
 /**
  * Finds out who sends a request, and decodes its body: who has no key outside of it gets a small body decoded, to look
@@ -25,7 +28,7 @@ export async function authenticate(
   const body = decodeBody(request.rawBody, early ? MAX_BODY_BYTES : MAX_BODY_BYTES_WITHOUT_KEY)
   if (!body.ok) {
     const reason = body.code === 'payload_too_large' && !early ? 'payload_too_large_without_key' : body.code
-    return { ok: false, reason }
+    return { ok: false, reason, ...(body.code === 'invalid_json' && { problem: body.problem }) }
   }
   const inside = early ? undefined : keyInBody(body.json)
   if (!early && inside === undefined) return { ok: false, reason: 'key_missing' }

@@ -3,6 +3,7 @@ import type { ParsedEvents } from '../../lib/track/event.ts'
 import type { Findings } from '../../lib/track/findings.ts'
 import { REJECTIONS } from '../../lib/track/unused-event.ts'
 import type { IgnoredEvent, RejectedEvent } from '../../lib/track/unused-event.ts'
+import { WARNINGS } from '../../lib/track/warning.ts'
 import type { EventWarning } from '../../lib/track/warning.ts'
 
 /** What became of a request's events. */
@@ -27,7 +28,7 @@ export function eventAnswer(outcome: EventOutcome, isPublic: boolean, mapped: re
     rejected: rejected.named.map((each) =>
       isPublic ? { ...bare(each), messageId: each.messageId } : rejectedEntry(each),
     ),
-    warnings: warnings.named.map((each) => (isPublic ? { ...bare(each), count: each.count } : each)),
+    warnings: warnings.named.map((each) => (isPublic ? { ...bare(each), count: each.count } : warningEntry(each))),
   }
   return {
     accepted: events.length,
@@ -46,6 +47,10 @@ function ignoredEntry(ignored: IgnoredEvent, mapped: readonly string[]) {
     : ignored
 }
 
-function rejectedEntry({ index, messageId, code, keys }: RejectedEvent) {
-  return { index, messageId, code, message: REJECTIONS[code], ...(keys && { keys }) }
+function rejectedEntry({ index, messageId, code, ...about }: RejectedEvent) {
+  return { index, messageId, code, message: REJECTIONS[code], ...about }
+}
+
+function warningEntry({ index, code, ...about }: EventWarning) {
+  return { index, code, message: WARNINGS[code], ...about }
 }

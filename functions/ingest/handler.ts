@@ -13,7 +13,7 @@ import type { HttpEvent, TrackRequest } from '../../lib/track/request.ts'
 import { createEventReader } from '../../lib/track/selection.ts'
 import type { EventReader } from '../../lib/track/selection.ts'
 import { addCorsHeaders } from './add-cors-headers.ts'
-import { preflight, refusal, success } from './answer.ts'
+import { USE_POST, preflight, refusal, success } from './answer.ts'
 import { answerUnexpectedErrors } from './answer-unexpected-errors.ts'
 import { authenticate, bringsKey } from './authenticate.ts'
 import { eventAnswer } from './event-answer.ts'
@@ -72,7 +72,7 @@ async function answer(request: TrackRequest, ingest: Ingest): Promise<APIGateway
   if (kind === 'not_found') {
     // Whoever brings a key means this service; all others are scanners, of which the internet is full.
     if (bringsKey(request, ingest.sources)) ingest.report.refused('not_found')
-    return refusal('not_found')
+    return request.route.post ? refusal('not_found', USE_POST) : refusal('not_found')
   }
   if (kind === 'settings') return success(sdkSettings(request.route.writeKey))
   if (kind === 'health' || kind === 'ignored') return success()
@@ -80,7 +80,7 @@ async function answer(request: TrackRequest, ingest: Ingest): Promise<APIGateway
   if (sender.ok) return accept(sender.source, sender.json, request, ingest)
   if (sender.reason === 'invalid_json' && isCorruptedGzip(request)) ingest.report.gatewayCorruptedGzip()
   ingest.report.refused(sender.reason)
-  return refusal(sender.reason)
+  return refusal(sender.reason, sender.problem && `the body ${sender.problem}`)
 }
 
 function isCorruptedGzip({ header, rawBody }: TrackRequest): boolean {

@@ -39,8 +39,11 @@ export function createReport(log: Log, measure: Measure) {
       for (const [reason, count] of entriesOf(rejected.counts)) measure('EventsRejected', count, { source, reason })
       for (const [reason, count] of entriesOf(warnings.counts)) measure('EventWarnings', count, { source, reason })
 
-      for (const { messageId, index, code } of rejected.named)
-        log('warn', 'event_rejected', { source, index, reason: code, ...(messageId !== null && { messageId }) })
+      for (const { messageId, index, code, keys: _keys, ...about } of rejected.named)
+        log('warn', 'event_rejected', {
+          ...{ source, index, reason: code, ...about },
+          ...(messageId !== null && { messageId }),
+        })
       if (rejected.unnamed > 0) log('warn', 'event_rejected', { source, counts: rejected.counts })
       if (ignored.named.length > 0)
         log('info', 'events_ignored', { source, counts: ignored.counts, ...probablyMeant(ignored.named, meant) })
@@ -50,10 +53,10 @@ export function createReport(log: Log, measure: Measure) {
   }
 }
 
-// Event names come from outside and are not logged; the one that was probably meant is in the settings.
+// Event names and types come from outside and are not logged; what was probably meant by them is.
 function probablyMeant(ignored: readonly IgnoredEvent[], meant: EventReader['meant']): { suggestion?: string } {
   for (const each of ignored) {
-    const suggestion = each.code === 'event_unmapped' ? meant(each.event) : undefined
+    const suggestion = each.code === 'event_unmapped' ? meant(each.event) : each.suggestion
     if (suggestion !== undefined) return { suggestion }
   }
   return {}
@@ -61,20 +64,18 @@ function probablyMeant(ignored: readonly IgnoredEvent[], meant: EventReader['mea
 
 type WarningLine = { reason: string; count: number; field?: string; suggestion?: string }
 
-/** A line for each code, with the fields that were probably meant on lines of their own: other keys may be personal data. */
+/** A line for each code, with fields of Meta's, and those that were probably meant as one, on lines of their own: other keys may be personal data. */
 function warningLines(named: readonly EventWarning[], counts: Partial<Record<string, number>>): WarningLine[] {
-  const resembling = new Map<string, WarningLine>()
+  const lines = new Map<string, WarningLine>()
   for (const { code, field, suggestion, count } of named) {
-    if (field === undefined || suggestion === undefined) continue
-    const line = resembling.get(field) ?? { reason: code, count: 0, field, suggestion }
-    resembling.set(field, { ...line, count: line.count + count })
+    if (field === undefined || (suggestion === undefined && code !== 'field_not_in_schema')) continue
+    const line = lines.get(field) ?? { reason: code, count: 0, field, ...(suggestion !== undefined && { suggestion }) }
+    lines.set(field, { ...line, count: line.count + count })
   }
-  const told = [...resembling.values()].reduce((sum, { count }) => sum + count, 0)
-  const others = entriesOf(counts).map(([reason, count]) => ({
-    reason,
-    count: reason === 'field_unknown' ? count - told : count,
-  }))
-  return [...resembling.values(), ...others.filter(({ count }) => count > 0)]
+  const told = (code: string) =>
+    [...lines.values()].reduce((sum, { reason, count }) => (reason === code ? sum + count : sum), 0)
+  const others = entriesOf(counts).map(([reason, count]) => ({ reason, count: count - told(reason) }))
+  return [...lines.values(), ...others.filter(({ count }) => count > 0)]
 }
 
 function entriesOf(counts: Partial<Record<string, number>>): [string, number][] {

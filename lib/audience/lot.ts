@@ -23,7 +23,7 @@ export type UserReport = {
   operation: AudienceOperation
   /** Place in the list that was sent. */
   index: number
-  dropped?: string
+  dropped?: Extract<RowResult, { dropped: unknown }>['dropped']
   fields: readonly FieldReport[]
 }
 

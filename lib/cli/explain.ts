@@ -19,6 +19,8 @@ import { createEventReader } from '../track/selection.ts'
 import type { Selection } from '../track/selection.ts'
 import { IGNORED, REJECTIONS } from '../track/unused-event.ts'
 import { WARNINGS } from '../track/warning.ts'
+import { LEFT_OUT } from './left-out.ts'
+import type { LeftOut } from './left-out.ts'
 
 type Place = { destination: string; list: 'userListAdd' | 'userListDelete'; index: number }
 type Said = { code: string; message: string }
@@ -29,10 +31,14 @@ export type Explanation = {
   time: { value: string; from: EventTime['from'] } | null
   requests: { destination: string; audienceId: string; method: string; path: string; body: GraphBody }[]
   users: (Place & { fields: FieldExplanation[] })[]
-  dropped: (Place & { field?: string; reason: string })[]
+  dropped: (Place & { field?: string; reason: LeftOut; message: string })[]
+  /** Events that were not used. */
+  rejected: (Said & { index: number; field?: string; suggestion?: string })[]
   /** Events that lead to nothing; `mapped` are the names that would, those that look most alike first. */
-  ignored: (Said & { index: number; event?: string; type?: string | null; mapped?: string[] })[]
+  ignored: (Said & { index: number; event?: string; type?: string | null; suggestion?: string; mapped?: string[] })[]
   warnings: (Said & Partial<Place> & { field?: string; suggestion?: string; count?: number })[]
+  /** Those beyond the first of each, in numbers. */
+  more: { rejected: number; ignored: number; warnings: number }
   error: null | Said
 }
 
@@ -54,19 +60,27 @@ export function explain(body: unknown, settings: Destinations, clock: () => numb
     requests: [],
     users: [],
     dropped: [],
+    rejected: selection.rejected.named.map(({ messageId: _, keys: _keys, ...about }) => ({
+      ...about,
+      message: REJECTIONS[about.code],
+    })),
     ignored: selection.ignored.named.map((ignored) => ({
       ...ignored,
       message: IGNORED[ignored.code],
       ...(ignored.code === 'event_unmapped' && { mapped: nearestFirst(ignored.event, reader.mapped, MOST_MAPPED) }),
     })),
     warnings: selection.warnings.named.map((warning) => ({ ...warning, message: WARNINGS[warning.code] })),
+    more: {
+      rejected: selection.rejected.unnamed,
+      ignored: selection.ignored.unnamed,
+      warnings: selection.warnings.unnamed,
+    },
     error: null,
   }
-  const rejected = selection.rejected.named.map(({ code }) => ({ code, message: REJECTIONS[code] }))
-  if (selection.events.length > 0) explanation.warnings.push(...rejected)
-  else
-    explanation.error =
-      rejected[0] ?? explanation.ignored.map(({ code, message }) => ({ code, message }))[0] ?? NO_EVENTS
+  if (selection.events.length === 0) {
+    const [{ code, message } = NO_EVENTS] = [...explanation.rejected, ...explanation.ignored]
+    explanation.error = { code, message }
+  }
 
   const messages = Object.values(packMessages(source.name, receivedAt, selection.lists))
     .flat()
@@ -108,10 +122,10 @@ function explainDestination(
       for (const { field, reason } of fields)
         if (reason === 'phone_without_country')
           explanation.warnings.push({ ...place, code: reason, message: PHONE_WITHOUT_COUNTRY, field })
-        else explanation.dropped.push({ ...place, field, reason })
+        else explanation.dropped.push({ ...place, field, reason, message: LEFT_OUT[reason] })
       if (dropped === undefined) return
       left.add(index - operation.offset)
-      explanation.dropped.push({ ...place, reason: dropped })
+      explanation.dropped.push({ ...place, reason: dropped, message: LEFT_OUT[dropped] })
     })
     const kept = operation.users.flatMap((_, index) => (left.has(index) ? [] : [operation.offset + index]))
     changes.forEach((change, index) => places.set(change, placeOf(operation, kept[index] ?? 0)))
@@ -125,9 +139,9 @@ function explainDestination(
   const [planned = { add: [], remove: [] }] = toSend([{ schema: rows.schema, ...merged }], log)
   const { stands, cameBack } = lastWord(merged, log)
   const sent = new Set([...planned.remove, ...planned.add].map((change) => change.whole ?? change))
-  const leaveOut = (change: Change, reason: string) => {
+  const leaveOut = (change: Change, reason: LeftOut) => {
     const place = places.get(change)
-    if (place && !sent.has(change)) explanation.dropped.push({ ...place, reason })
+    if (place && !sent.has(change)) explanation.dropped.push({ ...place, reason, message: LEFT_OUT[reason] })
   }
   for (const add of merged.add) leaveOut(add, stands(add) ? 'repeated' : 'removed_as_well')
   for (const removal of merged.remove) leaveOut(removal, cameBack(removal).length > 0 ? 'added_since' : 'repeated')

@@ -6,20 +6,31 @@ const MOST_SHOWN = 20
 
 /** An explanation for people: what is sent, how each value got there, and what is left out and why. */
 export function explanationTable(explanation: Explanation): string {
-  const { time, requests, users, dropped, ignored, warnings, error } = explanation
+  const { time, requests, users, dropped, rejected, ignored, warnings, more, error } = explanation
   const lines: string[] = []
   if (error) lines.push(styleText('red', `Not usable: ${error.code}`), `  ${error.message}`)
-  for (const { index, code, event, type, mapped = [] } of ignored) {
+  const meant = (suggestion: string | undefined) => (suggestion === undefined ? '' : ` Did you mean ${suggestion}?`)
+  for (const { index, code, message, field, suggestion } of rejected) {
+    const what = index < 0 ? 'The body' : `Event ${String(index)}`
+    lines.push(styleText('red', `${what} is rejected: ${code}`), `  ${message}`)
+    if (field !== undefined) lines.push(`  It is about "${field}".${meant(suggestion)}`)
+  }
+  if (more.rejected > 0) lines.push(`… and ${String(more.rejected)} more rejected events`)
+  for (const { index, code, event, type, suggestion, mapped = [] } of ignored) {
     const what = code === 'event_unmapped' ? `the event name "${event ?? ''}"` : `the call type "${type ?? ''}"`
     lines.push(styleText('yellow', `Event ${String(index)} is ignored: ${code}`))
-    lines.push(`  Nothing follows from ${what}.${mapped.length > 0 ? ` Mapped are: ${mapped.join(', ')}.` : ''}`)
+    const names = mapped.length > 0 ? ` Mapped are: ${mapped.join(', ')}.` : ''
+    lines.push(`  Nothing follows from ${what}.${names}${meant(suggestion)}`)
   }
-  for (const { code, message, field, suggestion, count, list, index } of warnings) {
+  if (more.ignored > 0) lines.push(`… and ${String(more.ignored)} more ignored events`)
+  for (const { code, message, field, suggestion, count, list, index } of warnings.slice(0, MOST_SHOWN)) {
     lines.push(styleText('yellow', `Warning: ${code}`), `  ${message}`)
-    const meant = suggestion === undefined ? '' : ` Did you mean ${suggestion}?`
     if (list !== undefined) lines.push(`  It is in ${list}[${String(index)}].`)
-    else if (field !== undefined) lines.push(`  It is "${field}", in ${String(count ?? 1)} of the users.${meant}`)
+    else if (field !== undefined)
+      lines.push(`  It is "${field}", in ${String(count ?? 1)} of the users.${meant(suggestion)}`)
   }
+  const moreWarnings = more.warnings + Math.max(0, warnings.length - MOST_SHOWN)
+  if (moreWarnings > 0) lines.push(`… and ${String(moreWarnings)} more warnings`)
   if (time) lines.push(`The event happened at ${time.value}, ${TIME_SOURCES[time.from]}.`)
 
   for (const { destination, list, index, fields } of users.slice(0, MOST_SHOWN)) {
@@ -37,12 +48,19 @@ export function explanationTable(explanation: Explanation): string {
     destination,
   ])
   lines.push(...columns(leftOut.slice(0, MOST_SHOWN)))
+  if (leftOut.length > MOST_SHOWN) lines.push(`  … and ${String(leftOut.length - MOST_SHOWN)} more`)
+  for (const [reason, message] of new Map(dropped.map((each) => [each.reason, each.message])))
+    lines.push(`  ${reason}: ${message}`)
 
   for (const { method, path, body } of requests) {
     const { payload, session } = body
     lines.push('', styleText('bold', `${method} ${path}`), `  schema   ${payload.schema.join(', ')}`)
     lines.push(`  users    ${String(payload.data.length)}`)
     if (session) lines.push(`  session  ${JSON.stringify(session)}`)
+    if (session && session.batch_seq > 1)
+      lines.push(
+        '           A session begins with batchSequence 1; without it, the users are sent without the session.',
+      )
   }
   if (requests.length === 0) lines.push('', 'No request would be sent.')
   return lines.join('\n')

@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { parseDestinations } from '../config/destinations.ts'
+import type { Destinations } from '../config/destinations-schema.ts'
+import type { SettingProblem } from '../config/setting-problem.ts'
 import { costsTables } from './costs.ts'
 import { explain } from './explain.ts'
+import { versionEnd } from '../graph-api/versions.ts'
+import { jsonProblem } from '../track/json-problem.ts'
 import { explanationTable } from './explanation-table.ts'
 
 const USAGE = `Usage: npm run -s cli -- explain <event.json | -> [--destinations FILE] [--json]
@@ -22,11 +26,16 @@ class UsageError extends Error {
   override name = 'UsageError' as const
 }
 
+/** A file that cannot be used, and why; the usage was right. */
+class FileError extends Error {
+  override name = 'FileError' as const
+}
+
 try {
   process.exitCode = run(process.argv.slice(2))
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error
-  console.error(`${error.message}\n\n${USAGE}`)
+  if (!(error instanceof UsageError || error instanceof FileError)) throw error
+  console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error.message)
   process.exitCode = 2
 }
 
@@ -45,13 +54,32 @@ function run(args: string[]): number {
   if (file === undefined || rest.length > 0) throw new UsageError('explain takes one file, or - for standard input')
   const path = values.destinations ?? process.env.DESTINATIONS ?? 'cdk/destinations.json'
   const parsed = parseDestinations(readJson(path))
-  if (!parsed.ok) {
-    const problems = parsed.problems.map((problem) => `  ${problem.path}: ${problem.message}`)
-    throw new UsageError([`${path} cannot be used:`, ...problems].join('\n'))
-  }
+  const problems = parsed.ok ? endedVersions(parsed.destinations, Date.now()) : parsed.problems
+  if (!parsed.ok || problems.length > 0)
+    throw new FileError([`${path} cannot be used:`, ...problems.map(settingLine)].join('\n'))
+  for (const warning of parsed.warnings) console.error(`${path} is used, but:\n${settingLine(warning)}`)
   const explanation = explain(readJson(file), parsed.destinations, Date.now)
   console.log(values.json ? JSON.stringify(explanation, null, 2) : explanationTable(explanation))
   return explanation.requests.length === 0 ? 1 : 0
+}
+
+function settingLine({ path, message }: SettingProblem): string {
+  return `  ${path}: ${message}`
+}
+
+// Meta refuses every call with one, so a stack with it cannot be synthesised.
+function endedVersions({ destinations }: Destinations, now: number): SettingProblem[] {
+  return destinations.flatMap(({ apiVersion }, index) => {
+    const end = versionEnd(apiVersion, now)
+    return end && !end.estimated && end.daysLeft < 0
+      ? [
+          {
+            path: `destinations.${String(index)}.apiVersion`,
+            message: `${apiVersion} ended ${end.date}; leave it out, or set a newer one`,
+          },
+        ]
+      : []
+  })
 }
 
 function parse(args: string[]) {
@@ -72,12 +100,21 @@ function readJson(path: string): unknown {
   let text
   try {
     text = readFileSync(path === '-' ? 0 : path, 'utf8')
-  } catch {
-    throw new UsageError(`${name} cannot be read`)
-  }
-  try {
-    return JSON.parse(text)
   } catch (error) {
-    throw new UsageError(`${name} is not JSON: ${error instanceof Error ? error.message : ''}`)
+    throw new FileError(`${name} cannot be read: ${reasonOf(error)}`)
   }
+  const withoutMark = text.replace(/^\uFEFF/, '')
+  try {
+    return JSON.parse(withoutMark)
+  } catch {
+    throw new FileError(`${name} ${jsonProblem(withoutMark)}`)
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT') return 'there is no such file'
+  if (code === 'EISDIR') return 'it is a folder'
+  if (code === 'EACCES' || code === 'EPERM') return 'reading it is not permitted'
+  return message
 }

@@ -121,6 +121,11 @@ function sharedAudiences({ destinations }: Readable, { problems, warnings }: Fou
     const path = `destinations.${String(index)}.events`
     const { userSchema, name = `number ${String(index)}` } = destination
     for (const [event, audiences] of Object.entries(destination.events ?? {})) {
+      if (event.trim() !== event)
+        warnings.push({
+          path: `${path}.${event}`,
+          message: `has blanks around it, and only an event with the same blanks fits; write "${event.trim()}" if you did not mean them`,
+        })
       const repeated = audiences.find((id, at) => audiences.indexOf(id) !== at)
       if (repeated) problems.push({ path: `${path}.${event}`, message: `names audience ${repeated} twice` })
       if (new Set(audiences).size > 1)

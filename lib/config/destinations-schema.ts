@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { DATA_SOURCE_SUB_TYPES, DATA_SOURCE_TYPES } from './data-source.ts'
-import { SCHEMA_FIELD_NAMES, canonicalField } from './schema-field.ts'
+import { suggestField } from './field-suggestion.ts'
+import { SCHEMA_FIELD_NAMES, canonicalField, fieldOfKey } from './schema-field.ts'
 
 const name = v.pipe(
   v.string('must be text'),
@@ -14,7 +15,10 @@ const audienceId = v.pipe(
 )
 
 const column = v.pipe(
-  v.picklist(SCHEMA_FIELD_NAMES, `must be one of ${SCHEMA_FIELD_NAMES.join(', ')}`),
+  v.picklist(SCHEMA_FIELD_NAMES, ({ input }) => {
+    const field = typeof input === 'string' ? (fieldOfKey(input) ?? suggestField(input)) : undefined
+    return `${field === undefined ? '' : `write ${field}: `}must be one of ${SCHEMA_FIELD_NAMES.join(', ')}`
+  }),
   v.transform(canonicalField),
 )
 

@@ -15,8 +15,11 @@ export type ParsedDestinations =
  */
 export function parseDestinations(input: unknown): ParsedDestinations {
   const parsed = v.safeParse(destinationsSchema, input)
+  const lists = eventLists(input)
   const issues = (parsed.issues ?? []).filter(
-    (issue) => !(issue.type === 'strict_object' && issue.expected === 'never'),
+    (issue) =>
+      !(issue.type === 'strict_object' && issue.expected === 'never') &&
+      !lists.some(({ path }) => v.getDotPath(issue)?.startsWith(`${path}.`)),
   )
   const sources = readable(sourceSchema, input, 'sources')
   const serverSources = sources.flatMap(({ name, ...rest }) =>
@@ -26,7 +29,13 @@ export function parseDestinations(input: unknown): ParsedDestinations {
     'sources' in destination ? destination : { ...destination, sources: serverSources },
   )
   const { problems: crossProblems, warnings } = crossSettingProblems({ sources, destinations })
-  const problems = [...issues.map(problem), ...unknownSettings(input), ...reservedWords(input), ...crossProblems]
+  const problems = [
+    ...issues.map(problem),
+    ...lists,
+    ...unknownSettings(input),
+    ...reservedWords(input),
+    ...crossProblems,
+  ]
   if (problems.length > 0 || !parsed.success) return { ok: false, problems }
   const { output } = parsed
   return {
@@ -85,6 +94,25 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 function problem(issue: v.BaseIssue<unknown>): SettingProblem {
   const path = v.getDotPath(issue) ?? '(the whole file)'
   if (issue.received === 'undefined') return { path, message: 'is missing' }
-  if (issue.expected === 'Object') return { path, message: 'must be an object: {"…": …}' }
+  if (issue.expected === 'Object') return { path, message: `must be an object: ${objectInPlaceOf(issue.input, path)}` }
   return { path, message: issue.message }
+}
+
+// To Valibot, a list is a record of what stands at 0, 1 and so on.
+function eventLists(input: unknown): SettingProblem[] {
+  return itemsOf(input, 'destinations').flatMap((item, index) => {
+    const path = `destinations.${String(index)}.events`
+    return isObject(item) && Array.isArray(item.events)
+      ? [{ path, message: `must be an object: ${objectInPlaceOf(item.events, path)}` }]
+      : []
+  })
+}
+
+/** What was probably meant by something that is no object. */
+function objectInPlaceOf(given: unknown, path: string): string {
+  if (/^sources\.\d+$/.test(path) && typeof given === 'string') return JSON.stringify({ name: given })
+  const names: unknown[] = /^destinations\.\d+\.events$/.test(path) ? [given].flat() : []
+  const events = names.filter((name) => typeof name === 'string')
+  if (events.length === 0) return '{"…": …}'
+  return `{${events.map((name) => `${JSON.stringify(name)}: "23846440602800582"`).join(', ')}}, with your audience's id`
 }

@@ -155,7 +155,7 @@ export function canonicalField(name: string): SchemaField {
 }
 
 /** The field that a user's key means, in any case and with blanks around it; undefined for any other key. */
-function fieldOfKey(key: string): SchemaField | undefined {
+export function fieldOfKey(key: string): SchemaField | undefined {
   return canonicalNames.get(key.trim().toUpperCase())
 }
 

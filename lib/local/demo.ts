@@ -7,11 +7,12 @@ const AUDIENCE = '23846440602800582'
 const WRITE_KEY = 'local-write-key'
 const PATIENCE_MS = 20_000
 
-// The seed's own example, to the letter: its userListDelete writes `Email`, not `EMAIL`.
+// The seed's own example, whose userListDelete writes `Email`, not `EMAIL`; but for its batchSequence of 10, as a session
+// begins with 1.
 const EXAMPLE = {
   sessionIdAdd: 123,
   sessionIdDelete: 456,
-  batchSequence: 10,
+  batchSequence: 1,
   lastBatchFlag: true,
   userListAdd: [
     { EMAIL: 'name1@abc.com', FN: 'name1' },
@@ -75,6 +76,7 @@ async function show({ url, graphUrl }: LocalStack): Promise<boolean> {
   awsCalls.length = 0
 
   title('1. @rudderstack/rudder-sdk-node sends track("USER_ADD", …): two to add, two to remove, a session for each')
+  line('batchSequence is 1: a session begins with it, and users of one that has not begun are sent without it')
   await track(url, EXAMPLE)
   line(`accepted: ${url}/v1/batch answered 200 to the SDK`)
 
@@ -84,18 +86,25 @@ async function show({ url, graphUrl }: LocalStack): Promise<boolean> {
 
   title('3. The consumer has called the Graph API')
   await until(async () => (await graphCalls(graphUrl)).length >= callsBefore + 2)
-  for (const { method, url: path, status, body } of (await graphCalls(graphUrl)).slice(callsBefore)) {
+  const calls = (await graphCalls(graphUrl)).slice(callsBefore)
+  for (const { method, url: path, status, body } of calls) {
     const { payload, session } = body
     line(`${method} ${path} → ${String(status)}`)
     line(`  schema  ${payload.schema.join(', ')}`)
     for (const row of payload.data) line(`  user    ${row.map((cell) => short(String(cell))).join('  ')}`)
-    line(`  session ${JSON.stringify(session)}`)
+    line(`  session ${session ? JSON.stringify(session) : 'none'}`)
   }
 
   title('4. The audience now')
   await showMembers(graphUrl)
   const expected = EXAMPLE.userListAdd.map(({ EMAIL }) => sha256(EMAIL)).sort()
   const actual = (await members(graphUrl)).map(({ EMAIL = '' }) => EMAIL).sort()
+  const sessions = new Set(calls.map(({ body }) => body.session?.session_id))
+  const { sessionIdAdd, sessionIdDelete } = EXAMPLE
+  if (!calls.every(({ body }) => body.session) || !sessions.has(sessionIdAdd) || !sessions.has(sessionIdDelete)) {
+    line('Wrong: a request lacks its session.')
+    return false
+  }
   return JSON.stringify(actual) === JSON.stringify(expected)
 }
 

@@ -23,22 +23,27 @@ export function localSecrets(options: {
   ])
 }
 
-/**
- * The write-keys secret: source `n` has the key `local-write-key-n`; `writeKey` belongs to the first source without
- * origins and to the first with, so that it is valid with and without an Origin header.
- */
+/** The write-keys secret. */
 export function writeKeys(sources: readonly Source[], writeKey: string): Record<string, unknown> {
-  const first = [
-    sources.find((source) => source.allowedOrigins === undefined),
-    sources.find((source) => source.allowedOrigins !== undefined),
-  ]
   return Object.fromEntries(
     sources.map((source) => {
-      const keys = [`local-write-key-${source.name}`, ...(first.includes(source) ? [writeKey] : [])]
+      const keys = keysOf(source, sources, writeKey)
       return [
         source.name,
         source.signed ? { writeKey: keys, signingSecret: `local-signing-secret-${source.name}` } : keys,
       ]
     }),
   )
+}
+
+/**
+ * The keys of a source: source `n` has `local-write-key-n`; `writeKey` belongs to the first source without origins and to
+ * the first with, so that it is valid with and without an Origin header, and comes last.
+ */
+export function keysOf(source: Source, sources: readonly Source[], writeKey: string): string[] {
+  const first = [
+    sources.find((each) => each.allowedOrigins === undefined),
+    sources.find((each) => each.allowedOrigins !== undefined),
+  ]
+  return [`local-write-key-${source.name}`, ...(first.includes(source) ? [writeKey] : [])]
 }

@@ -18,18 +18,23 @@ export class LocalSettingsError extends Error {
   override name = 'LocalSettingsError' as const
 }
 
-/** Reads the variables of the local stack; an empty one counts as unset. Throws LocalSettingsError. */
-export function readLocalSettings(env: Readonly<Record<string, string | undefined>>): LocalSettings {
+/** Reads the variables of the local stack, which takes no arguments. Throws LocalSettingsError. */
+export function readLocalSettings(
+  env: Readonly<Record<string, string | undefined>>,
+  args: readonly string[] = [],
+): LocalSettings {
   const problems: string[] = []
+  if (args.length > 0) problems.push(argumentProblem(args))
 
   function text(name: string): string | undefined {
     const value = env[name]?.trim()
-    return value === '' ? undefined : value
+    if (value === '') problems.push(`${name} is empty; unset it for its default, or give it a value`)
+    return value
   }
 
   function number(name: string, fallback: number, fits: (value: number) => boolean, expected: string): number {
     const given = text(name)
-    if (given === undefined) return fallback
+    if (given === undefined || given === '') return fallback
     const value = Number(given)
     if (!Number.isFinite(value) || !fits(value))
       problems.push(`${name} is ${JSON.stringify(given)}, and must be ${expected}`)
@@ -40,10 +45,13 @@ export function readLocalSettings(env: Readonly<Record<string, string | undefine
   const portRange = 'a port number, or 0 for any free port'
   const isWindow = (value: number) => Number.isInteger(value) && value >= 0 && value <= 300
   const graphApiUrl = text('GRAPH_API_URL')
-  if (graphApiUrl !== undefined && !isGraphApiUrl(graphApiUrl))
+  if (graphApiUrl !== undefined && graphApiUrl !== '' && !isGraphApiUrl(graphApiUrl))
     problems.push(
       `GRAPH_API_URL is ${JSON.stringify(graphApiUrl)}, and must begin with https:// (http:// on this machine only)`,
     )
+  const writeKey = text('WRITE_KEY') ?? 'local-write-key'
+  if (writeKey.includes(':'))
+    problems.push('WRITE_KEY has a ":", and must have none: a user name of Basic authentication ends there')
 
   const settings: LocalSettings = {
     port: number('PORT', 3000, isPort, portRange),
@@ -51,13 +59,20 @@ export function readLocalSettings(env: Readonly<Record<string, string | undefine
     awsPort: number('AWS_PORT', 0, isPort, portRange),
     graphApiUrl,
     destinationsPath: text('DESTINATIONS') ?? 'cdk/destinations.json',
-    writeKey: text('WRITE_KEY') ?? 'local-write-key',
+    writeKey,
     accessToken: text('ACCESS_TOKEN') ?? 'local-access-token',
     batchWindow: number('BATCH_WINDOW', 1, isWindow, 'whole seconds from 0 to 300'),
     timeScale: number('TIME_SCALE', 1, (value) => value > 0 && value <= 1, 'above 0 and at most 1, such as 0.01'),
   }
   if (problems.length > 0) throw new LocalSettingsError(problems.join('\n'))
   return settings
+}
+
+/** What to write in place of the arguments: `--port 4000` is `PORT=4000`. */
+function argumentProblem(args: readonly string[]): string {
+  const [, name = '', value = args[1] ?? '…'] = /^--?([A-Za-z][\w-]*)(?:=(.*))?$/.exec(args[0] ?? '') ?? []
+  const variable = name === '' ? 'PORT=4000' : `${name.replaceAll('-', '_').toUpperCase()}=${value}`
+  return `npm start takes no arguments, and was given "${args.join(' ')}": use ${variable} npm start`
 }
 
 function isGraphApiUrl(text: string): boolean {

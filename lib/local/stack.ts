@@ -38,8 +38,10 @@ export type LocalStack = {
   graphUrl: string
   /** What the clock of its functions shows, ms since 1970. */
   now: () => number
-  /** Ends everything, in the order in which requests flow. */
-  close: () => Promise<void>
+  /** The settings that it runs with. */
+  destinations: Destinations
+  /** Ends everything, in the order in which requests flow; `waiting` messages were in its queues to the last. */
+  close: () => Promise<{ waiting: number }>
 }
 
 type Options = Omit<LocalSettings, 'awsPort'> & {
@@ -61,8 +63,10 @@ export async function startLocalStack(options: Options): Promise<LocalStack> {
   const closers: (() => Promise<void>)[] = []
   const clock = startStackClock(options.timeScale)
   const now = () => timeOn(clock)
+  let waiting = 0
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer()
+    return { waiting }
   }
   try {
     const directory = await mkdtemp(join(tmpdir(), 'facebook-audience-sync-'))
@@ -78,7 +82,10 @@ export async function startLocalStack(options: Options): Promise<LocalStack> {
       isFunction: (accessKeyId) => accessKeyId.startsWith(FUNCTION_KEY),
       ...(options.onAwsCall && { onCall: options.onAwsCall }),
     })
-    closers.push(aws.close)
+    closers.push(aws.close, async () => {
+      const states = await aws.queues.states()
+      waiting = states.reduce((sum, { visible, inFlight, delayed }) => sum + visible + inFlight + delayed, 0)
+    })
 
     const resources = readTemplate(synthesis.template as Template, { ...synthesis, queueUrl: aws.queueUrl })
     requireLoopbackQueues(resources.functions)
@@ -104,7 +111,7 @@ export async function startLocalStack(options: Options): Promise<LocalStack> {
       now,
     })
     closers.push(() => gateway.close(GRACE_SECONDS))
-    return { url: gateway.url, awsUrl: aws.url, graphUrl, now, close }
+    return { url: gateway.url, awsUrl: aws.url, graphUrl, now, destinations, close }
   } catch (error) {
     await close()
     throw error

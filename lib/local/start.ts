@@ -1,3 +1,4 @@
+import { introduction } from './introduction.ts'
 import { readableLine } from './readable-line.ts'
 import { LocalSettingsError, readLocalSettings } from './settings.ts'
 import type { LocalSettings } from './settings.ts'
@@ -10,15 +11,21 @@ const stopped = new Promise<void>((resolve) => {
   process.stdout.on('error', () => resolve())
 })
 
+let stopping = false
 const settings = settingsOrExit()
+console.log('Synthesising the stack and starting it; this takes some seconds …')
 try {
   const { startLocalStack } = await import('./stack.ts')
   const stack = await startLocalStack({ ...settings, log: show })
+  for (const line of introduction(stack.destinations, settings)) console.log(line)
   console.log(`graph ${stack.graphUrl}`)
   console.log(`aws ${stack.awsUrl}`)
+  // Programs wait for this line: it is the last one of the start.
   console.log(`ready ${stack.url}`)
   await stopped
-  await stack.close()
+  stopping = true
+  const { waiting } = await stack.close()
+  if (waiting > 0) console.log(`Stopped. Messages that still waited and are gone with this process: ${String(waiting)}`)
   process.exit(0)
 } catch (error) {
   console.error(explain(error))
@@ -27,7 +34,7 @@ try {
 
 function settingsOrExit(): LocalSettings {
   try {
-    return readLocalSettings(process.env)
+    return readLocalSettings(process.env, process.argv.slice(2))
   } catch (error) {
     if (!(error instanceof LocalSettingsError)) throw error
     console.error(error.message)
@@ -36,6 +43,8 @@ function settingsOrExit(): LocalSettings {
 }
 
 function show(source: string, line: string): void {
+  // What is cut off by the end fails, and says so in many words.
+  if (stopping) return
   const readable = readableLine(source, line)
   if (readable !== undefined) console.log(readable)
 }

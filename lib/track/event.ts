@@ -93,16 +93,18 @@ function readEvent(
   const { event: name } = candidate
   // What has an event name and no type is a track call: people who write one by hand forget it.
   const type = isGiven(candidate.type) ? candidate.type : (routeType ?? 'track')
-  if (type !== 'track' && type !== 'audiencelist') {
-    note(ignored, { index, code: 'call_type', type: typeof type === 'string' ? shortened(type) : null })
+  if (!isUsedType(type)) {
+    const text = typeof type === 'string' ? shortened(type) : null
+    const meant = text?.trim().toLowerCase()
+    note(ignored, { index, code: 'call_type', type: text, ...(isUsedType(meant) && { suggestion: meant }) })
     return
   }
   const messageId = identifierOf(candidate.messageId)
-  const reject = (code: RejectionCode, keys?: readonly string[]) => {
-    note(rejected, { index, messageId: messageId ?? null, code, ...(keys && { keys }) })
+  const reject = (code: RejectionCode, about: Pick<RejectedEvent, 'keys' | 'field' | 'suggestion'> = {}) => {
+    note(rejected, { index, messageId: messageId ?? null, code, ...about })
   }
   if (typeof name !== 'string' || name === '') {
-    reject('event_name_missing', keysOf(candidate))
+    reject('event_name_missing', { keys: keysOf(candidate) })
     return
   }
   if (!isMapped(name)) {
@@ -111,11 +113,16 @@ function readEvent(
   }
   const properties = isObject(candidate.properties) ? candidate.properties : {}
   const lists = givenLists(candidate, properties)
-  if (lists.malformed) reject('list_not_an_array')
+  const [misspelt] = lists.misspelt
+  const isMalformed = lists.malformed.length > 0
+  if (isMalformed) reject('list_not_an_array', { field: lists.malformed.join(', ') })
   if (lists.add.length === 0 && lists.remove.length === 0) {
-    if (!lists.malformed && lists.present) reject('lists_empty')
-    else if (!lists.malformed)
-      reject('lists_missing', keysOf(Object.keys(properties).length > 0 ? properties : candidate))
+    if (!isMalformed && lists.present) reject('lists_empty')
+    else if (!isMalformed)
+      reject('lists_missing', {
+        keys: keysOf(Object.keys(properties).length > 0 ? properties : candidate),
+        ...(misspelt && { field: shortened(misspelt.name), suggestion: misspelt.suggestion }),
+      })
     return
   }
   const session = sessionOf(properties)
@@ -136,6 +143,10 @@ function readEvent(
     sessionProblems: session.problems,
     misspelt: lists.misspelt,
   })
+}
+
+function isUsedType(type: unknown): type is 'track' | 'audiencelist' {
+  return type === 'track' || type === 'audiencelist'
 }
 
 const LONGEST_IDENTIFIER = 256

@@ -11,7 +11,9 @@ export type GivenLists = {
   remove: readonly unknown[]
   /** Whether there is any list, be it empty. */
   present: boolean
-  malformed: boolean
+  /** Properties that hold something else than an array where a list belongs. */
+  malformed: readonly string[]
+  /** Names that are not read, and look like these or stand in the wrong place. */
   misspelt: readonly Misspelt[]
 }
 
@@ -41,28 +43,43 @@ const meantInListData = createNearMiss([
 
 /**
  * The lists in an event's properties. RudderStack's later `audiencelist` call has them as `listData.add` and
- * `listData.remove`; where both are given, both count. A list under a name that looks like one of these, or beside
+ * `listData.remove`; where both are given, both count. A list under a name that looks like one of these, or outside of
  * `properties`, is not used, and is named: it may hold people who must be taken out.
  */
 export function givenLists(event: JsonObject, properties: JsonObject): GivenLists {
   const listData = isObject(properties.listData) ? properties.listData : {}
-  const adds = [properties.userListAdd, listData.add].filter(isGiven)
-  const removals = [properties.userListDelete, listData.remove].filter(isGiven)
+  const adds = given({ userListAdd: properties.userListAdd, 'listData.add': listData.add })
+  const removals = given({ userListDelete: properties.userListDelete, 'listData.remove': listData.remove })
   return {
-    add: joined(adds),
-    remove: joined(removals),
+    add: joined(adds.map(([, list]) => list)),
+    remove: joined(removals.map(([, list]) => list)),
     present: adds.length + removals.length > 0,
-    malformed: [...adds, ...removals].some((list) => !Array.isArray(list)),
+    malformed: [...adds, ...removals].flatMap(([name, list]) => (Array.isArray(list) ? [] : [name])),
     misspelt: [
       ...misspeltIn(properties, READ, meantProperty, ''),
       ...misspeltIn(listData, LIST_DATA, meantInListData, 'listData.'),
-      ...BESIDE.filter((name) => isGiven(event[name])).map((name) => ({ name, suggestion: `properties.${name}` })),
+      ...misplacedIn(event, ''),
+      ...misplacedIn(event.traits, 'traits.'),
+      ...misplacedIn(isObject(event.context) ? event.context.traits : undefined, 'context.traits.'),
     ],
   }
 }
 
 const LIST_DATA = new Set(['add', 'remove'])
-const BESIDE = ['userListAdd', 'userListDelete', 'listData'] as const
+const LISTS = ['userListAdd', 'userListDelete', 'listData'] as const
+
+/** Lists that stand where other calls have what they say about a user. */
+function misplacedIn(object: unknown, prefix: string): Misspelt[] {
+  if (!isObject(object)) return []
+  return LISTS.filter((name) => isGiven(object[name])).map((name) => ({
+    name: prefix + name,
+    suggestion: `properties.${name}`,
+  }))
+}
+
+function given(lists: Readonly<Record<string, unknown>>): [name: string, list: unknown][] {
+  return Object.entries(lists).filter(([, list]) => isGiven(list))
+}
 
 function misspeltIn(
   object: JsonObject,

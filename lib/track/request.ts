@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib'
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda'
+import { jsonProblem } from './json-problem.ts'
 import { matchRoute } from './route.ts'
 import type { Route } from './route.ts'
 
@@ -52,7 +53,10 @@ export function headerOf(event: HttpEvent, name: string): string | undefined {
 }
 
 export type DecodedBody =
-  { ok: true; json: object } | { ok: false; code: 'invalid_json' | 'payload_too_large' | 'too_many_values' }
+  | { ok: true; json: object }
+  /** `problem` is what jsonProblem says of it. */
+  | { ok: false; code: 'invalid_json'; problem: string }
+  | { ok: false; code: 'payload_too_large' | 'too_many_values' }
 
 /**
  * Decodes a body by its bytes: gzip is recognised by its magic number, because gateways inflate and leave
@@ -60,24 +64,31 @@ export type DecodedBody =
  */
 export function decodeBody(rawBody: Buffer, maxBytes: number): DecodedBody {
   const bytes = unpack(rawBody, maxBytes)
-  if (typeof bytes === 'string') return { ok: false, code: bytes }
+  if (!(bytes instanceof Uint8Array)) return bytes
   if (bytes.length > maxBytes) return { ok: false, code: 'payload_too_large' }
   if (holdsTooManyValues(bytes)) return { ok: false, code: 'too_many_values' }
+  const text = bytes.toString('utf8').replace(/^\uFEFF/, '')
+  const json = parsed(text)
+  return json === undefined ? { ok: false, code: 'invalid_json', problem: jsonProblem(text) } : { ok: true, json }
+}
+
+function parsed(text: string): object | undefined {
   try {
-    const json: unknown = JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''))
-    return typeof json === 'object' && json !== null ? { ok: true, json } : { ok: false, code: 'invalid_json' }
+    const json: unknown = JSON.parse(text)
+    return typeof json === 'object' && json !== null ? json : undefined
   } catch {
-    return { ok: false, code: 'invalid_json' }
+    return undefined
   }
 }
 
-function unpack(rawBody: Buffer, maxBytes: number): Buffer | 'payload_too_large' | 'invalid_json' {
+function unpack(rawBody: Buffer, maxBytes: number): Buffer | (DecodedBody & { ok: false }) {
   if (rawBody[0] !== 0x1f || rawBody[1] !== 0x8b) return rawBody
   try {
     return gunzipSync(rawBody, { maxOutputLength: maxBytes })
   } catch (error) {
     const tooLarge = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
-    return tooLarge ? 'payload_too_large' : 'invalid_json'
+    if (tooLarge) return { ok: false, code: 'payload_too_large' }
+    return { ok: false, code: 'invalid_json', problem: 'begins like gzip and cannot be unpacked' }
   }
 }
 

@@ -7,7 +7,8 @@ export type Route =
   | { kind: 'preflight' }
   | { kind: 'health' }
   | { kind: 'settings'; writeKey: string }
-  | { kind: 'not_found' }
+  /** `post`: something is there, for POST. */
+  | { kind: 'not_found'; post?: true }
 
 const CALL_TYPES: Readonly<Record<string, string>> = {
   t: 'track',
@@ -35,8 +36,14 @@ export function matchRoute(method: string, path: string): Route {
   if (method === 'GET' && trimmed.endsWith('/health')) return { kind: 'health' }
   const settings = method === 'GET' ? SETTINGS.exec(trimmed) : null
   if (settings) return { kind: 'settings', writeKey: settings[1] ?? '' }
-  if (['POST', 'PUT', 'PATCH'].includes(method) && trimmed.endsWith('/v1/webhook')) return { kind: 'webhook' }
-  if (method !== 'POST') return { kind: 'not_found' }
+  const route = matchPost(trimmed)
+  const isTaken = method === 'POST' || (route.kind === 'webhook' && (method === 'PUT' || method === 'PATCH'))
+  if (isTaken || route.kind === 'not_found') return route
+  return { kind: 'not_found', post: true }
+}
+
+function matchPost(trimmed: string): Route {
+  if (trimmed.endsWith('/v1/webhook')) return { kind: 'webhook' }
   if (BATCH.test(trimmed)) return { kind: 'batch' }
   if (SDK_METRICS.test(trimmed)) return { kind: 'ignored' }
   const type = (SINGLE.exec(trimmed) ?? JITSU.exec(trimmed))?.[1]

@@ -5,21 +5,33 @@ export const REJECTIONS = {
   event_name_missing: 'The track call has no event name; send it as the text field "event".',
   lists_missing: 'The properties have neither userListAdd nor userListDelete.',
   lists_empty: 'Both user lists are empty.',
-  list_not_an_array: 'userListAdd or userListDelete is not an array of objects; that list was left out.',
+  list_not_an_array: 'This list is not an array of objects; it was left out.',
   session_ids_equal: 'sessionIdAdd and sessionIdDelete are the same; Meta needs one session for each direction.',
 } as const
 
 /** Why an event is acknowledged and leads to nothing. */
 export const IGNORED = {
   event_unmapped: 'No destination maps this event name (exact, case and all); it is acknowledged and ignored.',
-  call_type: 'It is no track call; it is acknowledged and ignored.',
+  call_type: 'It is no track call (type "track", in small letters); it is acknowledged and ignored.',
 } as const
 
 export type RejectionCode = keyof typeof REJECTIONS
 
-/** `keys` are what the event, or the whole body, has in place of what is missing. */
-export type RejectedEvent = { index: number; messageId: string | null; code: RejectionCode; keys?: readonly string[] }
+/**
+ * `keys` are what the event, or the whole body, has in place of what is missing; `field` is the property that it is
+ * about, and `suggestion` what was probably meant by it.
+ */
+export type RejectedEvent = {
+  index: number
+  messageId: string | null
+  code: RejectionCode
+  keys?: readonly string[]
+  field?: string
+  suggestion?: string
+}
 
 /** Calls of other types (identify, page …), and events that nobody maps: most of what a tracking SDK sends. */
 export type IgnoredEvent =
-  { index: number; code: 'event_unmapped'; event: string } | { index: number; code: 'call_type'; type: string | null }
+  | { index: number; code: 'event_unmapped'; event: string }
+  /** `suggestion` is the type that was probably meant. */
+  | { index: number; code: 'call_type'; type: string | null; suggestion?: string }

@@ -1,7 +1,7 @@
 import { suggestField } from '../config/field-suggestion.ts'
 import { ofFieldSet } from '../config/field-set.ts'
 import type { MappedEvent } from '../config/mapped-events.ts'
-import { canMatch, createSpellings, isAbsent } from '../config/schema-field.ts'
+import { canMatch, createSpellings, fieldOfKey, isAbsent } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
 import type { QueuedUser } from './message.ts'
 
@@ -20,14 +20,23 @@ export type UserFindings = {
   cannotMatch: number
   /** Values that were not sent as UTF-8, by field; undefined while there are none, as of most events. */
   invalidEncoding: Map<SchemaField, number> | undefined
-  /** Keys that no destination of the event knows. */
+  /** Fields of Meta's that no destination of the event has in its schema. */
+  notInSchema: Map<SchemaField, number> | undefined
+  /** Keys that are no field of Meta's. */
   unknown: Map<string, UnknownField> | undefined
   /** Such keys beyond the first fifty different ones. */
   moreUnknown: number
 }
 
 export function noUserFindings(): UserFindings {
-  return { notObjects: 0, cannotMatch: 0, invalidEncoding: undefined, unknown: undefined, moreUnknown: 0 }
+  return {
+    notObjects: 0,
+    cannotMatch: 0,
+    invalidEncoding: undefined,
+    notInSchema: undefined,
+    unknown: undefined,
+    moreUnknown: 0,
+  }
 }
 
 /** Cuts a user to the fields that its event needs; null for something else than an object. */
@@ -51,7 +60,7 @@ export function createUserCut({ destinations, fields }: MappedEvent): CutUser {
       const value = (user as Record<string, unknown>)[key]
       if (isAbsent(value)) continue
       const spelling = key.length > LONGEST_KEY ? undefined : spellingOf(key)
-      if (spelling === undefined) noteUnknown(key, findings)
+      if (spelling === undefined) noteUnused(key, findings)
       else if (spelling.rank < (ranks[spelling.slot] ?? 0)) {
         values[spelling.slot] = value
         ranks[spelling.slot] = spelling.rank
@@ -64,7 +73,8 @@ export function createUserCut({ destinations, fields }: MappedEvent): CutUser {
       if (value === undefined) continue
       present |= 1 << slot
       cut[field] = isShort(value) ? value : UNUSABLE
-      if (typeof value === 'string' && value.includes('\uFFFD')) noteInvalidEncoding(field, findings)
+      if (typeof value === 'string' && !isUnicode(value))
+        countIn((findings.invalidEncoding ??= new Map<SchemaField, number>()), field)
     }
     if (!isMatchable(present)) findings.cannotMatch += 1
     return cut
@@ -79,6 +89,12 @@ const LONGEST_KEY = 64
 /** Different keys that are looked at one by one: more are made up, and comparing them costs time. */
 const MOST_UNKNOWN = 50
 
+function noteUnused(key: string, findings: UserFindings): void {
+  const field = key.length > LONGEST_KEY ? undefined : fieldOfKey(key)
+  if (field === undefined) noteUnknown(key, findings)
+  else countIn((findings.notInSchema ??= new Map<SchemaField, number>()), field)
+}
+
 function noteUnknown(key: string, findings: UserFindings): void {
   const unknown = (findings.unknown ??= new Map<string, UnknownField>())
   const known = unknown.get(key)
@@ -87,9 +103,13 @@ function noteUnknown(key: string, findings: UserFindings): void {
   else findings.moreUnknown += 1
 }
 
-function noteInvalidEncoding(field: SchemaField, findings: UserFindings): void {
-  const fields = (findings.invalidEncoding ??= new Map<SchemaField, number>())
+function countIn(fields: Map<SchemaField, number>, field: SchemaField): void {
   fields.set(field, (fields.get(field) ?? 0) + 1)
+}
+
+// What was not UTF-8 has been replaced when the body was read; half a surrogate pair is no character.
+function isUnicode(text: string): boolean {
+  return !text.includes('\uFFFD') && text.isWellFormed()
 }
 
 // Without recursion: JSON may be nested deeper than the stack.

@@ -9,10 +9,11 @@ export const WARNINGS = {
   time_unknown:
     'The event says no time that can be used (of a browser: no sentAt beside it), so it counts as happened when it was received.',
   message_id_missing: 'The event has no messageId, so its repetitions cannot be recognised.',
-  field_unknown: 'No destination of the event knows this field of its users; it was left out.',
+  field_unknown: 'This field of the users is none of Meta’s; it was left out.',
+  field_not_in_schema: "The destination's userSchema does not have this field; add it there, or it is left out.",
   cannot_match: 'These users have no fields, or only such as thousands of people share; they will be left out.',
   property_unknown: 'This looks like a list or a session field and is none; it was not used, nor were the users in it.',
-  invalid_encoding: 'These values are not UTF-8; they will be left out.',
+  invalid_encoding: 'These values are no valid UTF-8; they will be left out.',
   user_not_an_object: 'These users are not JSON objects; they will be left out.',
   ...SESSION_PROBLEMS,
 } as const
@@ -42,6 +43,7 @@ export function noteWarnings(
   for (const problem of problems) warn(problem, 1)
   for (const { name, suggestion } of misspelt) warn('property_unknown', 1, { field: name.slice(0, 100), suggestion })
   warn('user_not_an_object', users.notObjects)
+  for (const [field, count] of users.notInSchema ?? []) warn('field_not_in_schema', count, { field })
   // Those that resemble a field come first: of many others, only the first are named.
   const unknown = [...(users.unknown ?? [])].sort(
     ([, a], [, b]) => Number(a.suggestion === undefined) - Number(b.suggestion === undefined),

@@ -151,12 +151,31 @@ describe('a dropped row', () => {
     expect(build({ PHONE: sha256('491711234567') }, ['PHONE'])).toMatchObject({ reports: [] })
   })
 
+  it.each(['16505551212', '491701234567', '44 7911 123456', 491701234567])(
+    'says nothing of %s, which is a number in Meta’s own format',
+    (PHONE) => {
+      expect(build({ PHONE }, ['PHONE'])).toMatchObject({ reports: [] })
+    },
+  )
+
+  it.each(['01711234567', '1711234567', '6505551212', 1711234567])('says it of %s, which is one at home', (PHONE) => {
+    expect(build({ PHONE }, ['PHONE'])).toMatchObject({ reports: [{ reason: 'phone_without_country' }] })
+  })
+
   it('leaves what is not UTF-8 blank, and hashes nothing wrong', () => {
     const latin1 = Buffer.from('J\xf6rg', 'latin1').toString('utf8')
     expect(build({ FN: latin1, EMAIL: 'j@example.com' }, ['EMAIL', 'FN'])).toMatchObject({
       row: { cells: [sha256('j@example.com'), ''] },
       reports: [{ field: 'FN', reason: 'invalid_encoding' }],
     })
+  })
+
+  it('leaves a text with half a surrogate pair blank, also where it is hashed as it is', () => {
+    for (const disableFormat of [false, true])
+      expect(build({ FN: 'J\ud800rg', EMAIL: 'j@example.com' }, ['EMAIL', 'FN'], { disableFormat })).toMatchObject({
+        row: { cells: [sha256('j@example.com'), ''] },
+        reports: [{ field: 'FN', reason: 'invalid_encoding' }],
+      })
   })
 
   it('has nothing usable, and says what was wrong', () => {

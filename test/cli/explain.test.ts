@@ -26,6 +26,12 @@ function explained(input: unknown): Explanation & { status: number | null } {
   return { ...(JSON.parse(stdout) as Explanation), status }
 }
 
+function settingsFile(destination: Record<string, unknown>): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'explain-')), 'destinations.json')
+  writeFileSync(path, JSON.stringify({ sources: [{ name: 'server' }], destinations: [aDestination(destination)] }))
+  return path
+}
+
 const track = (properties: object) => ({ type: 'track', event: 'USER_ADD', messageId: 'm', properties })
 
 describe('explain', () => {
@@ -76,7 +82,8 @@ describe('explain', () => {
       track({ userListAdd: [...userListAdd, { EMAIL: 'c@x.com' }], userListDelete: [{ EMAIL: 'c@x.com' }] }),
     )
     const place = { destination: 'main', list: 'userListAdd' }
-    expect(dropped).toEqual([
+    expect(dropped.every(({ message }) => message.length > 20)).toBe(true)
+    expect(dropped.map(({ message: _, ...each }) => each)).toEqual([
       { ...place, index: 0, reason: 'not_an_object' },
       { ...place, index: 1, reason: 'no_usable_value' },
       { ...place, index: 2, field: 'EMAIL', reason: 'unusable_value' },
@@ -129,16 +136,12 @@ describe('explain', () => {
   })
 
   test('says of a phone without country, a value that is not UTF-8 and a misspelt field, and prints it in sentences', () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'explain-')), 'destinations.json')
-    writeFileSync(
-      path,
-      JSON.stringify({ sources: [{ name: 'server' }], destinations: [aDestination({ userSchema: ['PHONE', 'FN'] })] }),
-    )
+    const path = settingsFile({ userSchema: ['PHONE', 'FN'] })
     const event = track({ userListAdd: [{ PHONE: '0171 1234567', FN: 'J\uFFFDrg', emial: 'x' }] })
     const shown = cli(['explain', '-', '--destinations', path, '--json'], event)
     const { dropped, warnings } = JSON.parse(shown.stdout) as Explanation
     const place = { destination: 'main', list: 'userListAdd', index: 0 }
-    expect(dropped).toEqual([{ ...place, field: 'FN', reason: 'invalid_encoding' }])
+    expect(dropped).toMatchObject([{ ...place, field: 'FN', reason: 'invalid_encoding' }])
     expect(warnings.map(({ code }) => code)).toEqual([
       'time_unknown',
       'field_unknown',
@@ -168,6 +171,59 @@ describe('explain', () => {
       expect(stdout).toContain(part)
   })
 
+  test('says in words why something is left out, each reason once, and how many more there are', () => {
+    const md5 = { EMAIL: '5d41402abc4b2a76b9719d911017c592', FN: 'Ann' }
+    const { stdout } = cli(['explain', '-'], track({ userListAdd: Array.from({ length: 15 }, () => md5) }))
+    expect(stdout).toContain('  … and 10 more\n')
+    expect(stdout.match(/A hash must be SHA-256, which is 64 hex digits/g)).toHaveLength(1)
+    expect(stdout.match(/ {2}cannot_match: /g)).toHaveLength(1)
+  })
+
+  test('says how many warnings are not shown', () => {
+    const events = Array.from({ length: 60 }, () => ({ ...track({ userListAdd: [{ EMAIL: 'a@x.com' }] }) }))
+    expect(explained(events).more).toEqual({ rejected: 0, ignored: 0, warnings: 40 })
+    expect(cli(['explain', '-'], events).stdout).toContain('… and 40 more warnings\n')
+  })
+
+  test('says of a rejected event of several which it is, and of a type in capitals what was meant', () => {
+    const good = track({ userListAdd: [{ EMAIL: 'a@x.com' }] })
+    const events = [good, track({ userlistadd: [] }), { ...good, type: 'Track' }]
+    const { rejected, ignored } = explained(events)
+    expect(rejected).toMatchObject([{ index: 1, code: 'lists_missing', suggestion: 'userListAdd' }])
+    expect(ignored).toMatchObject([{ index: 2, code: 'call_type', suggestion: 'track' }])
+    const { stdout } = cli(['explain', '-'], events)
+    expect(stdout).toMatch(/Event 1 is rejected: lists_missing\n.*\n.*"userlistadd"\. Did you mean userListAdd\?/)
+    expect(stdout).toContain('Nothing follows from the call type "Track". Did you mean track?')
+  })
+
+  test('says of a session that does not begin with this event what becomes of it', () => {
+    const hint = 'A session begins with batchSequence 1'
+    expect(cli(['explain', '-'], SEED_EXAMPLE).stdout).toContain(hint)
+    const first = { ...SEED_EXAMPLE, properties: { ...SEED_EXAMPLE.properties, batchSequence: 1 } }
+    expect(cli(['explain', '-'], first).stdout).not.toContain(hint)
+  })
+
+  test('reads a file with a byte order mark', () => {
+    const { status } = cli(['explain', '-'], `\uFEFF${JSON.stringify(track({ userListAdd: [{ EMAIL: 'a@x.com' }] }))}`)
+    expect(status).toBe(0)
+  })
+
+  test('warns of settings that match nobody, beside the explanation and not in it', () => {
+    const path = settingsFile({ userSchema: ['FN'] })
+    const { stdout, stderr } = cli(['explain', '-', '--json', '--destinations', path], track({ userListAdd: [{}] }))
+    expect(JSON.parse(stdout)).toHaveProperty('requests', [])
+    expect(stderr).toMatch(/destinations\.0\.userSchema: holds only FN, which thousands of people share/)
+  })
+
+  test('refuses a version of the Graph API that has ended, as the stack does', () => {
+    const { status, stdout, stderr } = cli(
+      ['explain', '-', '--destinations', settingsFile({ apiVersion: 'v20.0' })],
+      {},
+    )
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toContain('destinations.0.apiVersion: v20.0 ended 2025-05-06; leave it out, or set a newer one')
+  })
+
   test('splits a session that is longer than a batch as ingest does, numbered on', () => {
     const settings = settingsOf({ name: 'main', maxUserCount: 2 })
     const userListAdd = ['a', 'b', 'c'].map((name) => ({ EMAIL: `${name}@x.com` }))
@@ -183,17 +239,28 @@ describe('explain', () => {
     [[], '', /Name a command/],
     [['explode', 'x'], '', /"explode" is no command/],
     [['explain'], '', /takes one file/],
-    [['explain', 'nowhere.json'], '', /nowhere\.json cannot be read/],
-    [['explain', '-'], '{', /standard input is not JSON/],
     [['explain', '-', '--jsno'], '{}', /jsno/],
-    [
-      ['explain', '-', '--destinations', 'package.json'],
-      '{}',
-      /package\.json cannot be used:\n {2}sources: is missing/,
-    ],
-  ])('ends with 2 for wrong usage %j, and says what is wrong', (args, input, message) => {
+  ])('ends with 2 for wrong usage %j, says what is wrong, and shows the usage', (args, input, message) => {
     const { status, stdout, stderr } = cli(args, input)
     expect([status, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(message)
+    expect(stderr).toContain('Usage:')
+  })
+
+  test.each([
+    [['explain', 'nowhere.json'], '', /^nowhere\.json cannot be read: there is no such file\n$/],
+    [['explain', 'lib'], '', /^lib cannot be read: it is a folder\n$/],
+    [['explain', '-'], '', /^standard input is empty\n$/],
+    [['explain', '-'], '{\n  "a": [1,]\n}', /^standard input is no JSON from line 2, column 11 on\n$/],
+    [
+      ['explain', '-', '--destinations', 'package.json'],
+      '{}',
+      /^package\.json cannot be used:\n {2}sources: is missing\n/,
+    ],
+  ])('ends with 2 for a file that cannot be used, %j, and says why, without the usage', (args, input, message) => {
+    const { status, stdout, stderr } = cli(args, input)
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(message)
+    expect(stderr).not.toContain('Usage:')
   })
 })

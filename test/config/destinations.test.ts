@@ -110,7 +110,8 @@ describe('a problem is told by its path, with what to do', () => {
     ['no sources', file({ sources: undefined }), 'sources', 'is missing'],
     ['sources that are no list', file({ sources: {} }), 'sources', 'must be a list of sources'],
     ['an empty list of sources', file({ sources: [] }), 'sources', 'needs at least one source'],
-    ['a source that is text', file({ sources: ['server'] }), 'sources.0', 'must be an object: {"…": …}'],
+    ['a source that is text', file({ sources: ['server'] }), 'sources.0', 'must be an object: {"name":"server"}'],
+    ['a source that is a number', file({ sources: [1] }), 'sources.0', 'must be an object: {"…": …}'],
     ['a source without name', file({ sources: [{}] }), 'sources.0.name', 'is missing'],
     ['destinations that are no list', file({ destinations: {} }), 'destinations', 'must be a list of destinations'],
     ['an empty list of destinations', file({ destinations: [] }), 'destinations', 'needs at least one destination'],
@@ -141,6 +142,20 @@ describe('a problem is told by its path, with what to do', () => {
     ['no schema', destination({ userSchema: undefined }), at('userSchema'), 'is missing'],
     ['an empty schema', destination({ userSchema: [] }), at('userSchema'), 'needs at least one field'],
     ['an unknown field', destination({ userSchema: ['EMAIL', 'NAME'] }), at('userSchema.1'), FIELDS],
+    [
+      'a field in small letters',
+      destination({ userSchema: ['email'] }),
+      at('userSchema.0'),
+      /^write EMAIL: must be one of EMAIL, /,
+    ],
+    ['a mistaken field', destination({ userSchema: ['first_name'] }), at('userSchema.0'), /^write FN: must be one of /],
+    [
+      'events that are a list',
+      destination({ events: ['A', 'B'] }),
+      at('events'),
+      'must be an object: {"A": "23846440602800582", "B": "23846440602800582"}, with your audience\'s id',
+    ],
+    ['events that are a list of ids', destination({ events: [AUDIENCE] }), at('events'), /^must be an object: /],
     ['a field twice', destination({ userSchema: ['EMAIL', 'EMAIL_SHA256'] }), at('userSchema'), 'names EMAIL twice'],
     [
       'a schema that names nobody',
@@ -149,7 +164,13 @@ describe('a problem is told by its path, with what to do', () => {
       'needs a field that identifies a person, such as EMAIL',
     ],
     ['no events', destination({ events: {} }), at('events'), 'needs at least one event name'],
-    ['events that are text', destination({ events: 'USER_ADD' }), at('events'), 'must be an object: {"…": …}'],
+    [
+      'events that are text',
+      destination({ events: 'USER_ADD' }),
+      at('events'),
+      'must be an object: {"USER_ADD": "23846440602800582"}, with your audience\'s id',
+    ],
+    ['events that are a number', destination({ events: 7 }), at('events'), 'must be an object: {"…": …}'],
     [
       'an event without name',
       destination({ events: { '': AUDIENCE } }),
@@ -356,5 +377,13 @@ test('an event of several audiences is usable, with the warning that its session
   expect(parseDestinations(destination({ events: { A: [AUDIENCE, OTHER_AUDIENCE] } }))).toMatchObject({
     ok: true,
     warnings: [{ path: at('events.A'), message: expect.stringContaining('its sessions are not sent') as string }],
+  })
+})
+
+test('an event name with blanks around it is warned of, since no other fits', () => {
+  const parsed = parseDestinations(destination({ events: { 'USER_ADD ': AUDIENCE } }))
+  expect(parsed).toMatchObject({
+    ok: true,
+    warnings: [{ path: at('events.USER_ADD '), message: expect.stringContaining('write "USER_ADD"') as string }],
   })
 })

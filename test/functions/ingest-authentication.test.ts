@@ -87,7 +87,7 @@ describe('where a write key may stand', () => {
   test.each([5, null, {}, ['key'], ''])('a writeKey in the body that is %j is missing', async (writeKey) => {
     const { status, body } = await ask({ body: { batch: [aTrack()], writeKey } })
     expect(status).toBe(401)
-    expect(body.message).toMatch(/^failed to read writekey; invalid write key/)
+    expect(body.message).toMatch(/^invalid write key: the request has none; send it as /)
   })
 })
 

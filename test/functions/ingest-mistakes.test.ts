@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { WARNINGS } from '../../lib/track/warning.ts'
 import { aTrack, anIngest, basic } from '../support/ingest.ts'
 
 const track = (users: unknown[], event: object = {}) => [aTrack({ properties: { userListAdd: users }, ...event })]
@@ -6,7 +7,7 @@ const ANN = { EMAIL: 'ann@example.com' }
 
 type Mistake = {
   mistake: string
-  request: { path?: string; headers?: Record<string, string>; body: unknown }
+  request: { method?: string; path?: string; headers?: Record<string, string>; body: unknown }
   /** Status, and a part of the body. */
   answer: [number, object]
   log: [level: string, code: string, fields: object]
@@ -15,7 +16,8 @@ type Mistake = {
 const ignored = (entry: object) => ({ accepted: 0, ignored: [{ index: 0, ...entry }] })
 const rejected = (entry: object) => ({ accepted: 0, rejected: [{ index: 0, ...entry }] })
 const warned = (...entries: object[]) => ({ accepted: 1, warnings: entries.map((entry) => ({ index: 0, ...entry })) })
-const unauthorized = (part: RegExp) => ({ code: 'unauthorized', message: expect.stringMatching(part) as string })
+const matching = (part: RegExp) => expect.stringMatching(part) as string
+const unauthorized = (part: RegExp) => ({ code: 'unauthorized', message: matching(part) })
 
 /** What a new user does wrong: what the answer says, and what the log says. */
 const MISTAKES: Mistake[] = [
@@ -34,9 +36,21 @@ const MISTAKES: Mistake[] = [
   {
     mistake: 'no JSON',
     request: { body: 'event=USER_ADD' },
-    answer: [400, { code: 'invalid_json' }],
+    answer: [400, { code: 'invalid_json', message: matching(/^the body is no JSON from line 1, column 1 on; .*json/) }],
     log: ['warn', 'request_refused', { reason: 'invalid_json' }],
   },
+  {
+    mistake: 'no body',
+    request: { body: '' },
+    answer: [400, { code: 'invalid_json', message: matching(/^the body is empty; /) }],
+    log: ['warn', 'request_refused', { reason: 'invalid_json' }],
+  },
+  ...['GET', 'PUT'].map((method): Mistake => ({
+    mistake: `${method} in place of POST`,
+    request: { method, path: '/v1/track', body: track([ANN]) },
+    answer: [404, { code: 'not_found', message: matching(/use POST/) }],
+    log: ['warn', 'request_refused', { reason: 'not_found' }],
+  })),
   {
     mistake: 'a wrong name for the batch',
     request: { body: { events: track([ANN]) } },
@@ -70,14 +84,17 @@ const MISTAKES: Mistake[] = [
   {
     mistake: 'the type in the wrong case',
     request: { body: track([ANN], { type: 'Track' }) },
-    answer: [200, ignored({ code: 'call_type', type: 'Track' })],
-    log: ['info', 'events_ignored', { counts: { call_type: 1 } }],
+    answer: [200, ignored({ code: 'call_type', type: 'Track', suggestion: 'track' })],
+    log: ['info', 'events_ignored', { counts: { call_type: 1 }, suggestion: 'track' }],
   },
   {
     mistake: 'a misspelt list',
     request: { body: [aTrack({ properties: { userlistadd: [ANN] } })] },
-    answer: [200, rejected({ code: 'lists_missing', keys: ['userlistadd'] })],
-    log: ['warn', 'event_rejected', { reason: 'lists_missing' }],
+    answer: [
+      200,
+      rejected({ code: 'lists_missing', keys: ['userlistadd'], field: 'userlistadd', suggestion: 'userListAdd' }),
+    ],
+    log: ['warn', 'event_rejected', { reason: 'lists_missing', field: 'userlistadd', suggestion: 'userListAdd' }],
   },
   ...(
     [
@@ -106,8 +123,20 @@ const MISTAKES: Mistake[] = [
     mistake: 'lists beside the properties alone',
     request: { body: [{ type: 'track', event: 'USER_ADD', messageId: 'm-1', userListAdd: [ANN] }] },
     answer: [200, rejected({ code: 'lists_missing', keys: ['type', 'event', 'messageId', 'userListAdd'] })],
-    log: ['warn', 'event_rejected', { reason: 'lists_missing' }],
+    log: ['warn', 'event_rejected', { reason: 'lists_missing', suggestion: 'properties.userListAdd' }],
   },
+  ...[{ traits: { userListDelete: [ANN] } }, { context: { traits: { userListDelete: [ANN] } } }].map(
+    (place): Mistake => {
+      const field = `${'traits' in place ? 'traits' : 'context.traits'}.userListDelete`
+      const suggestion = 'properties.userListDelete'
+      return {
+        mistake: `a list as ${field}`,
+        request: { body: [{ type: 'track', event: 'USER_ADD', messageId: 'm-1', ...place }] },
+        answer: [200, rejected({ code: 'lists_missing', field, suggestion })],
+        log: ['warn', 'event_rejected', { reason: 'lists_missing', field, suggestion }],
+      }
+    },
+  ),
   {
     mistake: 'a wrong path, with the right key',
     request: { path: '/v1/events', body: track([ANN]) },
@@ -117,8 +146,14 @@ const MISTAKES: Mistake[] = [
   {
     mistake: 'one user in place of a list',
     request: { body: [aTrack({ properties: { userListAdd: ANN } })] },
-    answer: [200, rejected({ code: 'list_not_an_array' })],
-    log: ['warn', 'event_rejected', { reason: 'list_not_an_array' }],
+    answer: [200, rejected({ code: 'list_not_an_array', field: 'userListAdd' })],
+    log: ['warn', 'event_rejected', { reason: 'list_not_an_array', field: 'userListAdd' }],
+  },
+  {
+    mistake: 'lists as JSON text',
+    request: { body: [aTrack({ properties: { userListAdd: '[]', listData: { remove: '[]' } } })] },
+    answer: [200, rejected({ code: 'list_not_an_array', field: 'userListAdd, listData.remove' })],
+    log: ['warn', 'event_rejected', { reason: 'list_not_an_array', field: 'userListAdd, listData.remove' }],
   },
   {
     mistake: 'addresses in place of users',
@@ -137,6 +172,12 @@ const MISTAKES: Mistake[] = [
     request: { body: track([{ ...ANN, plan: 'gold' }]) },
     answer: [200, warned({ code: 'field_unknown', field: 'plan', count: 1 })],
     log: ['warn', 'events_warned', { reason: 'field_unknown', count: 1 }],
+  },
+  {
+    mistake: 'a field of Meta’s that the schema lacks',
+    request: { body: track([{ ...ANN, phone: '+491701234567' }]) },
+    answer: [200, warned({ code: 'field_not_in_schema', field: 'PHONE', count: 1 })],
+    log: ['warn', 'events_warned', { reason: 'field_not_in_schema', field: 'PHONE', count: 1 }],
   },
   {
     mistake: 'the only field misspelt',
@@ -195,6 +236,13 @@ test.each(MISTAKES)('$mistake: the answer says so, and the log does', async ({ r
   const [level, code, fields] = log
   expect(ingest.logs).toContainEqual([level, code, expect.objectContaining(fields)])
   expect(JSON.stringify(ingest.logs)).not.toMatch(/ann@|gold|plan|Completed/)
+})
+
+test('every warning of an answer says what it means', async () => {
+  const { body } = await anIngest().send({ body: track([{ emial: 'a', PHONE: '1' }, 'b'], { messageId: undefined }) })
+  const warnings = body.warnings as { code: keyof typeof WARNINGS; message: string }[]
+  expect(warnings).toHaveLength(5)
+  for (const { code, message } of warnings) expect(message).toBe(WARNINGS[code])
 })
 
 test('what is right is answered and logged without a word', async () => {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { readLocalSettings } from '../../lib/local/settings.ts'
 
-test('without variables the defaults hold, and an empty variable is none', () => {
-  expect(readLocalSettings({ PORT: '', WRITE_KEY: '' })).toEqual({
+test('without variables the defaults hold', () => {
+  expect(readLocalSettings({})).toEqual({
     port: 3000,
     graphPort: 3001,
     awsPort: 0,
@@ -58,4 +58,24 @@ test.each([
 
 test('all wrong variables are told at once', () => {
   expect(() => readLocalSettings({ PORT: 'x', TIME_SCALE: 'y' })).toThrow(/PORT is .*\nTIME_SCALE is /)
+})
+
+test.each(['PORT', 'GRAPH_API_URL', 'DESTINATIONS', 'WRITE_KEY', 'TIME_SCALE'])('an empty %s is refused', (name) => {
+  for (const value of ['', ' '])
+    expect(() => readLocalSettings({ [name]: value })).toThrow(
+      `${name} is empty; unset it for its default, or give it a value`,
+    )
+})
+
+test('a write key with a colon is refused, because Basic authentication cannot carry it', () => {
+  expect(() => readLocalSettings({ WRITE_KEY: 'a:b' })).toThrow(/^WRITE_KEY has a ":"/)
+})
+
+test.each([
+  [['--port', '4000'], 'use PORT=4000 npm start'],
+  [['--port=4000'], 'use PORT=4000 npm start'],
+  [['--graph-port', '4001'], 'use GRAPH_PORT=4001 npm start'],
+  [['4000'], 'use PORT=4000 npm start'],
+])('the arguments %j are refused, with the variable to use', (args, use) => {
+  expect(() => readLocalSettings({}, args)).toThrow(use)
 })

@@ -75,7 +75,14 @@ async function pidsOf(url: string): Promise<number[]> {
 test('it says where everything is, ready last, takes events, and ends cleanly on SIGTERM', slow, async () => {
   const { child, lines, exit, address, temporary } = run()
   const url = await address('ready')
-  expect(lines.map((line) => line.split(' ')[0])).toEqual(['graph', 'aws', 'ready'])
+  expect(lines).toEqual([
+    'Synthesising the stack and starting it; this takes some seconds …',
+    'write key local-write-key (source server)',
+    'event USER_ADD → audience 23846440602800582 (destination main)',
+    expect.stringMatching(/^graph http/),
+    expect.stringMatching(/^aws http/),
+    `ready ${url}`,
+  ])
   const pids = await pidsOf(url)
   expect((await track(url, 'local-write-key-server')).status).toBe(200)
   expect((await track(url, 'wrong')).status).toBe(401)
@@ -95,6 +102,24 @@ test('it uses the Graph API that it is told, and starts none', slow, async () =>
   expect(await address('graph')).toBe('http://127.0.0.1:9')
   child.kill('SIGINT')
   expect(await exit).toBe(0)
+})
+
+test('on Ctrl-C it says how many messages are gone with it, and nothing of what is cut off', slow, async () => {
+  let asked = false
+  const silent = createServer(() => (asked = true))
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    silent.closeAllConnections()
+    silent.close()
+  })
+  const { port } = silent.address() as AddressInfo
+  const { address, child, exit, lines } = run({ GRAPH_API_URL: `http://127.0.0.1:${String(port)}`, BATCH_WINDOW: '0' })
+  await track(await address('ready'))
+  await waitFor(() => expect(asked).toBe(true))
+  child.kill('SIGINT')
+  expect(await exit).toBe(0)
+  expect(lines.at(-1)).toBe('Stopped. Messages that still waited and are gone with this process: 1')
+  expect(lines.join()).not.toContain('ExitError')
 })
 
 test('it ends with its functions when its parent is gone', slow, async () => {

@@ -87,7 +87,7 @@ describe('an event that cannot be used is rejected, and its neighbours go on', (
   test('a good list is used although the other one is none', () => {
     const { events, rejected } = parse([aTrack({ properties: { userListAdd: [{}], userListDelete: 'x' } })])
     expect(events).toMatchObject([{ add: [{}], remove: [] }])
-    expect(rejected.named).toEqual([{ index: 0, messageId: 'm-1', code: 'list_not_an_array' }])
+    expect(rejected.named).toEqual([{ index: 0, messageId: 'm-1', code: 'list_not_an_array', field: 'userListDelete' }])
   })
 
   test('the keys that stand in place of the lists are told, twenty at most and cut', () => {

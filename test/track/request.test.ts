@@ -60,17 +60,17 @@ test('a byte order mark before the JSON does not matter', () => {
 })
 
 test.each([
-  ['nothing', ''],
-  ['text', 'hello'],
-  ['a number', '1'],
-  ['null', 'null'],
-  ['a string', '"x"'],
-  ['half an object', '{"a":'],
-  ['bytes that only begin like gzip', Buffer.from([0x1f, 0x8b, 1, 2, 3])],
-  ['half a gzip body', gzipSync(JSON_TEXT).subarray(0, 20)],
-  ['gzip of something else than JSON', gzipSync('hello')],
-])('%s is no readable body', (_, body) => {
-  expect(decodeBody(Buffer.from(body))).toEqual({ ok: false, code: 'invalid_json' })
+  ['nothing', '', 'is empty'],
+  ['text', 'hello', 'is no JSON from line 1, column 1 on'],
+  ['a number', '1', 'is neither a JSON object nor an array'],
+  ['null', 'null', 'is neither a JSON object nor an array'],
+  ['a string', '"x"', 'is neither a JSON object nor an array'],
+  ['half an object', '{"a":', 'ends before its JSON does'],
+  ['bytes that only begin like gzip', Buffer.from([0x1f, 0x8b, 1, 2, 3]), 'begins like gzip and cannot be unpacked'],
+  ['half a gzip body', gzipSync(JSON_TEXT).subarray(0, 20), 'begins like gzip and cannot be unpacked'],
+  ['gzip of something else than JSON', gzipSync('{"a":1,}'), 'is no JSON from line 1, column 8 on'],
+])('%s is no readable body, and it is said why', (_, body, problem) => {
+  expect(decodeBody(Buffer.from(body))).toEqual({ ok: false, code: 'invalid_json', problem })
 })
 
 test.each([

@@ -51,10 +51,8 @@ test('GET /health answers', () => {
 })
 
 test.each([
-  ['GET', '/v1/batch'],
-  ['GET', '/v1/webhook'],
-  ['PUT', '/v1/track'],
-  ['DELETE', '/v1/batch'],
+  ['GET', '/v1'],
+  ['PUT', '/v1/tracks'],
   ['POST', '/'],
   ['POST', ''],
   ['POST', '/v1/tracks'],
@@ -65,4 +63,14 @@ test.each([
   ['POST', '/v1/constructor'],
 ])('%s %s is not found', (method, path) => {
   expect(matchRoute(method, path)).toEqual({ kind: 'not_found' })
+})
+
+test.each([
+  ['GET', '/v1/batch'],
+  ['GET', '/v1/webhook'],
+  ['PUT', '/v1/track/'],
+  ['HEAD', '/prod/v1/track'],
+  ['DELETE', '/v1/batch'],
+])('%s %s is not found, and POST would be', (method, path) => {
+  expect(matchRoute(method, path)).toEqual({ kind: 'not_found', post: true })
 })

@@ -47,10 +47,8 @@ describe('a field that no destination of the event knows', () => {
     ])
   })
 
-  test('is told of a field of Meta’s that is not in the schema as well, and not where its value is empty', () => {
-    expect(warningsOf([{ EMAIL: 'a', PHONE: '1', plan: '', other: null }]).named).toEqual([
-      { index: 0, code: 'field_unknown', field: 'PHONE', suggestion: 'PHONE', count: 1 },
-    ])
+  test('is not told where its value is empty', () => {
+    expect(warningsOf([{ EMAIL: 'a', plan: '', other: null }]).named).toEqual([])
   })
 
   test('a thousand made-up ones are counted, and the first are named', () => {
@@ -60,10 +58,20 @@ describe('a field that no destination of the event knows', () => {
   })
 })
 
+test('a field of Meta’s that the schema lacks has a code of its own, in whatever spelling, and no suggestion', () => {
+  const users = [
+    { EMAIL: 'a', PHONE: '1' },
+    { EMAIL: 'b', phone: '2' },
+    { EMAIL: 'c', ' Phone_SHA256 ': '3', LN: '' },
+  ]
+  expect(warningsOf(users).named).toEqual([{ index: 0, code: 'field_not_in_schema', field: 'PHONE', count: 3 }])
+})
+
 test.each([
   ['nothing that is known', { emial: 'a' }, 'cannot_match'],
   ['a first name alone', { FN: 'Ann' }, 'cannot_match'],
   ['a value that is not UTF-8', { EMAIL: 'a', FN: 'J\uFFFDrg' }, 'invalid_encoding'],
+  ['half a surrogate pair', { EMAIL: 'a', FN: 'J\ud800rg' }, 'invalid_encoding'],
   ['no object', 'jane@example.com', 'user_not_an_object'],
 ])('a user with %s is warned of', (_, user, code) => {
   expect(warningsOf([user, user]).counts).toMatchObject({ [code]: 2 })

@@ -49,9 +49,20 @@ export function phone(text: string, country: string): string {
   return usable(national(digits, country) ?? withoutBracketedZero(written))
 }
 
-/** Whether a number says no country code, and nobody knows the country: `phone` leaves it as it is. */
+/**
+ * Whether a number says no country code, and nobody knows the country: `phone` leaves it as it is. One that is valid
+ * with a plus in front of it is in Meta's own format, 16505551212.
+ */
 export function lacksCountry(text: string, country: string): boolean {
-  return numberingPlan(country) === undefined && !INTERNATIONAL.test(asciiDigits(text))
+  if (numberingPlan(country) !== undefined) return false
+  const written = asciiDigits(text)
+  return !INTERNATIONAL.test(written) && !isInternational(written.replace(NOT_A_DIGIT, ''))
+}
+
+function isInternational(digits: string): boolean {
+  // No country code begins with a zero, and most numbers that are written as at home do.
+  if (digits.startsWith('0')) return false
+  return parsePhoneNumber(`+${digits}`, { extract: false }, metadata)?.isValid() ?? false
 }
 
 function tidied(text: string): string {

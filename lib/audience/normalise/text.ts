@@ -12,17 +12,17 @@ const OTHER_DIGITS = /[^\0-\x7f]/gu
 /** Stands where bytes were that are no UTF-8, such as a name in Latin-1: nobody can know what they meant. */
 const NOT_UTF8 = '\uFFFD'
 
-/** Whether a value was not sent as UTF-8. */
+/** Whether a text was not sent as UTF-8, or holds half of a surrogate pair, which is no character. */
 export function isGarbled(given: unknown): boolean {
-  return typeof given === 'string' && given.includes(NOT_UTF8)
+  return typeof given === 'string' && (given.includes(NOT_UTF8) || !given.isWellFormed())
 }
 
 /**
  * A value as text: numbers and booleans are written out; anything that is not a single value is empty. So is a whole
- * number above 2^53: JSON has rounded it to that of somebody else. So is what was not sent as UTF-8.
+ * number above 2^53: JSON has rounded it to that of somebody else. So is a text that is garbled.
  */
 export function asText(given: unknown): string {
-  if (typeof given === 'string') return given.includes(NOT_UTF8) ? '' : given
+  if (typeof given === 'string') return isGarbled(given) ? '' : given
   if (typeof given === 'number') return isExact(given) ? String(given) : ''
   return typeof given === 'boolean' || typeof given === 'bigint' ? String(given) : ''
 }

@@ -14,6 +14,9 @@ export function isControlPath(path: string): boolean {
 /** Answers a request to the emulator itself. */
 export function controlAnswer(emulator: Emulator, method: string, path: string, body: Buffer): Answer {
   try {
+    const unknownId = unknownAudience(emulator, path)
+    if (unknownId !== undefined)
+      return json(404, { error: `no such audience: ${unknownId}; known are ${emulator.audienceIds.join(', ')}` })
     const value = controlValue(emulator, `${method} ${path.slice(PREFIX.length)}`, body)
     if (value !== undefined) return json(200, value)
     return json(404, { error: `unknown control endpoint ${method} ${path}` })
@@ -50,6 +53,12 @@ function controlValue(emulator: Emulator, endpoint: string, body: Buffer): unkno
     default:
       return undefined
   }
+}
+
+/** The id in a path of an audience that is not here. */
+function unknownAudience(emulator: Emulator, path: string): string | undefined {
+  const id = /\/audiences\/([^/]+)(?:\/|$)/.exec(path)?.[1]
+  return id === undefined || emulator.audienceIds.includes(id) ? undefined : id
 }
 
 function members(emulator: Emulator, id: string) {

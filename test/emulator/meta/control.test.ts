@@ -131,3 +131,11 @@ it('control endpoints answer only under their own path', async () => {
     expect((await graph.call('POST', path)).status).toBe(400)
   }
 })
+
+it('an audience that is not there is told with those that are', async () => {
+  const graph = await aGraphApi()
+  const { body } = await graph.call('GET', '/_emulator/audiences/404/members')
+  expect(body).toEqual({
+    error: expect.stringMatching(`no such audience: 404; known are .*${AUDIENCE}`) as string,
+  })
+})

@@ -1,0 +1,21 @@
+import { crossSettingProblems } from '../config/destination-rules.ts'
+import type { Destinations } from '../config/destinations-schema.ts'
+import { keysOf } from './local-secrets.ts'
+import type { LocalSettings } from './settings.ts'
+
+/** What a stack that runs can be sent, a line each: write keys, mapped events, and what is odd about the settings. */
+export function introduction(
+  settings: Destinations,
+  { writeKey, destinationsPath }: Pick<LocalSettings, 'writeKey' | 'destinationsPath'>,
+): string[] {
+  const { sources } = settings
+  return [
+    ...crossSettingProblems(settings).warnings.map(
+      ({ path, message }) => `warning ${destinationsPath}: ${path}: ${message}`,
+    ),
+    ...sources.map((source) => `write key ${keysOf(source, sources, writeKey).at(-1) ?? ''} (source ${source.name})`),
+    ...settings.destinations.flatMap(({ name, events }) =>
+      Object.entries(events).map(([event, ids]) => `event ${event} → audience ${ids.join(', ')} (destination ${name})`),
+    ),
+  ]
+}
