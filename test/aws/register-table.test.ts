@@ -103,6 +103,31 @@ describe.each<[string, () => Register]>([
     expect(await register.take(aTake(id, 'others', { now: NOON + MINUTE }))).toBeUndefined()
   })
 
+  it('behind a rest that removals found is theirs alone until then, in however many turns; during it anybody finds it at rest', async () => {
+    const [register, id] = [aRegister(), anAudience()]
+    const [rests, theirs] = [NOON + 5 * MINUTE, NOON + 7 * MINUTE]
+    await register.take(aTake(id, 'removals', { bringsRemovals: true }))
+    await register.giveBack(id, 'removals', { ...STATE, restUntil: rests, onlyRemovalsUntil: theirs })
+    const during = await register.take(aTake(id, 'adds', { now: NOON + MINUTE }))
+    expect(during).toMatchObject({ restUntil: rests })
+    await register.giveBack(id, 'adds', { ...STATE, restUntil: rests })
+    for (const turn of ['first', 'second']) {
+      expect(await register.take(aTake(id, turn, { now: rests + 1, bringsRemovals: true }))).toBeDefined()
+      await register.giveBack(id, turn, { ...STATE, restUntil: rests })
+      expect(await register.take(aTake(id, 'adds', { now: theirs }))).toBeUndefined()
+    }
+    expect(await register.take(aTake(id, 'adds', { now: theirs + 1 }))).toBeDefined()
+  })
+
+  it('whose take had no answer is let go: the next one takes it at once, and trusts it as little as after a crash', async () => {
+    const [register, id] = [aRegister(), anAudience()]
+    await register.take(aTake(id, 'unheard'))
+    await register.letGo(id, 'another')
+    expect(await register.take(aTake(id, 'next'))).toBeUndefined()
+    await register.letGo(id, 'unheard')
+    expect(await register.take(aTake(id, 'next'))).toMatchObject({ holder: 'unheard' })
+  })
+
   it('that removals never came for is free for everybody afterwards', async () => {
     const [register, id] = [aRegister(), anAudience()]
     await register.keepForRemovals(id, NOON, NOON + MINUTE)

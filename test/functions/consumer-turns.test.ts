@@ -58,7 +58,7 @@ const waiting = ({ retry }: Consumer) =>
 /** Counts every access to the register from now on. */
 function watch(register: Consumer['register']) {
   const accesses: string[] = []
-  for (const name of ['take', 'keepForRemovals', 'giveBack', 'append', 'read'] as const) {
+  for (const name of ['take', 'keepForRemovals', 'giveBack', 'letGo', 'append', 'read'] as const) {
     const original = register[name] as (...args: unknown[]) => unknown
     Object.assign(register, {
       [name]: (...args: unknown[]) => {
@@ -130,6 +130,53 @@ describe('the register, when it fails for one audience,', () => {
       expect(waiting(consumer).flatMap(({ add, remove }) => [...add, ...remove])).toHaveLength(2)
     },
   )
+})
+
+it('what may have been written down although the register failed is looked up by the next turn', async () => {
+  const consumer = await aConsumerOf(undefined)
+  const { register } = consumer
+  const append = register.append
+  let fails = true
+  register.append = async (item) => {
+    await append(item)
+    if (fails) throw new Error('unreachable')
+  }
+  await consumer.handle(messagesOf([{ remove: [user('jane')], at: NOON }]).track)
+  expect(consumer.sent).toEqual([])
+  fails = false
+  await consumer.handle(messagesOf([{ add: [user('jane')], at: NOON - 1_000 }]).track)
+  expect(methods(consumer.sent), 'she was removed since').toEqual([])
+})
+
+it('a head whose take had no answer holds up an opt-out for no longer than the register takes', async () => {
+  const consumer = await aConsumerOf(undefined)
+  const { register } = consumer
+  const take = register.take
+  let lost = 1
+  register.take = async (asked) => {
+    const before = await take(asked)
+    if ((lost -= 1) < 0) return before
+    throw new Error('unreachable')
+  }
+  await consumer.handle(messagesOf([{ remove: [user('jane')] }]).track)
+  await consumer.retryFor(0.05)
+  expect(methods(consumer.sent)).toEqual(['DELETE'])
+})
+
+it('a table that writes too slowly for anything to be sent ends the turn with all rows stored', async () => {
+  const consumer = await aConsumerOf(undefined)
+  const { register, time } = consumer
+  const append = register.append
+  let appended = 0
+  register.append = async (item) => {
+    appended += 1
+    await time.sleep(60_000)
+    return append(item)
+  }
+  await consumer.handle(messagesOf([{ add: users(30_000), remove: users(30_000, 'gone') }]).track)
+  expect(appended).toBeLessThanOrEqual(2)
+  expect(consumer.sent).toEqual([])
+  expect(waiting(consumer).flatMap(({ add, remove }) => [...add, ...remove])).toHaveLength(60_000)
 })
 
 describe('an audience that others serve', () => {

@@ -95,6 +95,29 @@ describe('a log', () => {
   })
 })
 
+describe('hosts whose clocks differ by a minute', () => {
+  it('may have written words of the time that is looked up under an earlier key, which are read', async () => {
+    const register = memoryRegister()
+    for (const entries of encodeWords([word(NOON + 5, 'ann')]))
+      await register.append({ audienceId: AUDIENCE, direction: 'remove', key: NOON - MINUTE, entries })
+    const { words } = await readLog(register, { ...at, direction: 'remove', named: named('ann') }, LATER, clock)
+    expect(words).toEqual([word(NOON + 5, 'ann')])
+  })
+
+  it('may have written what was not read a minute before its time: so much later everything is said to be read', async () => {
+    const turns = Array.from({ length: 3 }, (_, minutes) => [word(NOON + minutes * MINUTE, 'ann')])
+    let now = NOON
+    const { completeFrom } = await readLog(
+      await aLog('remove', turns),
+      { ...at, direction: 'remove', named: named('ann') },
+      NOON + 1,
+      () => (now += 1),
+    )
+    // The item of the first minute was not read: its words may be a minute and a half newer than its key.
+    expect(completeFrom).toBe(NOON + MINUTE + 90_000 + 1)
+  })
+})
+
 it('what was kept while the log was read decides as the whole log does', async () => {
   const names = fc.subarray(['a', 'b', 'c', 'd'], { minLength: 1 })
   const words = fc.array(

@@ -184,6 +184,14 @@ describe('a batch without an answer', () => {
     expect(unansweredAt).toBe(mayTakeEffect ? time.now : undefined)
   })
 
+  it('may take effect late although no time was left to repeat it', async () => {
+    const { delivered } = aDelivery(answering(refused({ kind: 'network', reason: 'ECONNRESET' })))
+    expect(await delivered(aBatch(people('a')), 0)).toMatchObject({
+      outcomes: [{ kind: 'failed', reason: 'network' }],
+      unansweredAt: NOON,
+    })
+  })
+
   it('may take effect late although the same batch had an answer afterwards', async () => {
     const { delivered } = aDelivery(answering(refused({ kind: 'network', reason: 'ECONNRESET' }), taken(1)))
     expect(await delivered(aBatch(people('a')))).toMatchObject({

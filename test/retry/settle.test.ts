@@ -9,6 +9,7 @@ import type { GraphFailure } from '../../lib/graph-api/error.ts'
 import { createPace } from '../../lib/graph-api/pace.ts'
 import { createPauses } from '../../lib/graph-api/pauses.ts'
 import { failed, heldBack } from '../../lib/retry/outcome.ts'
+import type { Outcome } from '../../lib/retry/outcome.ts'
 import { decodeRows, packRows } from '../../lib/retry/message.ts'
 import { stepFor } from '../../lib/retry/schedule.ts'
 import { toSend } from '../../lib/register/to-send.ts'
@@ -315,6 +316,32 @@ describe('settled rows', () => {
     const outcome = { ...failed(lot.add, graphFailure(190)), pausedSince: NOON - 25 * HOUR }
     const [settled] = settle([{ lot, audienceId: AUDIENCE, add: [outcome], remove: [] }], settings)
     expect(settled?.givenUp).toEqual([{ direction: 'add', reason: 'graph_190', count: 1 }])
+  })
+
+  it('that came since are not given up with those beside them that have waited for a day', () => {
+    const old = { ...aChange(['EMAIL'], ['old'], NOON - 168 * HOUR), waitingSince: NOON - 25 * HOUR }
+    const fresh = { ...aChange(['EMAIL'], ['fresh'], NOON - 168 * HOUR), waitingSince: NOON - HOUR }
+    const lot = aLot({ add: [old, fresh], remove: [] })
+    const outcome = { ...failed(lot.add, graphFailure(190)), pausedSince: NOON - 26 * HOUR }
+    const [settled] = settle([{ lot, audienceId: AUDIENCE, add: [outcome], remove: [] }], settings)
+    expect(settled?.givenUp).toEqual([{ direction: 'add', reason: 'graph_190', count: 1 }])
+    expect(messagesIn(settled ? [settled] : [])).toMatchObject([
+      { add: [{ cells: ['fresh'], waitingSince: NOON - HOUR }] },
+    ])
+  })
+
+  it('that failed long ago come back after a minute where others of their turn have passed: it is no outage', () => {
+    const [poison, good] = people('poison', 'good') as [Change, Change]
+    const lot = aLot({ add: [poison, good], remove: [] })
+    const bad = failed([{ ...poison, firstFailedAt: NOON - 10 * HOUR }], HTML_400)
+    const passed = {
+      kind: 'delivered',
+      changes: [good],
+      received: { numReceived: 1, numInvalid: 0, invalidSamples: {} },
+    } as const
+    const waits = (add: readonly Outcome[]) =>
+      settle([{ lot, audienceId: AUDIENCE, add, remove: [] }], settings)[0]?.waitSeconds
+    expect([waits([bad]), waits([passed, bad])]).toEqual([7200, 60])
   })
 
   it('of an import with times of last week are not given up at their first attempt, though the pause is a day old', () => {
