@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { parseDestinations } from '../config/destinations.ts'
+import { parseDestinationsJson } from '../config/destinations-json.ts'
 import { costsTables } from './costs.ts'
 import { explain } from './explain.ts'
 import { explanationTable } from './explanation-table.ts'
@@ -44,7 +44,7 @@ function run(args: string[]): number {
   if (command !== 'explain') throw new UsageError(command ? `"${command}" is no command` : 'Name a command')
   if (file === undefined || rest.length > 0) throw new UsageError('explain takes one file, or - for standard input')
   const path = values.destinations ?? process.env.DESTINATIONS ?? 'cdk/destinations.json'
-  const parsed = parseDestinations(readJson(path))
+  const parsed = parseDestinationsJson(readText(path))
   if (!parsed.ok) {
     const problems = parsed.problems.map((problem) => `  ${problem.path}: ${problem.message}`)
     throw new UsageError([`${path} cannot be used:`, ...problems].join('\n'))
@@ -68,16 +68,22 @@ function parse(args: string[]) {
 }
 
 function readJson(path: string): unknown {
-  const name = path === '-' ? 'standard input' : path
-  let text
-  try {
-    text = readFileSync(path === '-' ? 0 : path, 'utf8')
-  } catch {
-    throw new UsageError(`${name} cannot be read`)
-  }
+  const text = readText(path)
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new UsageError(`${name} is not JSON: ${error instanceof Error ? error.message : ''}`)
+    throw new UsageError(`${nameOf(path)} is not JSON: ${error instanceof Error ? error.message : ''}`)
   }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path === '-' ? 0 : path, 'utf8')
+  } catch {
+    throw new UsageError(`${nameOf(path)} cannot be read`)
+  }
+}
+
+function nameOf(path: string): string {
+  return path === '-' ? 'standard input' : path
 }
