@@ -52,6 +52,9 @@ const RETENTIONS = Object.values(RetentionDays).filter(
 // An alarm's description has 1,024 characters, and the rest of the longest is less than 300.
 const RUNBOOK_CHARACTERS = 700
 
+// It is in the environment, of which Lambda takes 4 KB.
+const ADDRESS_CHARACTERS = 300
+
 const settingsSchema = v.object({
   throttleRate: v.optional(wholeNumber(1, 10_000), 100),
   throttleBurst: v.optional(wholeNumber(1, 5_000), 200),
@@ -79,11 +82,12 @@ const settingsSchema = v.object({
     v.pipe(
       v.string('must be text'),
       v.check((url) => URL.parse(url)?.protocol === 'https:', 'must be an address that begins with https://'),
+      v.maxLength(ADDRESS_CHARACTERS, `may have ${String(ADDRESS_CHARACTERS)} characters at most`),
     ),
     'https://graph.facebook.com',
   ),
   runbookUrl: v.optional(
-    v.pipe(text, v.maxLength(RUNBOOK_CHARACTERS, `may have ${String(RUNBOOK_CHARACTERS)} characters`)),
+    v.pipe(text, v.maxLength(RUNBOOK_CHARACTERS, `may have ${String(RUNBOOK_CHARACTERS)} characters at most`)),
     runbookAddress((packageJson as { repository?: unknown }).repository),
   ),
   metricsNamespace: v.exactOptional(

@@ -49,7 +49,7 @@ const EVERYTHING = {
   formerKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/of-before',
   metricsNamespace: 'n'.repeat(255),
   runbookUrl: 'r'.repeat(700),
-  graphApiUrl: `https://${'g'.repeat(200)}.example.com`,
+  graphApiUrl: `https://example.com/`.padEnd(300, 'g'),
 }
 
 function stackOf(given: ReturnType<typeof destinations>): CloudFormation {
