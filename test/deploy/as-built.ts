@@ -14,12 +14,13 @@ const QUEUES = {
   SessionDeadLetters: { visibility: 30, retention: 14 * DAY },
 }
 
-const FED_BY_REST = { state: 'Enabled', reports: 'ReportBatchItemFailures' }
+// That they are enabled is proven by events: MiniStack says so of all.
+const REPORTS = { reports: 'ReportBatchItemFailures' }
 const MAPPINGS = {
-  Track: { ...FED_BY_REST, batch: 10_000, window: 60 },
-  Removal: { ...FED_BY_REST, batch: 10_000, window: 60 },
-  Session: { ...FED_BY_REST, batch: 10, window: 0 },
-  Retry: { ...FED_BY_REST, batch: 100, window: 5 },
+  Track: { ...REPORTS, batch: 10_000, window: 60 },
+  Removal: { ...REPORTS, batch: 10_000, window: 60 },
+  Session: { ...REPORTS, batch: 10, window: 0 },
+  Retry: { ...REPORTS, batch: 100, window: 5 },
 }
 
 /** The queues that each function's variables must name. */
@@ -84,7 +85,6 @@ type Redrive = { deadLetterTargetArn?: string; maxReceiveCount?: string | number
 
 type Mapping = {
   EventSourceArn: string
-  State: string
   BatchSize: number
   MaximumBatchingWindowInSeconds?: number
   FunctionResponseTypes?: string[]
@@ -94,9 +94,8 @@ async function mappingsOf(env: Environment) {
   const list = `lambda list-event-source-mappings --function-name ${env.ConsumerFunction ?? ''}`
   const { EventSourceMappings } = await aws<{ EventSourceMappings: Mapping[] }>(env, list)
   const found = EventSourceMappings.map((mapping) => {
-    const { State, BatchSize, MaximumBatchingWindowInSeconds = 0, FunctionResponseTypes = [] } = mapping
+    const { BatchSize, MaximumBatchingWindowInSeconds = 0, FunctionResponseTypes = [] } = mapping
     const described = {
-      state: State,
       reports: FunctionResponseTypes.join(),
       batch: BatchSize,
       window: MaximumBatchingWindowInSeconds,
