@@ -22,7 +22,10 @@ export default ts.config(
       'no-console': 'error',
     },
   },
-  { files: ['lib/cli/**', 'lib/local/**', 'lib/emulator/meta/start.ts', 'test/bench/**', 'test/fuzz/run.ts'], rules: { 'no-console': 'off' } },
+  {
+    files: ['lib/cli/**', 'lib/local/**', 'lib/emulator/meta/start.ts', 'test/bench/**', 'test/fuzz/run.ts'],
+    rules: { 'no-console': 'off' },
+  },
   { files: ['**/*.js', '**/*.mjs', '**/*.cjs'], ...ts.configs.disableTypeChecked },
   {
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],

@@ -1,4 +1,5 @@
 import { Aws, Fn, Names, RemovalPolicy, SecretValue, Stack } from 'aws-cdk-lib'
+import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IRole } from 'aws-cdk-lib/aws-iam'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
@@ -6,9 +7,7 @@ import { accessTokenSecretId, PAUSED_TOKEN } from '../lib/aws/token-source.ts'
 import type { Destination, Destinations } from '../lib/config/destinations-schema.ts'
 import { acknowledge, allow } from './allow.ts'
 import type { Encryption } from './encryption.ts'
-
-/** A statement may not exceed the 6,144 characters of a policy; CDK spreads several over as many policies as they take. */
-const SECRETS_IN_STATEMENT = 10
+import { secretsByPolicy } from './secret-policies.ts'
 
 type AccessTokensProps = { destinations: Destinations; encryption: Encryption }
 
@@ -22,7 +21,7 @@ export class AccessTokens extends Construct {
   readonly prefix: string
   private readonly stackId: string
   private readonly made: boolean
-  private readonly named: readonly string[]
+  private readonly readNamed: readonly ManagedPolicy[]
 
   constructor(scope: Construct, id: string, { destinations: { destinations }, encryption }: AccessTokensProps) {
     super(scope, id)
@@ -31,28 +30,29 @@ export class AccessTokens extends Construct {
     const own = destinations.filter(({ accessTokenSecret }) => accessTokenSecret === undefined)
     for (const destination of own) this.makeSecret(destination, encryption)
     this.made = own.length > 0
-    this.named = destinations.flatMap(({ accessTokenSecret }) => accessTokenSecret ?? [])
+    this.readNamed = secretsByPolicy(destinations).map((secrets, index) => {
+      const resources = secrets.map((secret) => (secret.startsWith('arn:') ? secret : `${this.arnOf(secret)}-??????`))
+      const statement = new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources })
+      return new ManagedPolicy(this, `Named${String(index + 1)}`, { statements: [statement] })
+    })
   }
 
   /** Lets a function read the tokens. */
-  allowReading({ role: grantee }: { role?: IRole }): void {
-    if (!grantee) return
-    const stack = Stack.of(this)
-    const arnOf = (name: string) => stack.formatArn({ service: 'secretsmanager', resource: `secret:${name}` })
-    const read = (...arns: string[]) => allow(grantee, ['secretsmanager:GetSecretValue'], ...arns)
-    if (this.made) {
-      read(arnOf(`${this.prefix}*`))
-      const nameStart = this.prefix.replace(this.stackId, JSON.stringify(stack.resolve(this.stackId)))
-      const arn = `arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:${nameStart}*`
-      acknowledge(grantee, {
-        [`AwsSolutions-IAM5[Resource::${arn}]`]: 'Only the stack’s own tokens are called so, by a part of its id.',
-      })
-    }
-    const arns = [...new Set(this.named)].map((named) =>
-      named.startsWith('arn:') ? wholeArn(named) : `${arnOf(named)}-??????`,
-    )
-    for (let start = 0; start < arns.length; start += SECRETS_IN_STATEMENT)
-      read(...arns.slice(start, start + SECRETS_IN_STATEMENT))
+  allowReading({ role }: { role?: IRole }): void {
+    if (!role) return
+    // Of the role, so that they are there before the function is.
+    for (const policy of this.readNamed) role.addManagedPolicy(policy)
+    if (!this.made) return
+    allow(role, ['secretsmanager:GetSecretValue'], this.arnOf(`${this.prefix}*`))
+    const nameStart = this.prefix.replace(this.stackId, JSON.stringify(Stack.of(this).resolve(this.stackId)))
+    const arn = `arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:${nameStart}*`
+    acknowledge(role, {
+      [`AwsSolutions-IAM5[Resource::${arn}]`]: 'Only the stack’s own tokens are called so, by a part of its id.',
+    })
+  }
+
+  private arnOf(name: string): string {
+    return Stack.of(this).formatArn({ service: 'secretsmanager', resource: `secret:${name}` })
   }
 
   private makeSecret(destination: Destination, { key }: Encryption): void {
@@ -69,9 +69,4 @@ export class AccessTokens extends Construct {
       'AwsSolutions-SMG4': 'Only Meta can issue a token, to a person; the health function watches the day it ends.',
     })
   }
-}
-
-// Secrets Manager ends an ARN with six characters of its own, which people leave out.
-function wholeArn(arn: string): string {
-  return /-[A-Za-z0-9]{6}$/.test(arn) ? arn : `${arn}-??????`
 }

@@ -6,7 +6,7 @@ import { addStack } from './synthesise.ts'
 const app = new App()
 addChecks(app)
 try {
-  addStack(app, (app.node.tryGetContext('destinations') as string | undefined) ?? 'cdk/destinations.json')
+  addStack(app, (app.node.tryGetContext('destinations') as unknown) ?? 'cdk/destinations.json')
 } catch (error) {
   if (!(error instanceof SettingsError)) throw error
   process.stderr.write(`${error.message}\n`)

@@ -24,7 +24,7 @@ export class Encryption extends Construct {
     else if (formerKeyArn === undefined)
       Annotations.of(this).addWarningV2(
         'facebook-audience-sync:formerKeyArn',
-        'If this stack had the encryption "own-key" before, set formerKeyArn to its output KeyArn: SQS does not encrypt messages anew, and what waits can be read only with that key. A new stack needs nothing.',
+        'If this stack had the encryption "own-key" before, set formerKeyArn to its output KeyArn: SQS does not encrypt messages anew, and what waits can be read only with that key. Keep formerKeyArn for 14 days, also when you switch back, which makes another key. A new stack needs nothing.',
       )
     const former = formerKeyArn === undefined ? [] : [formerKeyArn]
     this.readableKeys = this.key ? [this.key.keyArn, ...former] : former

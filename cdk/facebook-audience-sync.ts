@@ -1,4 +1,4 @@
-import { Annotations } from 'aws-cdk-lib'
+import { Annotations, Stack } from 'aws-cdk-lib'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
@@ -9,14 +9,15 @@ import { alarmTopic } from './alarm-topic.ts'
 import { Alarms } from './alarms.ts'
 import { Consumer } from './consumer.ts'
 import { Dashboard } from './dashboard.ts'
+import { notDeployable } from './deployable.ts'
 import { Encryption } from './encryption.ts'
+import { arnsFromElsewhere } from './given-arn.ts'
 import { Health } from './health.ts'
 import { Register } from './register.ts'
-import { SETTING_NAMES, SettingsError, parseSettings } from './settings.ts'
+import { SETTING_NAMES, SettingsError, parseSettings, report } from './settings.ts'
 import type { Settings } from './settings.ts'
 import { VERSION_DAYS_LIMIT } from './timings.ts'
 import { TrackApi } from './track-api.ts'
-import { refuseTooMany } from './stack-size.ts'
 import { TrackQueues } from './track-queues.ts'
 
 export type FacebookAudienceSyncProps = {
@@ -33,7 +34,7 @@ export type FacebookAudienceSyncProps = {
    */
   throttleBurst?: number
   /**
-   * Consumers that run at once for each of the three queues.
+   * Consumers that run at once for each of the four queues.
    * @default 2, Lambda's smallest: one slow audience does not hold back the others
    */
   maximumConcurrency?: number
@@ -43,7 +44,7 @@ export type FacebookAudienceSyncProps = {
    */
   ingestConcurrency?: number
   /**
-   * Environments reserved for the consumer; at least three times `maximumConcurrency`.
+   * Environments reserved for the consumer; at least four times `maximumConcurrency`.
    * @default none is reserved
    */
   consumerConcurrency?: number
@@ -69,8 +70,8 @@ export type FacebookAudienceSyncProps = {
    */
   encryption?: 'own-key' | 'aws-owned'
   /**
-   * The key of an `own-key` deployment that has another key now. Messages that were encrypted with it stay so, and
-   * functions may go on decrypting them.
+   * The ARN of the key that an `own-key` deployment had, when it has another one now, or none. Messages that were encrypted
+   * with it stay so, and functions may go on decrypting them.
    * @default none
    */
   formerKeyArn?: string
@@ -143,10 +144,8 @@ export class FacebookAudienceSync extends Construct {
   constructor(scope: Construct, id: string, props: FacebookAudienceSyncProps) {
     super(scope, id)
     const { destinations } = props
-    const settings = readSettings(props)
     const today = props.today ?? new Date()
-    refuseEndedVersions(destinations, today)
-    refuseTooMany(destinations)
+    const settings = readSettings(props, today, Stack.of(this))
     const defaults = {
       destinations,
       metricsNamespace: settings.metricsNamespace ?? namespaceOf(this),
@@ -182,12 +181,15 @@ export class FacebookAudienceSync extends Construct {
   }
 }
 
-function readSettings(props: FacebookAudienceSyncProps): Settings {
+function readSettings(props: FacebookAudienceSyncProps, today: Date, stack: Stack): Settings {
   const given = SETTING_NAMES.filter((name) => props[name] !== undefined).map((name) => [name, props[name]])
   const parsed = parseSettings(Object.fromEntries(given) as Record<string, unknown>)
-  if (parsed.ok) return parsed.settings
-  const problems = parsed.problems.map(({ path, message }) => `  ${path} ${message}`)
-  throw new SettingsError(['Properties of FacebookAudienceSync cannot be used:', ...problems].join('\n'))
+  const problems = [
+    ...(parsed.ok ? arnsFromElsewhere(parsed.settings, stack) : parsed.problems),
+    ...notDeployable(props.destinations.destinations, today),
+  ]
+  if (parsed.ok && problems.length === 0) return parsed.settings
+  throw new SettingsError(report('Properties of FacebookAudienceSync', problems).join('\n'))
 }
 
 // Two constructs in an app have two paths; CDK leaves "Default" out of names, and so does this.
@@ -197,16 +199,6 @@ function namespaceOf(construct: Construct): string {
     .filter((part) => part !== 'Default')
     .join('/')
     .replace(/[^\w.\-/#:]/g, '_')
-}
-
-// Meta refuses every call with a version that has ended.
-function refuseEndedVersions({ destinations }: Destinations, today: Date): void {
-  const problems = destinations.flatMap(({ name, apiVersion }) => {
-    const end = versionEnd(apiVersion, today.getTime())
-    if (!end || end.estimated || end.daysLeft >= 0) return []
-    return [`  destination "${name}": apiVersion ${apiVersion} ended ${end.date}; leave it out, or set a newer one`]
-  })
-  if (problems.length > 0) throw new SettingsError(['Versions of the Graph API have ended:', ...problems].join('\n'))
 }
 
 function warnOfVersions(scope: Construct, { destinations }: Destinations, today: Date): void {

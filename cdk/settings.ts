@@ -1,14 +1,20 @@
-import { Token } from 'aws-cdk-lib'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import * as v from 'valibot'
 import packageJson from '../package.json' with { type: 'json' }
 import { unknownSetting } from '../lib/config/setting-problem.ts'
 import type { SettingProblem } from '../lib/config/setting-problem.ts'
+import { givenArn } from './given-arn.ts'
+import { runbookAddress } from './runbook-address.ts'
 import { QUEUES_OF_CONSUMER, RETRY_WINDOW, TRACK_WINDOW } from './timings.ts'
 
 /** Settings that cannot be used; the message lists every problem, one a line. */
 export class SettingsError extends Error {
   override name = 'SettingsError' as const
+}
+
+/** Problems as people read them: what cannot be used, and a line for each reason. */
+export function report(what: string, problems: readonly SettingProblem[]): string[] {
+  return [`${what} cannot be used:`, ...problems.map(({ path, message }) => `  ${path}: ${message}`)]
 }
 
 // `cdk deploy -c key=value` hands everything over as text.
@@ -39,24 +45,15 @@ const oneOf = <const T extends string>(...words: [T, ...T[]]) =>
 
 const text = v.pipe(v.string('must be text'), v.minLength(1, 'may not be empty'))
 
-// In another CDK app, an ARN may be that of a resource which does not exist yet.
-const arn = (service: string) =>
-  v.pipe(
-    text,
-    v.check(
-      (value) => Token.isUnresolved(value) || new RegExp(`^arn:[\\w-]+:${service}:`).test(value),
-      `must be an ARN that begins with arn:aws:${service}:`,
-    ),
-  )
-
 const RETENTIONS = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
 )
 
-/** The operator's guide at the https address that package.json names as `repository`; its path when there is none. */
-const { repository } = packageJson as { repository?: unknown }
-const isAddress = typeof repository === 'string' && repository.startsWith('https://')
-const RUNBOOK = isAddress ? `${repository.replace(/\.git$/, '')}/blob/HEAD/cdk/README.md` : 'cdk/README.md'
+// An alarm's description has 1,024 characters, and the rest of the longest is less than 300.
+const RUNBOOK_CHARACTERS = 700
+
+// It is in the environment, of which Lambda takes 4 KB.
+const ADDRESS_CHARACTERS = 300
 
 const settingsSchema = v.object({
   throttleRate: v.optional(wholeNumber(1, 10_000), 100),
@@ -68,7 +65,7 @@ const settingsSchema = v.object({
   retryWindowSeconds: v.optional(wholeNumber(1, 300), RETRY_WINDOW.toSeconds()),
   giveUpAfterHours: v.optional(wholeNumber(1, 72), 24),
   encryption: v.optional(oneOf('own-key', 'aws-owned'), 'own-key'),
-  formerKeyArn: v.exactOptional(arn('kms')),
+  formerKeyArn: v.exactOptional(givenArn('kms', /key\/[\w-]+/, 'key/…, no alias and no *')),
   accessLogs: v.optional(flag, true),
   gatewayLogRole: v.optional(oneOf('create', 'exists'), 'create'),
   logRetentionDays: v.optional(
@@ -79,16 +76,20 @@ const settingsSchema = v.object({
     30,
   ),
   alarmEmail: v.exactOptional(v.pipe(v.string('must be text'), v.email('must be an e-mail address'))),
-  alarmTopicArn: v.exactOptional(arn('sns')),
-  webAclArn: v.exactOptional(arn('wafv2')),
+  alarmTopicArn: v.exactOptional(givenArn('sns', /[\w-]{1,256}/, 'topic (CloudWatch takes no FIFO topic)')),
+  webAclArn: v.exactOptional(givenArn('wafv2', /regional\/webacl\/[\w-]+\/[\w-]+/, 'regional/webacl/name/id')),
   graphApiUrl: v.optional(
     v.pipe(
       v.string('must be text'),
       v.check((url) => URL.parse(url)?.protocol === 'https:', 'must be an address that begins with https://'),
+      v.maxLength(ADDRESS_CHARACTERS, `may have ${String(ADDRESS_CHARACTERS)} characters at most`),
     ),
     'https://graph.facebook.com',
   ),
-  runbookUrl: v.optional(text, RUNBOOK),
+  runbookUrl: v.optional(
+    v.pipe(text, v.maxLength(RUNBOOK_CHARACTERS, `may have ${String(RUNBOOK_CHARACTERS)} characters at most`)),
+    runbookAddress((packageJson as { repository?: unknown }).repository),
+  ),
   metricsNamespace: v.exactOptional(
     v.pipe(
       v.string('must be text'),
@@ -103,16 +104,45 @@ export type Settings = v.InferOutput<typeof settingsSchema>
 /** The settings that may be given. */
 export const SETTING_NAMES = Object.keys(settingsSchema.entries) as readonly (keyof Settings)[]
 
-export type ParsedSettings = { ok: true; settings: Settings } | { ok: false; problems: readonly SettingProblem[] }
+/** What the context of the project's own app holds besides: the name of its stack. */
+const contextSchema = v.object({
+  stackName: v.optional(
+    v.pipe(
+      v.string('must be text'),
+      v.regex(/^[A-Za-z][A-Za-z0-9-]{0,127}$/, 'must be 1 to 128 letters, digits or "-", beginning with a letter'),
+    ),
+    'FacebookAudienceSync',
+  ),
+  ...settingsSchema.entries,
+})
+
+/** The keys of the context that are the project's. */
+export const CONTEXT_NAMES: readonly string[] = ['destinations', ...Object.keys(contextSchema.entries)]
+
+export type Parsed<T> = { ok: true; settings: T } | { ok: false; problems: readonly SettingProblem[] }
+
+type Input = Readonly<Record<string, unknown>>
 
 /** Reads settings: every problem at once, by key, with the fix. */
-export function parseSettings(input: Readonly<Record<string, unknown>>): ParsedSettings {
-  const known = SETTING_NAMES as readonly string[]
+export function parseSettings(input: Input): Parsed<Settings> {
+  return parse(settingsSchema, input)
+}
+
+/** Reads the context but for `destinations`: the settings, and the name of the stack. */
+export function parseContext(input: Input): Parsed<v.InferOutput<typeof contextSchema>> {
+  return parse(contextSchema, input)
+}
+
+function parse<T extends typeof settingsSchema | typeof contextSchema>(
+  schema: T,
+  input: Input,
+): Parsed<v.InferOutput<T>> {
+  const known = Object.keys(schema.entries)
   const unknown = Object.keys(input).filter((key) => !known.includes(key))
-  const parsed = v.safeParse(settingsSchema, input)
+  const parsed = v.safeParse(schema, input)
   const problems = [
     ...(parsed.issues ?? []).map(toProblem),
-    ...unknown.map((key) => ({ path: key, message: unknownSetting(key, [...known, 'destinations']) })),
+    ...unknown.map((key) => ({ path: key, message: unknownSetting(key, CONTEXT_NAMES) })),
     ...concurrencyProblems(parsed.success ? parsed.output : readable(input)),
   ]
   return problems.length > 0 || !parsed.success ? { ok: false, problems } : { ok: true, settings: parsed.output }

@@ -1,27 +1,27 @@
-import { readFileSync } from 'node:fs'
 import { App } from 'aws-cdk-lib'
-import { parseDestinations } from '../lib/config/destinations.ts'
-import type { SettingProblem } from '../lib/config/setting-problem.ts'
-import { SettingsError, parseSettings } from './settings.ts'
+import { createNearMiss } from '../lib/config/nearest-name.ts'
+import { readDestinations } from './destinations-file.ts'
+import { CONTEXT_NAMES, SettingsError, parseContext, report } from './settings.ts'
 import { AudienceSyncStack } from './stack.ts'
 
 /** Adds the stack to an app, with the destinations of a file and the settings of the context. Throws SettingsError. */
-export function addStack(app: App, destinationsPath: string, today = new Date()): AudienceSyncStack {
-  const settings = parseSettings(settingsOf(app))
-  const parsed = parseDestinations(readJson(destinationsPath))
-  if (!settings.ok || !parsed.ok)
+export function addStack(app: App, destinationsPath: unknown, today = new Date()): AudienceSyncStack {
+  const context = parseContext(settingsOf(app))
+  const file = readDestinations(destinationsPath, today)
+  if (!context.ok || !file.ok)
     throw new SettingsError(
       [
-        ...(settings.ok ? [] : report('The context (cdk.json, or -c on the command line)', settings.problems)),
-        ...(parsed.ok ? [] : report(destinationsPath, parsed.problems)),
+        ...(context.ok ? [] : report('The context (cdk.json, or -c on the command line)', context.problems)),
+        ...(file.ok ? [] : file.lines),
       ].join('\n'),
     )
-  return new AudienceSyncStack(app, 'FacebookAudienceSync', {
-    ...settings.settings,
+  const { stackName, ...settings } = context.settings
+  return new AudienceSyncStack(app, stackName, {
+    ...settings,
     today,
     description: 'Keeps Facebook custom audiences in step with track events',
-    destinations: parsed.destinations,
-    warnings: parsed.warnings,
+    destinations: file.destinations,
+    warnings: file.warnings,
   })
 }
 
@@ -46,27 +46,14 @@ export function synthesise(options: {
   }
 }
 
-/** The settings among the keys of the context; those of CDK have a colon, a dash or an at sign in their names. */
+const meantBy = createNearMiss(CONTEXT_NAMES.map((name) => [name, name]))
+
+/**
+ * The settings among the keys of the context, `destinations` apart. Keys of CDK have a colon, a dash or an at sign in
+ * their names, as has a setting that is written in another way: `throttle-rate`.
+ */
 function settingsOf(app: App): Record<string, unknown> {
   const context = app.node.getAllContext() as Record<string, unknown>
-  const own = Object.entries(context).filter(([key]) => /^[a-z][A-Za-z]*$/.test(key) && key !== 'destinations')
-  return Object.fromEntries(own)
-}
-
-function report(where: string, problems: readonly SettingProblem[]): string[] {
-  return [`${where} cannot be used:`, ...problems.map(({ path, message }) => `  ${path}: ${message}`)]
-}
-
-function readJson(path: string): unknown {
-  let text
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw new SettingsError(`${path} cannot be read`, { cause })
-  }
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new SettingsError(`${path} is not JSON: ${cause instanceof Error ? cause.message : ''}`, { cause })
-  }
+  const isOurs = (key: string) => key !== 'destinations' && (/^[A-Za-z]+$/.test(key) || meantBy(key) !== undefined)
+  return Object.fromEntries(Object.entries(context).filter(([key]) => isOurs(key)))
 }

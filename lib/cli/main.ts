@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { parseDestinations } from '../config/destinations.ts'
-import type { Destinations } from '../config/destinations-schema.ts'
+import { parseDestinationsJson } from '../config/destinations-json.ts'
 import type { SettingProblem } from '../config/setting-problem.ts'
 import { costsTables } from './costs.ts'
 import { explain } from './explain.ts'
-import { versionEnd } from '../graph-api/versions.ts'
+import { endedVersions } from '../graph-api/versions.ts'
 import { jsonProblem } from '../track/json-problem.ts'
 import { explanationTable } from './explanation-table.ts'
 
@@ -53,8 +52,8 @@ function run(args: string[]): number {
   if (command !== 'explain') throw new UsageError(command ? `"${command}" is no command` : 'Name a command')
   if (file === undefined || rest.length > 0) throw new UsageError('explain takes one file, or - for standard input')
   const path = values.destinations ?? process.env.DESTINATIONS ?? 'cdk/destinations.json'
-  const parsed = parseDestinations(readJson(path))
-  const problems = parsed.ok ? endedVersions(parsed.destinations, Date.now()) : parsed.problems
+  const parsed = parseDestinationsJson(readText(path))
+  const problems = parsed.ok ? endedVersions(parsed.destinations.destinations, new Date()) : parsed.problems
   if (!parsed.ok || problems.length > 0)
     throw new FileError([`${path} cannot be used:`, ...problems.map(settingLine)].join('\n'))
   for (const warning of parsed.warnings) console.error(`${path} is used, but:\n${settingLine(warning)}`)
@@ -65,21 +64,6 @@ function run(args: string[]): number {
 
 function settingLine({ path, message }: SettingProblem): string {
   return `  ${path}: ${message}`
-}
-
-// Meta refuses every call with one, so a stack with it cannot be synthesised.
-function endedVersions({ destinations }: Destinations, now: number): SettingProblem[] {
-  return destinations.flatMap(({ apiVersion }, index) => {
-    const end = versionEnd(apiVersion, now)
-    return end && !end.estimated && end.daysLeft < 0
-      ? [
-          {
-            path: `destinations.${String(index)}.apiVersion`,
-            message: `${apiVersion} ended ${end.date}; leave it out, or set a newer one`,
-          },
-        ]
-      : []
-  })
 }
 
 function parse(args: string[]) {
@@ -96,19 +80,24 @@ function parse(args: string[]) {
 }
 
 function readJson(path: string): unknown {
-  const name = path === '-' ? 'standard input' : path
-  let text
+  const text = readText(path)
   try {
-    text = readFileSync(path === '-' ? 0 : path, 'utf8')
-  } catch (error) {
-    throw new FileError(`${name} cannot be read: ${reasonOf(error)}`)
-  }
-  const withoutMark = text.replace(/^\uFEFF/, '')
-  try {
-    return JSON.parse(withoutMark)
+    return JSON.parse(text)
   } catch {
-    throw new FileError(`${name} ${jsonProblem(withoutMark)}`)
+    throw new FileError(`${nameOf(path)} ${jsonProblem(text)}`)
   }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path === '-' ? 0 : path, 'utf8').replace(/^\uFEFF/, '')
+  } catch (error) {
+    throw new FileError(`${nameOf(path)} cannot be read: ${reasonOf(error)}`)
+  }
+}
+
+function nameOf(path: string): string {
+  return path === '-' ? 'standard input' : path
 }
 
 function reasonOf(error: unknown): string {

@@ -5,7 +5,7 @@ import { SCHEMA_FIELDS, canMatch } from './schema-field.ts'
 type Found = { problems: SettingProblem[]; warnings: SettingProblem[] }
 
 /** Settings in their places; undefined stands for one that is wrong by itself. */
-type Partly<T> = { readonly [K in keyof T]?: T[K] | undefined }
+export type Partly<T> = { readonly [K in keyof T]?: T[K] | undefined }
 type Readable = { sources: readonly Partly<Source>[]; destinations: readonly Partly<Destination>[] }
 
 /** The rules that hold between settings, which no single setting can break alone. */
@@ -15,6 +15,7 @@ export function crossSettingProblems(settings: Readable): Found {
   sourceReferences(settings, found)
   settings.destinations.forEach((destination, index) => {
     schemaRules(destination, `destinations.${String(index)}`, found)
+    partialArn(destination, `destinations.${String(index)}`, found)
   })
   sharedAudiences(settings, found)
   return found
@@ -101,6 +102,16 @@ function schemaRules(destination: Partly<Destination>, path: string, { problems,
     })
   if (isValueBasedAudience && !valued)
     problems.push({ path: `${path}.userSchema`, message: 'needs LOOKALIKE_VALUE, as isValueBasedAudience is true' })
+}
+
+// Secrets Manager's own six characters are seldom small letters alone: `…:secret:facebook-secret` is rather cut short.
+function partialArn({ accessTokenSecret = '' }: Partly<Destination>, path: string, { warnings }: Found): void {
+  if (/^arn:.*-[a-z]{6}$/.test(accessTokenSecret))
+    warnings.push({
+      path: `${path}.accessTokenSecret`,
+      message:
+        'may lack the six characters at the end of an ARN, without which it cannot be read; or give the name alone',
+    })
 }
 
 function limitedDataUse(

@@ -96,7 +96,13 @@ export const destinationSchema = v.strictObject({
   ),
   disableFormat: flag('Hash values as they are, without normalising them'),
   accessTokenSecret: v.optional(
-    text('Name or ARN of your own secret with the access token; else the stack creates one'),
+    v.pipe(
+      text('Name or whole ARN of your own secret with the access token; else the stack creates one'),
+      v.regex(
+        /^(?:[\w/+=.@-]{1,512}|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]{1,512}-[A-Za-z0-9]{6})$/,
+        'must be the name of a secret (letters, digits and /_+=.@-), or its whole ARN, with the six characters at its end',
+      ),
+    ),
   ),
   sources: v.optional(
     v.pipe(
@@ -106,7 +112,7 @@ export const destinationSchema = v.strictObject({
     ),
   ),
   apiVersion: v.optional(
-    v.pipe(text('Version of the Graph API'), v.regex(/^v\d{1,3}\.\d$/, 'must look like "v26.0"')),
+    v.pipe(text('Version of the Graph API'), v.regex(/^v\d{1,3}\.0$/, 'must look like "v26.0"')),
     'v26.0',
   ),
   maxUserCount: v.optional(

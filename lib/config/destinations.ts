@@ -1,16 +1,18 @@
 import * as v from 'valibot'
 import { crossSettingProblems, reservedWords } from './destination-rules.ts'
+import type { Partly } from './destination-rules.ts'
 import { destinationSchema, destinationsSchema, sourceSchema } from './destinations-schema.ts'
-import type { Destinations } from './destinations-schema.ts'
+import type { Destination, Destinations } from './destinations-schema.ts'
 import { unknownSetting } from './setting-problem.ts'
 import type { SettingProblem } from './setting-problem.ts'
 
 export type ParsedDestinations =
   | { ok: true; destinations: Destinations; warnings: readonly SettingProblem[] }
-  | { ok: false; problems: readonly SettingProblem[] }
+  | { ok: false; problems: readonly SettingProblem[]; readable: readonly Partly<Destination>[] }
 
 /**
- * Reads destinations.json: every problem is reported at once, by path, with the fix; defaults are filled in.
+ * Reads destinations.json: every problem is reported at once, by path, with the fix; defaults are filled in. Beside problems, `readable` are the
+ * destinations with the settings that can be read.
  * A destination without `sources` is fed by all sources without `allowedOrigins`, because a browser's key is public.
  */
 export function parseDestinations(input: unknown): ParsedDestinations {
@@ -36,7 +38,7 @@ export function parseDestinations(input: unknown): ParsedDestinations {
     ...reservedWords(input),
     ...crossProblems,
   ]
-  if (problems.length > 0 || !parsed.success) return { ok: false, problems }
+  if (problems.length > 0 || !parsed.success) return { ok: false, problems, readable: destinations }
   const { output } = parsed
   return {
     ok: true,

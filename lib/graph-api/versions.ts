@@ -1,3 +1,5 @@
+import type { SettingProblem } from '../config/setting-problem.ts'
+
 type Version = { version: string; released: string; ends: string | undefined }
 
 /**
@@ -47,4 +49,17 @@ function daysUntil(date: string, now: number): number {
 
 function numberOf(version: string): number {
   return Number(version.slice(1))
+}
+
+/** Destinations with a version that has ended: Meta refuses every call with it. */
+export function endedVersions(
+  destinations: readonly { apiVersion?: string | undefined }[],
+  today: Date,
+): SettingProblem[] {
+  return destinations.flatMap(({ apiVersion }, index) => {
+    const end = apiVersion === undefined ? undefined : versionEnd(apiVersion, today.getTime())
+    if (!end || end.estimated || end.daysLeft >= 0) return []
+    const message = `${String(apiVersion)} ended ${end.date}; leave it out, or set a newer one`
+    return [{ path: `destinations.${String(index)}.apiVersion`, message }]
+  })
 }

@@ -30,6 +30,7 @@ test('the table of settings has every key with its default, and no other', () =>
   const rows = rowsOf(section('## Settings of the deployment'))
   expect(rows.map(([key = '', value = '']) => [key, value.replaceAll('`', '')])).toEqual([
     ['`destinations`', 'cdk/destinations.json'],
+    ['`stackName`', 'FacebookAudienceSync'],
     ...expected,
   ])
 })
@@ -58,6 +59,12 @@ test('every link within the page leads somewhere', () => {
     heading.toLowerCase().replaceAll(' ', '-'),
   )
   for (const [, anchor] of page.matchAll(/\]\(#([\w-]+)\)/g)) expect(headings).toContain(anchor)
+})
+
+test('no command has a comment or a backtick, which zsh does not take when it is pasted', () => {
+  const blocks = [...page.matchAll(/^ *```sh\n([^]*?)^ *```$/gm)].map(([, block = '']) => block)
+  expect(blocks.length).toBeGreaterThan(20)
+  for (const block of blocks) expect(block).not.toMatch(/(?:^|\s)# |`/m)
 })
 
 test('every entry of the runbook says what it means, what to check and how to fix it', () => {

@@ -95,7 +95,7 @@ test('whoever turns the own key off is told what it takes to read what waits', s
   const [ours, theirs] = [new Stack(anApp(), 'Ours'), new Stack(anApp(), 'Theirs')]
   aSync({}, { stack: ours })
   aSync({ encryption: 'aws-owned' }, { stack: theirs })
-  const message = Match.stringLikeRegexp('set formerKeyArn to its output KeyArn')
+  const message = Match.stringLikeRegexp('set formerKeyArn to its output KeyArn.* also when you switch back')
   Annotations.fromStack(ours).hasNoWarning('*', message)
   Annotations.fromStack(theirs).hasWarning('*', message)
 })
@@ -169,8 +169,8 @@ test.each<[string, string, string | undefined]>([
 })
 
 test.each([
-  ['v24.0', '2026-10-07', 'destination "main": apiVersion v24.0 ended 2026-10-06'],
-  ['v3.0', '2026-11-23', 'destination "main": apiVersion v3.0 ended'],
+  ['v24.0', '2026-10-07', 'destinations.0.apiVersion: v24.0 ended 2026-10-06'],
+  ['v3.0', '2026-11-23', 'destinations.0.apiVersion: v3.0 ended'],
 ])('API version %s on %s is refused, because Meta refuses it', (apiVersion, day, message) => {
   const destinations = { ...settingsOf(), destinations: destinationsOf({ apiVersion }) }
   expect(() => aSync({ destinations, today: new Date(day) })).toThrow(message)

@@ -1,7 +1,13 @@
+import { Stack } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import { Topic } from 'aws-cdk-lib/aws-sns'
 import { expect, test } from 'vitest'
+import { runbookAddress } from '../../cdk/runbook-address.ts'
 import { SETTING_NAMES, SettingsError, parseSettings } from '../../cdk/settings.ts'
 import { addStack } from '../../cdk/synthesise.ts'
 import { aSync, anApp } from './the-stack.ts'
+
+const ACL = 'arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/a/b'
 
 const problemsOf = (settings: Record<string, unknown>) => {
   const parsed = parseSettings(settings)
@@ -37,10 +43,16 @@ test.each<[string, unknown, string]>([
   ['gatewayLogRole', 'mine', 'must be "create" or "exists"'],
   ['logRetentionDays', 31, 'must be a retention that CloudWatch knows: 1, 3, 5'],
   ['alarmEmail', 'ops', 'must be an e-mail address'],
-  ['alarmTopicArn', 'topic', 'must be an ARN that begins with arn:aws:sns:'],
-  ['webAclArn', 'arn:aws:sns:x', 'must be an ARN that begins with arn:aws:wafv2:'],
+  ['formerKeyArn', 'arn:aws:kms:eu-west-1:123456789012:alias/mine', 'must be an ARN such as arn:aws:kms:'],
+  ['formerKeyArn', 'arn:aws:kms:*:*:key/*', 'must be an ARN such as arn:aws:kms:'],
+  ['formerKeyArn', 'arn:aws:kms:eu-west-1:123456789012:key/*', 'must be an ARN such as arn:aws:kms:'],
+  ['alarmTopicArn', 'arn:aws:sns:x', 'must be an ARN such as arn:aws:sns:eu-west-1:123456789012:topic'],
+  ['alarmTopicArn', 'arn:aws:sns:eu-west-1:123456789012:ops.fifo', 'must be an ARN such as arn:aws:sns:'],
+  ['webAclArn', 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/b', 'must be an ARN such as arn:aws:wafv2:'],
   ['graphApiUrl', 'http://graph.facebook.com', 'must be an address that begins with https://'],
+  ['graphApiUrl', `https://${'g'.repeat(293)}`, 'may have 300 characters at most'],
   ['runbookUrl', '', 'may not be empty'],
+  ['runbookUrl', 'r'.repeat(701), 'may have 700 characters'],
   ['metricsNamespace', 'AWS/Lambda', 'must be letters, digits'],
   ['throtleRate', 5, 'is not a setting; remove it, or write "throttleRate" if you meant that'],
 ])('%s cannot be %j', (key, value, message) => {
@@ -68,11 +80,65 @@ test('synthesis names everything that is wrong with the context and the destinat
 
 test('so does the construct in another app', () => {
   expect(() => aSync({ throttleRate: 0, giveUpAfterHours: 100 })).toThrow(
-    /throttleRate must .*\n {2}giveUpAfterHours must/,
+    /throttleRate: must .*\n {2}giveUpAfterHours: must/,
   )
+})
+
+test.each([
+  [
+    { formerKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/a' },
+    "formerKeyArn: must be of the stack's region, eu-west-1",
+  ],
+  [{ formerKeyArn: 'arn:aws:kms:eu-west-1:999999999999:key/a' }, 'account, 123456789012, and is of 999999999999'],
+  [{ alarmTopicArn: 'arn:aws:sns:us-east-1:123456789012:ops' }, "alarmTopicArn: must be of the stack's region"],
+  [{ webAclArn: ACL.replace('eu-west-1', 'us-east-1') }, "webAclArn: must be of the stack's region"],
+])('where the stack knows its place, %j is refused', (settings, message) => {
+  const env = { region: 'eu-west-1', account: '123456789012' }
+  expect(() => aSync(settings, { stack: new Stack(anApp(), 'Theirs', { env }) })).toThrow(message)
+})
+
+test('a topic may be another account’s, and a resource may not exist yet', { timeout: 60_000 }, () => {
+  const stack = new Stack(anApp(), 'Theirs', { env: { region: 'eu-west-1', account: '123456789012' } })
+  const alarmTopicArn = new Topic(stack, 'Topic').topicArn
+  expect(() => aSync({ alarmTopicArn }, { stack, id: 'A' })).not.toThrow()
+  const others = 'arn:aws:sns:eu-west-1:999999999999:ops'
+  expect(() => aSync({ alarmTopicArn: others, webAclArn: ACL }, { stack, id: 'B' })).not.toThrow()
+})
+
+test.each([
+  'Destinations',
+  'ThrottleRate',
+  'alarm_email',
+  'throttle-rate',
+  'throttleRate1',
+  'alarmEmail ',
+  'StackName',
+])('the key %j of the context, which looks like a setting, is told', (key) => {
+  expect(() => addStack(anApp({ [key]: 'x' }), 'cdk/destinations.json')).toThrow(
+    `${key}: is not a setting; remove it, or write "`,
+  )
+})
+
+test('the stack has the name that the context gives it, and metrics of its own', { timeout: 60_000 }, () => {
+  const stack = addStack(anApp({ stackName: 'Second-Audiences' }), 'cdk/destinations.json')
+  expect([stack.stackName, stack.artifactId]).toEqual(['Second-Audiences', 'Second-Audiences'])
+  expect(JSON.stringify(Template.fromStack(stack).findResources('AWS::Lambda::Function'))).toContain(
+    '"POWERTOOLS_METRICS_NAMESPACE":"Second-Audiences"',
+  )
+  expect(() => addStack(anApp({ stackName: '2nd' }), 'cdk/destinations.json')).toThrow(/stackName: must be 1 to 128/)
+})
+
+test.each([
+  ['https://github.com/you/sync', 'https://github.com/you/sync/blob/HEAD/cdk/README.md'],
+  ['git+https://github.com/you/sync.git', 'https://github.com/you/sync/blob/HEAD/cdk/README.md'],
+  [{ type: 'git', url: 'git+https://github.com/you/sync.git' }, 'https://github.com/you/sync/blob/HEAD/cdk/README.md'],
+  ['git@github.com:you/sync.git', 'cdk/README.md'],
+  [undefined, 'cdk/README.md'],
+])('the repository %j has the runbook at %s', (repository, address) => {
+  expect(runbookAddress(repository)).toBe(address)
 })
 
 test('every setting is a property of the construct', () => {
   expect(SETTING_NAMES).toHaveLength(19)
-  expect(() => aSync({ throttleRate: 5, metricsNamespace: 'Ours', webAclArn: 'arn:aws:wafv2:::x' })).not.toThrow()
+  expect(() => aSync({ throttleRate: 5, metricsNamespace: 'Ours', webAclArn: ACL })).not.toThrow()
 })

@@ -8,6 +8,7 @@ import { addStack } from '../../cdk/synthesise.ts'
 import { readConsumerEnvironment, readHealthEnvironment, readIngestEnvironment } from '../../lib/config/environment.ts'
 import { AUDIENCE, OTHER_AUDIENCE, aDestination } from '../support/settings.ts'
 import { referenceOf, resolved, resourceOf, resourcesOf } from '../support/template.ts'
+import type { CloudFormation } from '../support/template.ts'
 import { theStack } from './the-stack.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'stack-'))
@@ -251,9 +252,9 @@ describe('secrets', () => {
     return addStack(new App({ outdir: join(directory, 'other') }), path)
   }
 
-  test('a token may be a secret that was there before: by name, by whole ARN, or by ARN without its last six characters', () => {
+  test('a token may be a secret that was there before: by name, or by whole ARN', () => {
     const arn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:'
-    const secrets = ['by/name', `${arn}whole-AbC123`, `${arn}by-arn`]
+    const secrets = ['by/name', `${arn}whole-AbC123`]
     const other = synthesiseWith(
       secrets.map((accessTokenSecret, index) =>
         aDestination({ name: `d${String(index)}`, accessTokenSecret, events: { A: `${AUDIENCE}${String(index)}` } }),
@@ -261,10 +262,13 @@ describe('secrets', () => {
     )
     const theirs = Template.fromStack(other)
     expect(Object.keys(theirs.findResources('AWS::SecretsManager::Secret'))).toHaveLength(1)
-    const policies = JSON.stringify(theirs.findResources('AWS::IAM::Policy'))
-    for (const resource of [':secret:by/name-??????', `${arn}whole-AbC123`, `${arn}by-arn-??????`])
-      expect(policies).toContain(`${resource}"`)
-    expect(policies).not.toContain('AccessTokens-')
+    const policies = JSON.stringify(theirs.findResources('AWS::IAM::ManagedPolicy'))
+    for (const resource of [':secret:by/name-??????', `${arn}whole-AbC123`]) expect(policies).toContain(`${resource}"`)
+    expect(JSON.stringify(theirs.findResources('AWS::IAM::Policy'))).not.toContain('AccessTokens-')
+    for (const role of ['Consumer', 'Health'])
+      expect(resourceOf(theirs.toJSON() as CloudFormation, 'AWS::IAM::Role', `${role}HandlerRole`)).toMatchObject({
+        ManagedPolicyArns: [{ Ref: expect.stringMatching(/^AccessTokensNamed1/) as string }],
+      })
   })
 
   test('a warning about the settings is one of the stack', () => {

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { SettingsError } from '../../cdk/settings.ts'
-import { synthesise } from '../../cdk/synthesise.ts'
+import { addStack, synthesise } from '../../cdk/synthesise.ts'
+import { anApp } from './the-stack.ts'
 
 function aDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'synth-'))
@@ -50,6 +51,11 @@ test('cdk synth of a wrong file fails and prints every problem, and no stack tra
 
 test.each([
   ['is not JSON', '{', /is not JSON/],
+  [
+    'names an event twice',
+    '{"sources":[{"name":"server"}],"destinations":[{"name":"main","userSchema":["EMAIL"],"events":{"A":"12345",\n"A":"12346"}}]}',
+    /cannot be used:\n {2}destinations\.0\.events\.A: stands a second time in line 2/,
+  ],
   ['is wrong', WRONG, /cannot be used:\n( {2}.+\n){5} {2}.+$/],
 ])('a file that %s is told by its path', (_, content, message) => {
   const path = aFile(content)
@@ -59,7 +65,29 @@ test.each([
   expect(synthesiseIt).toThrow(path)
 })
 
-test('a file that is not there is told by its path', () => {
-  const synthesiseIt = () => synthesise({ destinationsPath: '/nowhere/x.json', outputDirectory: aDirectory() })
-  expect(synthesiseIt).toThrow('/nowhere/x.json cannot be read')
+const DESTINATION = { name: 'main', userSchema: ['EMAIL'], events: { A: '23846440602800582' } }
+const fileOf = (...destinations: object[]) => aFile(JSON.stringify({ sources: [{ name: 'server' }], destinations }))
+
+test.each<[string, unknown, string]>([
+  ['not there', '/nowhere/x.json', '/nowhere/x.json cannot be read: there is no such file'],
+  ['a folder', 'cdk', 'cdk cannot be read: it is a folder; name the file in it'],
+  ['no path', { sources: [] }, 'destinations must be the path of a file, and is {"sources":[]}'],
+])('destinations that are %s are told beside wrong settings', (_, path, message) => {
+  const synthesiseIt = () => addStack(anApp({ throttleRate: 'x' }), path)
+  expect(synthesiseIt).toThrow(SettingsError)
+  expect(synthesiseIt).toThrow(/throttleRate: must be/)
+  expect(synthesiseIt).toThrow(message)
+})
+
+test('an ended version and too many destinations are told beside what is wrong with the file', () => {
+  const many = Array.from({ length: 106 }, (_, index) => ({
+    ...DESTINATION,
+    name: `d${String(index)}`,
+    events: { [`E${String(index)}`]: '23846440602800582' },
+  }))
+  const path = fileOf({ ...DESTINATION, userSchema: ['NOPE'], apiVersion: 'v21.0' }, ...many)
+  const synthesiseIt = () => addStack(anApp(), path)
+  expect(synthesiseIt).toThrow(/destinations\.0\.userSchema\.0: must be one of/)
+  expect(synthesiseIt).toThrow(/destinations\.0\.apiVersion: v21\.0 ended 2025-09-09/)
+  expect(synthesiseIt).toThrow(/destinations: are 107, and a stack can hold/)
 })

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parseDestinations } from '../../lib/config/destinations.ts'
+import { parseDestinationsJson } from '../../lib/config/destinations-json.ts'
 import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../support/settings.ts'
+
+const SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:facebook-token'
 
 type File = { sources?: unknown; destinations?: unknown; [key: string]: unknown }
 const file = (overrides: File = {}): File => ({
@@ -68,7 +71,8 @@ describe('a setting may be', () => {
     ['isHashRequired', false, false],
     ['disableFormat', true, true],
     ['accessTokenSecret', 'my/token', 'my/token'],
-    ['apiVersion', 'v99.1', 'v99.1'],
+    ['accessTokenSecret', `${SECRET_ARN}-AbC123`, `${SECRET_ARN}-AbC123`],
+    ['apiVersion', 'v99.0', 'v99.0'],
     ['maxUserCount', 1, 1],
     ['isRaw', true, true],
     ['type', 'EVENT_BASED', 'EVENT_BASED'],
@@ -217,7 +221,16 @@ describe('a problem is told by its path, with what to do', () => {
     ['an empty secret name', destination({ accessTokenSecret: '' }), at('accessTokenSecret'), 'may not be empty'],
     ['an unknown source', destination({ sources: ['web'] }), at('sources'), 'names "web", which is not in sources'],
     ['an empty list of its sources', destination({ sources: [] }), at('sources'), 'needs at least one source name'],
+    ...['*', 'my token', 'x'.repeat(513), 'arn:aws:s3:::x', SECRET_ARN, `${SECRET_ARN}-??????`].map(
+      (accessTokenSecret): [string, File, string, RegExp] => [
+        `the secret ${accessTokenSecret.slice(0, 80)}`,
+        destination({ accessTokenSecret }),
+        at('accessTokenSecret'),
+        /^must be the name of a secret .* or its whole ARN/,
+      ],
+    ),
     ['a wrong version', destination({ apiVersion: '26' }), at('apiVersion'), 'must look like "v26.0"'],
+    ['a version that never was', destination({ apiVersion: 'v20.5' }), at('apiVersion'), 'must look like "v26.0"'],
     [
       'too many users',
       destination({ maxUserCount: 10_001 }),
@@ -371,6 +384,29 @@ describe('a problem is told by its path, with what to do', () => {
       'sources.1.secretHeader',
     ])
   })
+})
+
+test('an ARN that may end before its six characters is usable, with a warning', () => {
+  const accessTokenSecret = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:facebook-secret'
+  expect(parseDestinations(destination({ accessTokenSecret }))).toMatchObject({
+    ok: true,
+    warnings: [{ path: at('accessTokenSecret'), message: expect.stringContaining('may lack the six') as string }],
+  })
+})
+
+test('keys that stand twice are named wherever they are, with what else is wrong', () => {
+  const text = `{"sources":[{"name":"server","name":"other"}],
+    "destinations":[{"name":"main","events":{"A":"${AUDIENCE}","B":"${AUDIENCE}","A":"${OTHER_AUDIENCE}"}}],
+    "destinations":[{"name":"main","events":{"A":"${AUDIENCE}"}}]}`
+  const parsed = parseDestinationsJson(text)
+  expect(parsed.ok ? [] : parsed.problems.map(({ path, message }) => `${path} ${message}`)).toEqual([
+    'sources.0.name stands a second time in line 1',
+    'destinations.0.events.A stands a second time in line 2',
+    'destinations stands a second time in line 3',
+    'destinations.0.userSchema is missing',
+  ])
+  const wellFormed = JSON.stringify(destination({ events: { name: AUDIENCE, events: AUDIENCE } }))
+  expect(parseDestinationsJson(wellFormed).ok).toBe(true)
 })
 
 test('an event of several audiences is usable, with the warning that its sessions are not sent', () => {

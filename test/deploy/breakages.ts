@@ -1,5 +1,7 @@
-import { CfnFunction } from 'aws-cdk-lib/aws-lambda'
+import { CfnRule } from 'aws-cdk-lib/aws-events'
 import { CfnPolicy } from 'aws-cdk-lib/aws-iam'
+import { CfnEventSourceMapping, CfnFunction } from 'aws-cdk-lib/aws-lambda'
+import { CfnQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Stack } from 'aws-cdk-lib'
 
 type Variables = Record<string, unknown>
@@ -23,6 +25,17 @@ export const BREAKAGES: Readonly<Record<string, (stack: Stack) => void>> = {
     const kept = Statement.filter(({ Action }) => ![Action].flat().includes('sqs:SendMessage'))
     policy.policyDocument = { ...rest, Statement: kept }
   },
+  removals: (stack) => partOf(stack, 'Removal', CfnEventSourceMapping).addPropertyOverride('Enabled', false),
+  'removal-queue': (stack) => {
+    const ingest = partOf(stack, 'Ingest', CfnFunction)
+    const { variables } = stack.resolve(ingest.environment) as { variables: Variables }
+    ingest.addPropertyOverride('Environment.Variables.REMOVAL_QUEUE_URL', variables.TRACK_QUEUE_URL)
+  },
+  'partial-failures': (stack) =>
+    partOf(stack, 'Track', CfnEventSourceMapping).addPropertyDeletionOverride('FunctionResponseTypes'),
+  redrive: (stack) => partOf(stack, 'Track', CfnQueue).addPropertyDeletionOverride('RedrivePolicy'),
+  visibility: (stack) => partOf(stack, 'Removal', CfnQueue).addPropertyDeletionOverride('VisibilityTimeout'),
+  daily: (stack) => partOf(stack, 'Daily', CfnRule).addPropertyOverride('State', 'DISABLED'),
 }
 
 function functionOf(stack: Stack, part: string): CfnFunction {

@@ -1,8 +1,10 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { createHeadTable } from '../../lib/aws/register-table.ts'
 import { SEED_EXAMPLE } from '../support/seed-example.ts'
 import { AUDIENCE, OTHER_AUDIENCE, aDestination } from '../support/settings.ts'
+import { isAsDescribed } from './as-built.ts'
 import type { Environment } from './command.ts'
 import { openGuide } from './operators-guide.ts'
 import type { Guide } from './operators-guide.ts'
@@ -60,12 +62,14 @@ export async function live(account: Account, assembly: string): Promise<void> {
   const guide = openGuide()
 
   say('bootstrap')
+  await guide.paste('Deploy from zero', env)
   await cdk(assembly, env, 'bootstrap', 'aws://000000000000/us-east-1')
 
   say('deploy')
   const first = await deploy(assembly, env, guide)
-  await guide.paste('Deploy from zero', first, { '<token>': ACCESS_TOKEN })
-  await setWriteKey(first, guide)
+  await isAsDescribed(first)
+  await setToken(account, first, guide)
+  await setWriteKey(account, first, guide)
 
   say('events through API Gateway, plain and gzip, become members')
   await track(first, add('USER_ADD', 'name3@abc.com', 'name4@abc.com'))
@@ -73,9 +77,19 @@ export async function live(account: Account, assembly: string): Promise<void> {
   await track(first, SEED_EXAMPLE)
   await hasMembers(graphUrl, AUDIENCE, ['name1@abc.com', 'name2@abc.com'])
   await track(first, add('USER_ADD', 'zipped@abc.com'), 'gzip')
-  await guide.paste('Deploy from zero 3', first, { '<write key>': WRITE_KEY })
-  const members = ['name1@abc.com', 'name2@abc.com', 'zipped@abc.com', 'you@example.com']
+  await guide.paste('Deploy from zero 6', first, { '<write key>': WRITE_KEY })
+  const members = ['name1@abc.com', 'name2@abc.com', 'zipped@abc.com']
+  await hasMembers(graphUrl, AUDIENCE, [...members, 'you@example.com'])
+  await guide.paste('Deploy from zero 7', first, { '<write key>': WRITE_KEY })
   await hasMembers(graphUrl, AUDIENCE, members)
+
+  say('what is no message of this product is a dead letter')
+  for (const queue of [first.TrackQueueUrl, first.RemovalQueueUrl, first.RetryQueueUrl])
+    await aws(first, `sqs send-message --queue-url ${queue ?? ''} --message-body nonsense`)
+  await until('three dead letters are undecodable', async () => {
+    const deadLetters = await guide.paste('dead-letters', first)
+    return deadLetters.split('undecodable').length - 1 === 3
+  })
 
   say('users wait in each of the queues')
   await waitBehindAnother(first, guide)
@@ -88,7 +102,7 @@ export async function live(account: Account, assembly: string): Promise<void> {
   const changed = await synthesise(join(directory, 'second'), first, settings)
   const later = await deploy(changed, first, guide)
   await Promise.all([
-    guide.paste('Deploy from zero', later, { '}main': '}other', '<token>': ACCESS_TOKEN }),
+    setToken(account, later, guide, { '}main': '}other' }),
     cdk(changed, later, 'diff', '--fail'),
     setMappings(later, '--enabled'),
   ])
@@ -115,6 +129,7 @@ export async function live(account: Account, assembly: string): Promise<void> {
   await leaves(later, KEPT)
   await guide.paste('Upgrades', later, { '}main': '}other' })
   await guide.paste('Teardown', later)
+  await guide.paste('Teardown 2', later)
   await leaves(later, { ...KEPT, queues: 0, tables: 0, secrets: 0, enabledKeys: 0 })
   if (guide.left().length > 0) throw new Error(`Commands that were never run: ${guide.left().join(', ')}`)
 }
@@ -131,12 +146,19 @@ async function setMappings(env: Environment, state: '--enabled' | '--no-enabled'
     await aws(env, `lambda update-event-source-mapping --uuid ${UUID} ${state}`)
 }
 
+async function setToken({ directory }: Account, env: Environment, guide: Guide, given = {}): Promise<void> {
+  const path = join(directory, 'token.txt')
+  await writeFile(path, `${ACCESS_TOKEN}\n`)
+  await guide.paste('Deploy from zero 3', env, { ...given, 'token.txt': path })
+}
+
 // The emulator ignores ExcludePunctuation, and a colon in a key ends the user name of Basic authentication.
-async function setWriteKey(env: Environment, guide: Guide): Promise<void> {
-  const made = JSON.parse(await guide.paste('Deploy from zero 2', env)) as Record<string, string>
+async function setWriteKey({ directory }: Account, env: Environment, guide: Guide): Promise<void> {
+  const path = join(directory, 'keys.json')
+  const made = JSON.parse(await guide.paste('Deploy from zero 4', env, { 'keys.json': path })) as Record<string, string>
   if (!made.server) throw new Error('No write key was made for the source "server"')
-  const value = JSON.stringify({ server: WRITE_KEY })
-  await aws(env, `secretsmanager put-secret-value --secret-id ${env.WriteKeysSecret ?? ''} --secret-string ${value}`)
+  await writeFile(path, JSON.stringify({ ...made, server: WRITE_KEY }))
+  await guide.paste('Deploy from zero 5', env, { 'keys.json': path })
 }
 
 /** Another consumer serves the audience of NEWS until its users wait in the retry queue. */

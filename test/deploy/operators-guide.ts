@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs'
 import { run } from './command.ts'
 import type { Environment } from './command.ts'
 
+/** The block that makes shell variables of the outputs. */
+const OUTPUTS = 'Deploy from zero 2'
+
 const FENCE = /^( *)```sh\n([^]*?)^\1```$/gm
 
 /** The blocks of cdk/README.md that call AWS or the endpoint, by `heading` or `heading 2`, `heading 3`. */
@@ -42,8 +45,8 @@ export function openGuide() {
     },
     /** The environment with the outputs of the stack, as the guide's own commands make them. */
     outputs: async (env: Environment): Promise<Environment> => {
-      left.delete('Outputs')
-      const printed = await run('bash', ['-euo', 'pipefail', '-c', `${all.get('Outputs') ?? ''}\nenv -0`], env)
+      const printed = await run('bash', ['-euo', 'pipefail', '-c', `${all.get(OUTPUTS) ?? ''}\nenv -0`], env)
+      left.delete(OUTPUTS)
       const variables = printed.split('\0').map((line) => line.split(/=(.*)/s))
       // Outputs begin with one capital letter, and everything else is in capitals.
       const made = variables.filter(([name = '']) => /^[A-Z][a-z]/.test(name))

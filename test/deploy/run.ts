@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { both } from './both.ts'
 import { BREAKAGES } from './breakages.ts'
 import { startGraphApi } from '../../lib/emulator/meta/server.ts'
 import { cleanEnvironment, makeFolders, startMiniStack, startMoto } from './emulators.ts'
@@ -71,10 +72,4 @@ async function emulate(): Promise<void> {
   } finally {
     await Promise.all(servers.map((server) => server.stop()))
   }
-}
-
-/** Both results, or the first error when both have ended: nothing goes on behind it. */
-async function both<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
-  await Promise.allSettled([a, b])
-  return await Promise.all([a, b])
 }

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import { parseDestinationsJson } from '../lib/config/destinations-json.ts'
+import type { ParsedDestinations } from '../lib/config/destinations.ts'
+import { notDeployable } from './deployable.ts'
+import { report } from './settings.ts'
+
+type Usable = Extract<ParsedDestinations, { ok: true }>
+
+/** The destinations of a file, when they can be deployed on this day; else everything that is wrong, a line each. */
+export function readDestinations(path: unknown, today: Date): Usable | { ok: false; lines: readonly string[] } {
+  if (typeof path !== 'string')
+    return { ok: false, lines: [`destinations must be the path of a file, and is ${JSON.stringify(path)}`] }
+  let text
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    return { ok: false, lines: [`${path} cannot be read: ${reasonOf(error)}`] }
+  }
+  const parsed = parseDestinationsJson(text)
+  const given = parsed.ok ? parsed.destinations.destinations : parsed.readable
+  const problems = [...(parsed.ok ? [] : parsed.problems), ...notDeployable(given, today)]
+  return parsed.ok && problems.length === 0 ? parsed : { ok: false, lines: report(path, problems) }
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT') return 'there is no such file'
+  if (code === 'EISDIR') return 'it is a folder; name the file in it'
+  return message
+}

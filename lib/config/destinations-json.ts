@@ -1,0 +1,20 @@
+import { parseDestinations } from './destinations.ts'
+import type { ParsedDestinations } from './destinations.ts'
+import { repeatedKeys } from './repeated-keys.ts'
+
+/** Reads the text of destinations.json: what `parseDestinations` finds, and what is lost when JSON is parsed. */
+export function parseDestinationsJson(text: string): ParsedDestinations {
+  let file: unknown
+  try {
+    file = JSON.parse(text)
+  } catch (error) {
+    const message = `is not JSON: ${error instanceof Error ? error.message : String(error)}`
+    return { ok: false, problems: [{ path: '(the whole file)', message }], readable: [] }
+  }
+  const parsed = parseDestinations(file)
+  const repeated = repeatedKeys(text)
+  if (repeated.length === 0) return parsed
+  return parsed.ok
+    ? { ok: false, problems: repeated, readable: parsed.destinations.destinations }
+    : { ...parsed, problems: [...repeated, ...parsed.problems] }
+}

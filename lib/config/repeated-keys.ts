@@ -1,0 +1,19 @@
+import jsonc from 'jsonc-parser'
+import type { SettingProblem } from './setting-problem.ts'
+
+/** Keys that stand twice in one object of a JSON text: of two, JSON.parse keeps the last and says nothing. */
+export function repeatedKeys(json: string): SettingProblem[] {
+  const problems: SettingProblem[] = []
+  const objects: Set<string>[] = []
+  jsonc.visit(json, {
+    onObjectBegin: () => void objects.push(new Set()),
+    onObjectProperty: (key, _offset, _length, line, _character, pathOfObject) => {
+      const keys = objects.at(-1)
+      const path = [...pathOfObject(), key].join('.')
+      if (keys?.has(key)) problems.push({ path, message: `stands a second time in line ${String(line + 1)}` })
+      keys?.add(key)
+    },
+    onObjectEnd: () => void objects.pop(),
+  })
+  return problems
+}

@@ -1,0 +1,10 @@
+import { PythonError } from './python.ts'
+
+/** Both results, when both have ended: nothing goes on behind it. Of two errors, the one that is not Python's comes first. */
+export async function both<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  const errors: unknown[] = (await Promise.allSettled([a, b])).flatMap((end) =>
+    end.status === 'rejected' ? [end.reason as unknown] : [],
+  )
+  if (errors.length > 0) throw errors.find((error) => !(error instanceof PythonError)) ?? errors[0]
+  return await Promise.all([a, b])
+}
