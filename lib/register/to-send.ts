@@ -37,7 +37,7 @@ function addsToSend(hand: Hand, { stands, isOutdated }: LastWord): Change[] {
 
 /**
  * The part of a removal that names nobody who came back since, if any is left. Meta may know them as one person, so those
- * who came back are added again behind it, by no more than the identifiers that stay, unless an add at hand does so.
+ * who came back are added again behind it, by no more than the identifiers that stay, unless adds at hand name all of these.
  */
 function partToSend(
   removal: Change,
@@ -49,7 +49,8 @@ function partToSend(
   if (stays.length === 0) return [removal]
   const leaves = identifiers.filter((identifier) => !stays.includes(identifier))
   if (leaves.length === 0) return []
-  const back = stays.filter((identifier) => !atHand.has(identifier))
+  // All of them together, or a later removal by the others would leave one of them in.
+  const back = stays.every((identifier) => atHand.has(identifier)) ? [] : stays
   const behind = {
     ...removal,
     cells: withoutDetails(schema, onlyKnownBy(back, schema, cells)),

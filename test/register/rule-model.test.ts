@@ -150,3 +150,16 @@ describe('who is always named by e-mail does not end as the newest word says', (
     expect(fc.check(property, { numRuns: 20_000, endOnFailure: true }).failed).toBe(true)
   })
 })
+
+test.each(META_MODELS)(
+  'who came back is added again by all identifiers that stay together, so that a later removal by one takes out the other (%s)',
+  (model) => {
+    const arrivals: Arrival[] = [
+      { row: ['ann', '', 'ann'], add: true, at: 4, turn: 0, again: undefined },
+      { row: ['ann', 'ann', 'ann'], add: false, at: 1, turn: 1, again: undefined },
+      { row: ['ann', '', ''], add: true, at: 4, turn: 1, again: undefined },
+      { row: ['ann', 'ann', ''], add: false, at: 4, turn: 2, again: undefined },
+    ]
+    expect(peopleIn(PEOPLE, served(arrivals, model, theRule))).toEqual([])
+  },
+)
