@@ -1,4 +1,5 @@
 import type { Destination, Destinations } from '../config/destinations-schema.ts'
+import { maps } from '../config/mapped-events.ts'
 import type { SessionFields } from '../session/session-fields.ts'
 import type { QueuedEvent, QueuedUser, QueueMessage } from '../track/message.ts'
 
@@ -39,11 +40,7 @@ export function unmappedPart(message: QueueMessage, { destinations }: Destinatio
 }
 
 function feeds(source: string, event: QueuedEvent, destination: Destination): boolean {
-  return (
-    destination.sources.includes(source) &&
-    Object.hasOwn(destination.events, event.name) &&
-    (event.destinations?.includes(destination.name) ?? true)
-  )
+  return maps(destination, source, event.name) && (event.destinations?.includes(destination.name) ?? true)
 }
 
 function operationsOf(event: QueuedEvent, destination: Destination): AudienceOperation[] {

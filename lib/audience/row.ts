@@ -1,5 +1,12 @@
 import { ofFieldSet } from '../config/field-set.ts'
-import { canMatch, fieldReader, isAbsent, SCHEMA_FIELDS, type SchemaField } from '../config/schema-field.ts'
+import {
+  canMatch,
+  fieldReader,
+  isAbsent,
+  LIMITED_DATA_USE_FIELDS,
+  SCHEMA_FIELDS,
+  type SchemaField,
+} from '../config/schema-field.ts'
 import { createColumn } from './column.ts'
 import type { Cell, FieldReport, RowSettings } from './column.ts'
 import { identifierOf, identifierOfRow } from './identifiers.ts'
@@ -11,12 +18,6 @@ export type UserRow = { cells: Cell[]; identifiers: string[] }
 export type RowResult =
   | { row: UserRow; reports: readonly FieldReport[] }
   | { dropped: 'no_usable_value' | 'cannot_match' | 'not_an_object'; reports: readonly FieldReport[] }
-
-const LIMITED_DATA_USE_FIELDS: readonly SchemaField[] = [
-  'DATA_PROCESSING_OPTIONS',
-  'DATA_PROCESSING_OPTIONS_COUNTRY',
-  'DATA_PROCESSING_OPTIONS_STATE',
-]
 
 /** The columns sent to Meta, in order: the destination's own, then those that its limited data use adds. */
 export function rowSchema(settings: RowSettings): readonly SchemaField[] {

@@ -6,6 +6,8 @@
  * - `mistaken`: names that people use for it and that are not taken, so that they can be told the right one
  * - `identifies`: `strong` fields name one person on their own; `weak` ones only together with others (see TOO_BROAD);
  *   a row with `none` but these names nobody
+ * - `needsCountry`: its rule asks for the user's COUNTRY, so that is kept as well
+ * - `addedBy`: the setting that adds this column to what a destination names
  *
  * Source: Meta's customer file custom audiences guide, "Hashing and Normalization for Multi-Key".
  */
@@ -20,6 +22,7 @@ export const SCHEMA_FIELDS = {
   PHONE: {
     rule: 'phone',
     hashed: true,
+    needsCountry: true,
     identifies: 'strong',
     aliases: ['PHONE_SHA256'],
     mistaken: ['ph', 'phoneNumber', 'mobile', 'mobileNumber', 'mobilePhone', 'telephone', 'tel', 'cell', 'cellPhone'],
@@ -50,10 +53,18 @@ export const SCHEMA_FIELDS = {
   },
   FI: { rule: 'initial', hashed: true, identifies: 'weak', aliases: [], mistaken: ['initial', 'firstInitial'] },
   CT: { rule: 'city', hashed: true, identifies: 'weak', aliases: [], mistaken: ['city', 'town'] },
-  ST: { rule: 'state', hashed: true, identifies: 'weak', aliases: [], mistaken: ['state', 'province', 'region'] },
+  ST: {
+    rule: 'state',
+    hashed: true,
+    needsCountry: true,
+    identifies: 'weak',
+    aliases: [],
+    mistaken: ['state', 'province', 'region'],
+  },
   ZIP: {
     rule: 'zip',
     hashed: true,
+    needsCountry: true,
     identifies: 'weak',
     aliases: [],
     mistaken: ['zipCode', 'zp', 'postcode', 'postalCode', 'plz'],
@@ -83,6 +94,7 @@ export const SCHEMA_FIELDS = {
   DATA_PROCESSING_OPTIONS: {
     rule: 'processingOptions',
     hashed: false,
+    addedBy: 'limitedDataUse',
     identifies: 'none',
     aliases: [],
     mistaken: ['ldu'],
@@ -90,6 +102,7 @@ export const SCHEMA_FIELDS = {
   DATA_PROCESSING_OPTIONS_COUNTRY: {
     rule: 'processingCountry',
     hashed: false,
+    addedBy: 'limitedDataUse',
     identifies: 'none',
     aliases: [],
     mistaken: [],
@@ -97,6 +110,7 @@ export const SCHEMA_FIELDS = {
   DATA_PROCESSING_OPTIONS_STATE: {
     rule: 'processingState',
     hashed: false,
+    addedBy: 'limitedDataUse',
     identifies: 'none',
     aliases: [],
     mistaken: [],
@@ -106,6 +120,8 @@ export const SCHEMA_FIELDS = {
   {
     rule: string
     hashed: boolean
+    needsCountry?: true
+    addedBy?: 'limitedDataUse'
     identifies: 'strong' | 'weak' | 'none'
     aliases: readonly string[]
     mistaken: readonly string[]
@@ -114,6 +130,16 @@ export const SCHEMA_FIELDS = {
 
 /** The canonical name of a column, as it is sent to Meta. */
 export type SchemaField = keyof typeof SCHEMA_FIELDS
+
+/** The columns that `limitedDataUse` adds to a destination's own, in their order. */
+export const LIMITED_DATA_USE_FIELDS: readonly SchemaField[] = (Object.keys(SCHEMA_FIELDS) as SchemaField[]).filter(
+  (field) => 'addedBy' in SCHEMA_FIELDS[field],
+)
+
+/** Whether the rule of a column asks for the user's COUNTRY. */
+export function needsCountry(field: SchemaField): boolean {
+  return 'needsCountry' in SCHEMA_FIELDS[field]
+}
 
 /** The name of a normalisation rule. */
 export type NormalisationRule = (typeof SCHEMA_FIELDS)[SchemaField]['rule']

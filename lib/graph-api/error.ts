@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { VERDICTS } from './verdicts.ts'
+import { CODES, VERDICTS } from './verdicts.ts'
 import type { Verdict } from './verdicts.ts'
 
 /** A request that did not succeed. It carries codes, identifiers and Meta's title: never a token, a row or a message. */
@@ -50,35 +50,24 @@ export function parseGraphError(status: number, body: unknown): GraphFailure | u
   }
 }
 
-const UNREACHABLE: Verdict = { verdict: 'retry', advice: 'Meta could not be reached; it is repeated.' }
-const TOO_LARGE: Verdict = {
-  verdict: 'retry',
-  divisible: true,
-  advice: 'Meta answered with a page instead of JSON, as it does for requests that are too large.',
-}
-const TOO_SLOW: Verdict = { verdict: 'retry', divisible: true, advice: 'Meta did not answer within a minute.' }
-const UNKNOWN: Verdict = {
-  verdict: 'retry',
-  rejectAfterSeconds: 3600,
-  advice: 'Meta answered with a code that its documentation does not list; it is repeated for an hour.',
-}
-
 /**
  * The only judge of failures: by code, sub-code and `is_transient`, as Meta asks, and by the HTTP status only where
  * there is no error object. Source: developers.facebook.com/docs/graph-api/guides/error-handling.
  */
 export function judge(failure: GraphFailure): Verdict {
-  if (failure.kind === 'timeout') return TOO_SLOW
-  if (failure.kind === 'network') return UNREACHABLE
-  if (failure.kind === 'unreadable')
-    return failure.status === 413 || (failure.status === 400 && failure.html) ? TOO_LARGE : UNREACHABLE
+  if (failure.kind === 'timeout') return VERDICTS.timeout
+  if (failure.kind === 'network') return VERDICTS.network
+  if (failure.kind === 'unreadable') {
+    const isTooLarge = failure.status === 413 || (failure.status === 400 && failure.html)
+    return isTooLarge ? VERDICTS.page : VERDICTS.network
+  }
   const { code, subCode, isTransient, isProofError } = failure
-  const exact = VERDICTS[isProofError ? '104' : `${String(code)}/${String(subCode)}`]
-  const verdict = exact ?? VERDICTS[String(code)]
-  if (isTransient && (!verdict || verdict.verdict === 'reject' || verdict.verdict === 'pause'))
-    return { verdict: 'retry', advice: 'Meta calls the error transient; it is repeated.' }
-  if (verdict) return verdict
-  return code > 200 && code < 300 ? (VERDICTS['200'] ?? UNKNOWN) : UNKNOWN
+  const verdict =
+    CODES[isProofError ? '104' : `${String(code)}/${String(subCode)}`] ??
+    CODES[String(code)] ??
+    (code > 200 && code < 300 ? CODES['200–299'] : undefined)
+  const givesUp = !verdict || verdict.verdict === 'reject' || verdict.verdict === 'pause'
+  return isTransient && givesUp ? VERDICTS.transient : (verdict ?? VERDICTS.unknown)
 }
 
 /** A short name for logs, metrics and dead letters, such as `graph_190_463`, `timeout` or `http_502`. */

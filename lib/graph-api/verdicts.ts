@@ -36,7 +36,7 @@ const TERMS =
  * The verdict for every code of the users edge, by `code` or `code/sub-code`; the sub-code wins. Sources: Meta's error
  * reference of the Marketing API, Graph API error handling and rate limiting, and the users edge's own list.
  */
-export const VERDICTS: Readonly<Record<string, Verdict>> = {
+export const CODES: Readonly<Record<string, Verdict>> = {
   '1': { verdict: 'retry', advice: 'An unknown error at Meta; it is repeated.' },
   '1/99': {
     verdict: 'retry',
@@ -95,6 +95,7 @@ export const VERDICTS: Readonly<Record<string, Verdict>> = {
   '200/1870050': permission('The ad account belongs to no business: link it to one.'),
   '200/1870090': terms(TERMS),
   '200/1870092': terms('A person of the business must accept the Business Tools terms.'),
+  '200–299': permission('The token lacks a permission: grant ads_management, and its user a role on the ad account.'),
   '270': permission('The app’s access level does not allow this ad account: ask for advanced access.'),
   '294': token('Grant the token the permission ads_management.'),
   '341': throttled('Meta limits the calls of the app for a while; they go on by themselves.'),
@@ -140,3 +141,21 @@ export const VERDICTS: Readonly<Record<string, Verdict>> = {
   '1487301': audience('The audience is not shared with this ad account: share it, or map another.'),
   '1487366': audience('The audience was deleted: map another, and deploy.'),
 }
+
+/** The verdicts for what is told apart by no code. */
+export const VERDICTS = {
+  /** Meta calls the error transient, whatever its code. */
+  transient: { verdict: 'retry', advice: 'Meta calls the error transient; it is repeated.' },
+  unknown: {
+    verdict: 'retry',
+    rejectAfterSeconds: 3600,
+    advice: 'Meta answered with a code that its documentation does not list; it is repeated for an hour.',
+  },
+  timeout: { verdict: 'retry', divisible: true, advice: 'Meta did not answer within a minute.' },
+  network: { verdict: 'retry', advice: 'Meta could not be reached; it is repeated.' },
+  page: {
+    verdict: 'retry',
+    divisible: true,
+    advice: 'Meta answered with a page instead of JSON, as it does for requests that are too large.',
+  },
+} as const satisfies Record<string, Verdict>

@@ -118,7 +118,11 @@ const SCENES: Readonly<Record<string, Scene>> = {
   'Meta blocks removals from so small an audience': always(graphFailure(200, 1870047)),
   'Meta is unavailable': always(graphFailure(2)),
   'Meta cannot be reached': always({ kind: 'network', reason: 'ECONNREFUSED' }),
-  'Meta was too slow; half as many are sent the next time': always({ kind: 'timeout' }),
+  'Meta did not answer a row that came alone': always({ kind: 'timeout' }),
+  'Meta did not answer several rows; they come back smaller': {
+    ...always({ kind: 'timeout' }),
+    neighbours: manyPeople(3),
+  },
   'Meta refuses a page’s worth of rows, none of which passes': {
     ...always(HTML_400),
     neighbours: manyPeople(3),
