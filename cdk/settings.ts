@@ -93,7 +93,10 @@ const settingsSchema = v.object({
   metricsNamespace: v.exactOptional(
     v.pipe(
       v.string('must be text'),
-      v.regex(/^(?!AWS\/)[\w.\-/#:]{1,255}$/, 'must be letters, digits, ".", "-", "_", "/", "#" or ":", and not AWS/…'),
+      v.regex(
+        /^(?!AWS\/|:)[\w.\-/#:]{1,255}$/,
+        'must be letters, digits, ".", "-", "_", "/", "#" or ":", and not AWS/…',
+      ),
     ),
   ),
 })

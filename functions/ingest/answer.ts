@@ -11,7 +11,7 @@ const REFUSALS = {
   key_unknown: [401, `invalid write key: no source has this one; ${HOW_TO_SEND_THE_KEY}`],
   origin_not_allowed: [
     401,
-    'invalid write key: its source may not be used from this Origin; list the origin in allowedOrigins, or send from a server without Origin',
+    'invalid write key: its source is used from the origins in allowedOrigins alone, or, without these, from servers that send no Origin',
   ],
   signature_invalid: [
     401,

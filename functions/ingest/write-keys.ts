@@ -79,7 +79,8 @@ export function createKeyRing(
       unreadable: read?.unreadable ?? { all: 'no_json_object' },
       missing: read ? sourcesWithoutKeys(sources, read) : [],
     })
-    known = { text, keys: read ? filledUp(read, known.keys) : known.keys, whole: read?.unreadable.length === 0 }
+    const keys = read ? filledUp(read, known.keys) : known.keys && { ...known.keys, unreadable: names }
+    known = { text, keys, whole: read?.unreadable.length === 0 }
     return known.keys
   }
   const read = async (text: () => Promise<string>) => {
@@ -113,12 +114,11 @@ function ofSources({ sources, unreadable }: WriteKeys, names: readonly string[])
   }
 }
 
-/** What is `unreadable` still then was never readable. */
+/** What cannot be read is taken from before, and may hold new keys all the same: so it stays named. */
 function filledUp({ sources, unreadable }: WriteKeys, before: WriteKeys | undefined): WriteKeys {
-  const kept = before?.sources.filter(({ source }) => unreadable.includes(source)) ?? []
   return {
-    sources: [...sources, ...kept],
-    unreadable: unreadable.filter((name) => !kept.some(({ source }) => source === name)),
+    sources: [...sources, ...(before?.sources.filter(({ source }) => unreadable.includes(source)) ?? [])],
+    unreadable,
   }
 }
 

@@ -4,15 +4,16 @@ import { repeatedKeys } from './repeated-keys.ts'
 
 /** Reads the text of destinations.json: what `parseDestinations` finds, and what is lost when JSON is parsed. */
 export function parseDestinationsJson(text: string): ParsedDestinations {
+  const withoutMark = text.replace(/^\uFEFF/, '')
   let file: unknown
   try {
-    file = JSON.parse(text)
+    file = JSON.parse(withoutMark)
   } catch (error) {
     const message = `is not JSON: ${error instanceof Error ? error.message : String(error)}`
     return { ok: false, problems: [{ path: '(the whole file)', message }], readable: [] }
   }
   const parsed = parseDestinations(file)
-  const repeated = repeatedKeys(text)
+  const repeated = repeatedKeys(withoutMark)
   if (repeated.length === 0) return parsed
   return parsed.ok
     ? { ok: false, problems: repeated, readable: parsed.destinations.destinations }

@@ -19,6 +19,8 @@ export function editDistance(from: string, to: string, most: number): number {
       if (swapped) least = Math.min(least, (beforeLast[column - 2] ?? 0) + 1)
       current.push(least)
     }
+    // What is farther away by now comes no nearer.
+    if (Math.min(...current) > most) return most + 1
     beforeLast = last
     last = current
   }

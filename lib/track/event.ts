@@ -114,20 +114,19 @@ function readEvent(
   const properties = isObject(candidate.properties) ? candidate.properties : {}
   const lists = givenLists(candidate, properties)
   const [misspelt] = lists.misspelt
+  const meant = misspelt && { field: shortened(misspelt.name), suggestion: misspelt.suggestion }
   const isMalformed = lists.malformed.length > 0
   if (isMalformed) reject('list_not_an_array', { field: lists.malformed.join(', ') })
   if (lists.add.length === 0 && lists.remove.length === 0) {
-    if (!isMalformed && lists.present) reject('lists_empty')
-    else if (!isMalformed)
-      reject('lists_missing', {
-        keys: keysOf(Object.keys(properties).length > 0 ? properties : candidate),
-        ...(misspelt && { field: shortened(misspelt.name), suggestion: misspelt.suggestion }),
-      })
+    // An empty list beside a misspelt one says nothing of the people in that.
+    if (meant || !(isMalformed || lists.present))
+      reject('lists_missing', { keys: keysOf(Object.keys(properties).length > 0 ? properties : candidate), ...meant })
+    else if (!isMalformed) reject('lists_empty')
     return
   }
   const session = sessionOf(properties)
   if (session.equalIds) {
-    reject('session_ids_equal')
+    reject('session_ids_equal', meant)
     return
   }
   events.push({

@@ -32,8 +32,13 @@ const READ = new Set<string>([
   ...Object.keys(PROPERTIES),
   ...['session_id_add', 'session_id_delete', 'batchSeq', 'batch_seq', 'last_batch_flag', 'estimated_num_total'],
 ])
+const HOLDS_USERS = { userListAdd: true, userListDelete: true, listData: true, add: true, remove: true }
 const meantProperty = createNearMiss(
-  Object.entries(PROPERTIES).flatMap(([name, others]) => [name, ...others].map((each) => [each, name] as const)),
+  Object.entries(PROPERTIES).flatMap(([name, others]) =>
+    [name, ...others].map(
+      (each) => [each, name, name in HOLDS_USERS && name !== 'listData' ? 2 : each === name ? 1 : 0] as const,
+    ),
+  ),
 )
 const meantInListData = createNearMiss([
   ['add', 'add'],
@@ -54,7 +59,10 @@ export function givenLists(event: JsonObject, properties: JsonObject): GivenList
     add: joined(adds.map(([, list]) => list)),
     remove: joined(removals.map(([, list]) => list)),
     present: adds.length + removals.length > 0,
-    malformed: [...adds, ...removals].flatMap(([name, list]) => (Array.isArray(list) ? [] : [name])),
+    malformed: [
+      ...[...adds, ...removals].flatMap(([name, list]) => (Array.isArray(list) ? [] : [name])),
+      ...(isGiven(properties.listData) && !isObject(properties.listData) ? ['listData'] : []),
+    ],
     misspelt: [
       ...misspeltIn(properties, READ, meantProperty, ''),
       ...misspeltIn(listData, LIST_DATA, meantInListData, 'listData.'),
@@ -66,6 +74,9 @@ export function givenLists(event: JsonObject, properties: JsonObject): GivenList
 }
 
 const LIST_DATA = new Set(['add', 'remove'])
+
+/** Properties of an event that are looked at one by one: more are made up, and comparing them costs time. */
+const MOST_LOOKED_AT = 50
 const LISTS = ['userListAdd', 'userListDelete', 'listData'] as const
 
 /** Lists that stand where other calls have what they say about a user. */
@@ -88,9 +99,14 @@ function misspeltIn(
   prefix: string,
 ): Misspelt[] {
   const found: Misspelt[] = []
+  let looked = 0
   for (const name in object) {
-    const suggestion = read.has(name) || !isGiven(object[name]) ? undefined : meant(name)
-    if (suggestion !== undefined) found.push({ name: prefix + name, suggestion: prefix + suggestion })
+    if (read.has(name) || !isGiven(object[name])) continue
+    if ((looked += 1) > MOST_LOOKED_AT) break
+    const suggestion = meant(name)
+    // A property such as `lastDate` is no list, however much its name looks like one.
+    if (suggestion === undefined || (suggestion in HOLDS_USERS && typeof object[name] !== 'object')) continue
+    found.push({ name: prefix + name, suggestion: prefix + suggestion })
   }
   return found
 }

@@ -285,6 +285,19 @@ describe('the write-keys secret', () => {
     },
   )
 
+  test.each(['{"server":{"writeKey":["key","new"],"note":1}}', '{"server":["key","new"],}'])(
+    'that cannot be read in its newest version may hold a new key: who sends it is told to try again (%s)',
+    async (broken) => {
+      const ingest = anIngest()
+      await ingest.send({ body: [] })
+      ingest.world.secret = broken
+      ingest.world.now += 300_000
+      expect((await ingest.send({ body: [aTrack()] })).status).toBe(200)
+      ingest.world.now += 10_000
+      expect((await ingest.send({ headers: { 'X-Write-Key': 'new' }, body: [aTrack()] })).status).toBe(503)
+    },
+  )
+
   test('whose entry is taken out, or is an empty text, ends the key at the next reading', async () => {
     for (const without of ['{}', '{"server":""}']) {
       const ingest = anIngest()

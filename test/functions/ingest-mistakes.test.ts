@@ -144,6 +144,18 @@ const MISTAKES: Mistake[] = [
     log: ['warn', 'request_refused', { reason: 'not_found' }],
   },
   {
+    mistake: 'a misspelt list beside an empty one',
+    request: { body: [aTrack({ properties: { userListAdd: [], userListRemove: [ANN] } })] },
+    answer: [200, rejected({ code: 'lists_missing', field: 'userListRemove', suggestion: 'userListDelete' })],
+    log: ['warn', 'event_rejected', { reason: 'lists_missing', field: 'userListRemove' }],
+  },
+  {
+    mistake: 'listData that is a list, beside a right one',
+    request: { body: [aTrack({ properties: { userListAdd: [ANN], listData: [ANN] } })] },
+    answer: [200, { accepted: 1, rejected: [{ index: 0, code: 'list_not_an_array', field: 'listData' }] }],
+    log: ['warn', 'event_rejected', { reason: 'list_not_an_array' }],
+  },
+  {
     mistake: 'one user in place of a list',
     request: { body: [aTrack({ properties: { userListAdd: ANN } })] },
     answer: [200, rejected({ code: 'list_not_an_array', field: 'userListAdd' })],
@@ -244,6 +256,15 @@ test('every warning of an answer says what it means', async () => {
   expect(warnings).toHaveLength(5)
   for (const { code, message } of warnings) expect(message).toBe(WARNINGS[code])
 })
+
+test.each([...['lastDate', 'listDate', 'testData', 'userListId', 'lastMatch', 'last_watch', 'sessionIdOld']])(
+  'an ordinary property such as %s is no mistake, whatever it looks like',
+  async (name) => {
+    const ingest = anIngest()
+    const properties = { userListAdd: [ANN], [name]: 'v' }
+    expect((await ingest.send({ body: [aTrack({ properties })] })).body).toEqual({ success: true, accepted: 1 })
+  },
+)
 
 test('what is right is answered and logged without a word', async () => {
   const ingest = anIngest()
