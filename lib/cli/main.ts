@@ -80,7 +80,7 @@ function parse(args: string[]) {
 }
 
 function readJson(path: string): unknown {
-  const text = readText(path)
+  const text = readText(path).replace(/^\uFEFF/, '')
   try {
     return JSON.parse(text)
   } catch {
@@ -90,7 +90,7 @@ function readJson(path: string): unknown {
 
 function readText(path: string): string {
   try {
-    return readFileSync(path === '-' ? 0 : path, 'utf8').replace(/^\uFEFF/, '')
+    return readFileSync(path === '-' ? 0 : path, 'utf8')
   } catch (error) {
     throw new FileError(`${nameOf(path)} cannot be read: ${reasonOf(error)}`)
   }

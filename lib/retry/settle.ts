@@ -209,7 +209,7 @@ function asDeadLetters(
 ): QueueEntry[] {
   // Without the time of the first failure: whoever redrives the rows gives them a new start.
   const fresh = changes.map(({ cells, identifiers, at }) => ({ cells, identifiers, at }))
-  const firstAttempt = changes.reduce((first, { firstFailedAt = now }) => Math.min(first, firstFailedAt), now)
+  const firstAttempt = oldestFailure(changes, now)
   const graph = failure?.kind === 'graph' ? failure : undefined
   const attributes = Object.fromEntries(
     Object.entries({

@@ -28,6 +28,15 @@ export const SESSION_PROBLEMS = {
 
 export type SessionProblem = keyof typeof SESSION_PROBLEMS
 
+/** The properties of a session, in the spellings that RudderStack took; the first that is given counts. */
+export const SESSION_PROPERTIES = {
+  sessionIdAdd: ['sessionIdAdd', 'session_id_add'],
+  sessionIdDelete: ['sessionIdDelete', 'session_id_delete'],
+  batchSequence: ['batchSequence', 'batchSeq', 'batch_seq'],
+  lastBatchFlag: ['lastBatchFlag', 'last_batch_flag'],
+  estimatedNumTotal: ['estimatedNumTotal', 'estimated_num_total'],
+} as const
+
 type Sessions = {
   add: SessionFields | undefined
   remove: SessionFields | undefined
@@ -42,18 +51,20 @@ const LARGEST_ID = 2n ** 63n - 1n
  * last-batch flag are shared by both directions, as in the seed's example.
  */
 export function sessionOf(properties: Readonly<Record<string, unknown>>): Sessions {
-  const first = (...names: string[]) =>
-    names.map((name) => properties[name]).find((value) => value !== undefined && value !== null && value !== '')
-  const addId = first('sessionIdAdd', 'session_id_add')
-  const removeId = first('sessionIdDelete', 'session_id_delete')
+  const first = (property: keyof typeof SESSION_PROPERTIES) =>
+    SESSION_PROPERTIES[property]
+      .map((name) => properties[name])
+      .find((value) => value !== undefined && value !== null && value !== '')
+  const addId = first('sessionIdAdd')
+  const removeId = first('sessionIdDelete')
   const sessions: Sessions = { add: undefined, remove: undefined, equalIds: false, problems: [] }
   if (addId === undefined && removeId === undefined) return sessions
 
   const [addText, removeText] = [textOf(addId), textOf(removeId)]
   sessions.equalIds = Boolean(addText) && addText === removeText
-  const batchSequence = wholeNumber(first('batchSequence', 'batchSeq', 'batch_seq'))
-  const lastBatch = flag(first('lastBatchFlag', 'last_batch_flag'))
-  const estimatedTotal = wholeNumber(first('estimatedNumTotal', 'estimated_num_total'))
+  const batchSequence = wholeNumber(first('batchSequence'))
+  const lastBatch = flag(first('lastBatchFlag'))
+  const estimatedTotal = wholeNumber(first('estimatedNumTotal'))
   const complete = (id: unknown): SessionFields | undefined => {
     if (id === undefined) return undefined
     const sessionId = usableId(id)

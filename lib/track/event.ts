@@ -5,6 +5,8 @@ import { noFindings, note } from './findings.ts'
 import type { Findings } from './findings.ts'
 import { givenLists } from './given-lists.ts'
 import type { Misspelt } from './given-lists.ts'
+import { isObject } from './json-object.ts'
+import type { JsonObject } from './json-object.ts'
 import type { IgnoredEvent, RejectedEvent, RejectionCode } from './unused-event.ts'
 import { sessionOf } from '../session/session-fields.ts'
 import type { SessionFields, SessionProblem } from '../session/session-fields.ts'
@@ -45,8 +47,6 @@ type Reading = {
   newId: () => string
   isMapped: (eventName: string) => boolean
 }
-
-type JsonObject = Readonly<Record<string, unknown>>
 
 /**
  * Reads the body of a request: one event, an array, or an envelope with `batch`. A bad event is rejected with its
@@ -182,8 +182,4 @@ function isGiven(value: unknown): boolean {
 
 function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value)
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,6 +1,7 @@
 import { createNearMiss } from '../config/nearest-name.ts'
-
-type JsonObject = Readonly<Record<string, unknown>>
+import { SESSION_PROPERTIES } from '../session/session-fields.ts'
+import { isObject } from './json-object.ts'
+import type { JsonObject } from './json-object.ts'
 
 /** A name that is none of ours, and the one that it was probably meant as. */
 export type Misspelt = { name: string; suggestion: string }
@@ -17,29 +18,29 @@ export type GivenLists = {
   misspelt: readonly Misspelt[]
 }
 
-/** The properties that are read, in the spellings that RudderStack took, and what people write in place of them. */
-const PROPERTIES = {
-  userListAdd: [],
-  userListDelete: ['userListRemove', 'userListDel'],
-  listData: [],
-  sessionIdAdd: ['session_id_add'],
-  sessionIdDelete: ['session_id_delete', 'sessionIdRemove'],
-  batchSequence: ['batchSeq', 'batch_seq'],
-  lastBatchFlag: ['last_batch_flag', 'lastBatch'],
-  estimatedNumTotal: ['estimated_num_total'],
-} as const
-const READ = new Set<string>([
-  ...Object.keys(PROPERTIES),
-  ...['session_id_add', 'session_id_delete', 'batchSeq', 'batch_seq', 'last_batch_flag', 'estimated_num_total'],
-])
-const HOLDS_USERS = { userListAdd: true, userListDelete: true, listData: true, add: true, remove: true }
-const meantProperty = createNearMiss(
-  Object.entries(PROPERTIES).flatMap(([name, others]) =>
-    [name, ...others].map(
-      (each) => [each, name, name in HOLDS_USERS && name !== 'listData' ? 2 : each === name ? 1 : 0] as const,
-    ),
+const LISTS = ['userListAdd', 'userListDelete', 'listData'] as const
+const LIST_DATA = new Set(['add', 'remove'])
+
+/** What only a list or an object is taken for: a property such as `lastDate` is none, however much its name looks like one. */
+const HOLDS_USERS = new Set<string>([...LISTS, ...LIST_DATA])
+
+/** The properties that are read. */
+const READ = new Set<string>([...LISTS, ...Object.values(SESSION_PROPERTIES).flat()])
+
+/** What they are known by, and what people write in place of them, with the slips of the pen that still lead there. */
+const meantProperty = createNearMiss([
+  ['userListAdd', 'userListAdd', 2],
+  ['userListDelete', 'userListDelete', 2],
+  ['userListRemove', 'userListDelete', 2],
+  ['userListDel', 'userListDelete', 2],
+  ['listData', 'listData', 1],
+  ...Object.keys(SESSION_PROPERTIES).map((name) => [name, name, 1] as const),
+  ...Object.entries(SESSION_PROPERTIES).flatMap(([name, spellings]) =>
+    spellings.map((spelling) => [spelling, name, 0] as const),
   ),
-)
+  ['sessionIdRemove', 'sessionIdDelete', 0],
+  ['lastBatch', 'lastBatchFlag', 0],
+])
 const meantInListData = createNearMiss([
   ['add', 'add'],
   ['remove', 'remove'],
@@ -73,12 +74,8 @@ export function givenLists(event: JsonObject, properties: JsonObject): GivenList
   }
 }
 
-const LIST_DATA = new Set(['add', 'remove'])
-
 /** Properties of an event that are looked at one by one: more are made up, and comparing them costs time. */
 const MOST_LOOKED_AT = 50
-const LISTS = ['userListAdd', 'userListDelete', 'listData'] as const
-
 /** Lists that stand where other calls have what they say about a user. */
 function misplacedIn(object: unknown, prefix: string): Misspelt[] {
   if (!isObject(object)) return []
@@ -104,8 +101,7 @@ function misspeltIn(
     if (read.has(name) || !isGiven(object[name])) continue
     if ((looked += 1) > MOST_LOOKED_AT) break
     const suggestion = meant(name)
-    // A property such as `lastDate` is no list, however much its name looks like one.
-    if (suggestion === undefined || (suggestion in HOLDS_USERS && typeof object[name] !== 'object')) continue
+    if (suggestion === undefined || (HOLDS_USERS.has(suggestion) && typeof object[name] !== 'object')) continue
     found.push({ name: prefix + name, suggestion: prefix + suggestion })
   }
   return found
@@ -118,8 +114,4 @@ function joined(lists: readonly unknown[]): readonly unknown[] {
 
 function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,0 +1,7 @@
+/** A JSON object whose keys are anybody's. */
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/** Whether a parsed value is a JSON object. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
