@@ -1,8 +1,9 @@
 import { SCHEMA_FIELDS, type SchemaField } from '../config/schema-field.ts'
+import { isGarbled } from '../track/garbled.ts'
 import { hashGiven, sha256 } from './hash.ts'
 import { NORMALISERS, type TextRule, type ValueRule } from './normalise.ts'
 import { lacksCountry } from './normalise/phone.ts'
-import { asText, isGarbled, LONGEST_TEXT, trimmed } from './normalise/text.ts'
+import { asText, LONGEST_TEXT, trimmed } from './normalise/text.ts'
 import type { RowContext } from './row-context.ts'
 
 /** One value as it is sent to Meta: a hash or a text, a LOOKALIKE_VALUE, or the data processing options. */

@@ -1,6 +1,7 @@
 import { fieldReader, type SchemaField } from '../config/schema-field.ts'
+import { isGarbled } from '../track/garbled.ts'
 import { country } from './normalise/country.ts'
-import { asText, isGarbled, LONGEST_TEXT, trimmed } from './normalise/text.ts'
+import { asText, LONGEST_TEXT, trimmed } from './normalise/text.ts'
 import { recall } from './recall.ts'
 
 /** What a rule may know besides the text itself. */

@@ -3,6 +3,7 @@ import { ofFieldSet } from '../config/field-set.ts'
 import type { MappedEvent } from '../config/mapped-events.ts'
 import { canMatch, createSpellings, fieldOfKey, isAbsent } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
+import { isGarbled } from './garbled.ts'
 import type { QueuedUser } from './message.ts'
 
 /** No value that Meta can match is longer, and a longer one could keep a message from fitting into its queue. */
@@ -73,8 +74,7 @@ export function createUserCut({ destinations, fields }: MappedEvent): CutUser {
       if (value === undefined) continue
       present |= 1 << slot
       cut[field] = isShort(value) ? value : UNUSABLE
-      if (typeof value === 'string' && !isUnicode(value))
-        countIn((findings.invalidEncoding ??= new Map<SchemaField, number>()), field)
+      if (isGarbled(value)) countIn((findings.invalidEncoding ??= new Map<SchemaField, number>()), field)
     }
     if (!isMatchable(present)) findings.cannotMatch += 1
     return cut
@@ -105,11 +105,6 @@ function noteUnknown(key: string, findings: UserFindings): void {
 
 function countIn(fields: Map<SchemaField, number>, field: SchemaField): void {
   fields.set(field, (fields.get(field) ?? 0) + 1)
-}
-
-// What was not UTF-8 has been replaced when the body was read; half a surrogate pair is no character.
-function isUnicode(text: string): boolean {
-  return !text.includes('\uFFFD') && text.isWellFormed()
 }
 
 // Without recursion: JSON may be nested deeper than the stack.

@@ -1,3 +1,5 @@
+import { isGarbled } from '../../track/garbled.ts'
+
 /**
  * Longer texts are no name, address, place or number, and are refused before any rule sees them: composing long
  * runs of combining marks takes quadratic time, which a public write key must not be able to spend.
@@ -8,14 +10,6 @@ const AROUND = /[\p{Z}\p{Cc}\p{Cf}]/u
 const NOT_ASCII = /[^\0-\x7f]/
 const DECIMAL_DIGIT = /\p{Nd}/u
 const OTHER_DIGITS = /[^\0-\x7f]/gu
-
-/** Stands where bytes were that are no UTF-8, such as a name in Latin-1: nobody can know what they meant. */
-const NOT_UTF8 = '\uFFFD'
-
-/** Whether a text was not sent as UTF-8, or holds half of a surrogate pair, which is no character. */
-export function isGarbled(given: unknown): boolean {
-  return typeof given === 'string' && (given.includes(NOT_UTF8) || !given.isWellFormed())
-}
 
 /**
  * A value as text: numbers and booleans are written out; anything that is not a single value is empty. So is a whole
