@@ -123,7 +123,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
     ...always({ kind: 'timeout' }),
     neighbours: manyPeople(3),
   },
-  'Meta refuses a page’s worth of rows, none of which passes': {
+  'Meta answers with a web page, and no row passes': {
     ...always(HTML_400),
     neighbours: manyPeople(3),
   },
