@@ -1,15 +1,15 @@
 import type { Word } from './last-word.ts'
 
-// A word in the log: a byte that tells how many identifiers it has, six bytes of its time, and eight for each identifier.
+// A word in the log is one byte (how many identifiers it has), six bytes of time, and eight bytes for each identifier.
 const TIME_BYTES = 6
 const HEAD_BYTES = 1 + TIME_BYTES
 const IDENTIFIER_BYTES = 8
 const LATEST = 2 ** (8 * TIME_BYTES) - 1
 
-/** DynamoDB's items hold 400 KB, with the names and the other values. */
+/** DynamoDB's items hold 400 KB, including names and the other values. */
 const MAX_ENTRIES_BYTES = 390_000
 
-/** Words as bytes, in as few pieces as items hold them. */
+/** The words as bytes, in as few pieces as items hold them. */
 export function encodeWords(words: Iterable<Word>): Uint8Array[] {
   const pieces: Uint8Array[] = []
   let left = 0

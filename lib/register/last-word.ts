@@ -1,38 +1,39 @@
-/** What an event said of a person, in or out by the list it stands in. */
+/** What an event said about a person. The list that it stands in says whether the person is in or out. */
 export type Word = {
-  /** What it named the person by. Two words that share any of these are about the same person. */
+  /** The identifiers of the person. Two words that share one of these are about the same person. */
   identifiers: readonly string[]
   /** When the event happened, ms since 1970. */
   at: number
 }
 
-/** Words of both directions; each list may be gone through several times. */
+/** Words of both directions. Each list may be read several times. */
 export type Words = { add: Iterable<Word>; remove: Iterable<Word> }
 
 /** The newest time at which each identifier was named. */
 type Times = ReadonlyMap<string, number>
 
-/** What all that is known says about the words at hand. */
+/** What all known words say about the words at hand. */
 export type LastWord = {
-  /** The add is to be sent. */
+  /** Whether the add is to be sent. */
   stands: (add: Word) => boolean
-  /** Those identifiers of a removal that a newer standing add names: they stay. */
+  /** The identifiers of a removal that a newer standing add names. They stay in the audience. */
   cameBack: (removal: Word) => string[]
-  /** Newer standing adds name all that this one names. */
+  /** Whether newer standing adds name all identifiers of this add. */
   isOutdated: (add: Word) => boolean
 }
 
 /**
- * The last word about a person wins. Three rules decide, over the words at hand and those in the log:
+ * The last word about a person wins. Three rules decide, over the words at hand and the words in the log:
  *
  * 1. An add stands unless a removal of the same time or newer names any of its identifiers.
  *    Ann is added at 10:00 by e-mail and phone, and removed at 11:00 by phone: the add does not stand.
- * 2. An identifier stays in spite of a removal when an add that stands and is newer names it.
- *    Ann is removed at 11:00 by e-mail and phone, and added at 12:00 by e-mail: only the phone is taken out.
- * 3. Where adds carry a value, one is outdated when newer adds that stand name all of its identifiers.
+ * 2. An identifier stays in spite of a removal when a newer add that stands names it.
+ *    Ann is removed at 11:00 by e-mail and phone, and added at 12:00 by e-mail: only the phone is removed.
+ * 3. An add with a value is outdated when newer adds that stand name all of its identifiers.
+ *    Ann is added at 10:00 with the value 50 and at 11:00 with 80: only 80 is sent.
  *
- * Every step goes once through the words, however many of them share an identifier. `compared` are the adds at hand for
- * which rule 3 is asked.
+ * Every step reads the words once, however many of them share an identifier. Rule 3 is asked only for the adds in
+ * `compared`.
  */
 export function lastWord(hand: Words, log: Words, compared: Iterable<Word> = []): LastWord {
   const asked = new Set(identifiersIn(concat(hand.remove, compared)))
@@ -65,12 +66,12 @@ function newestTimes(words: Iterable<Word>, among: ReadonlySet<string>): Times {
   return times
 }
 
-/** All that these words name people by. */
+/** All identifiers in these words. */
 export function* identifiersIn(words: Iterable<Word>): Iterable<string> {
   for (const { identifiers } of words) yield* identifiers
 }
 
-/** Both lists, one after the other, however often it is gone through. */
+/** All lists, one after the other. The result may be read several times. */
 export function concat<T>(...lists: readonly Iterable<T>[]): Iterable<T> {
   return {
     *[Symbol.iterator]() {

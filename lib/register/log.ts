@@ -2,54 +2,59 @@ import type { Direction } from '../audience/change.ts'
 import { wordsIn } from './entries.ts'
 import type { Word } from './last-word.ts'
 
-/** What was about to be sent to an audience in one turn and direction, as bytes. Items are appended and never changed. */
+/**
+ * Words that were about to be sent to an audience in one turn and direction, as bytes. Items are appended and never
+ * changed.
+ */
 export type LogItem = {
   audienceId: string
   direction: Direction
-  /** Orders the log: when it was written, ms since 1970, but always later than the item before. */
+  /** The order of the log: the time of writing in ms since 1970, but always later than the item before. */
   key: number
   entries: Uint8Array
 }
 
-/** Where logs are kept. Both reject when it cannot be reached. */
+/** Where logs are kept. Both reject when the table cannot be reached. */
 export type LogTable = {
   append: (item: LogItem) => Promise<void>
-  /** Items of an audience and direction whose key is at least this, the newest first, strongly consistent. */
+  /** The items of an audience and direction from this key on, the newest first, strongly consistent. */
   read: (audienceId: string, direction: Direction, since: number) => AsyncIterable<LogItem>
 }
 
 /** What the log of one direction says about some people. */
 export type LogReading = {
   words: readonly Word[]
-  /** Of all words that were read, whomever they name, the newest time. */
+  /** The newest time of all words that were read, whoever they are about. */
   newest: number
-  /** Words of this time and newer are all read. */
+  /** All words from this time on were read. */
   completeFrom: number
 }
 
-/** What is looked up: since when, ms since 1970, and who. */
+/** What to look up: words since this time (ms since 1970) about these identifiers. */
 export type LookUp = { audienceId: string; direction: Direction; since: number; named: ReadonlySet<string> }
 
 /**
- * An event's time is given by one host's clock and the key of its item by another's, which differ by less than a minute;
- * a holder whose clock is behind writes keys that are too early by as much.
+ * How much earlier to start reading. One host's clock gives an event's time and another's the key of its item; they
+ * differ by less than a minute. A holder whose clock is slow writes keys that are too early by as much.
  */
 const CLOCKS_DIFFER_MS = 90_000
 
 /**
- * Of the words that name one identifier so many are kept: a removal tells when somebody was last removed; of adds the newest
- * may not stand, but one before it. A word takes some 200 bytes, and the audiences that are served at once share the memory.
+ * How many words to keep for each identifier. One removal is enough: the newest decides. Several adds are kept, because
+ * the newest one may not stand while an older one does. A word takes some 200 bytes, and audiences that are served at
+ * once share the memory.
  */
 const MOST_WORDS: Readonly<Record<Direction, number>> = { add: 10, remove: 1 }
 const MOST_WORDS_IN_ALL = 200_000
 
-/** Where nothing needs to be read. */
+/** The reading when nothing needs to be read. */
 export const NOTHING_READ: LogReading = { words: [], newest: -Infinity, completeFrom: -Infinity }
 
 /**
- * Reads a log from its end back to a time, or as far as it gets until `endsAt`, and keeps the newest words about each of those who are
- * asked for: so a log of any length takes time and no memory. Where more than ten kinds of adds name one identifier (fewer
- * where many are asked for), those that are older do not count, and a removal wins. Rejects when the table does.
+ * Reads a log from its end back to a time, or as far as it gets until `endsAt`. It keeps only the newest words about
+ * the people asked for, so a log of any length takes time and no memory. Where more than ten kinds of adds name one
+ * identifier (fewer where many are asked for), older adds do not count, and a removal wins. Rejects when the table
+ * cannot be reached.
  */
 export async function readLog(
   table: Pick<LogTable, 'read'>,
@@ -75,7 +80,7 @@ export async function readLog(
   return { words: [...new Set([...about.values()].flat())], newest, completeFrom }
 }
 
-/** The newest of these words, the newest first; of those that name the same people only one. */
+/** The newest of these words, the newest first. Of words that name the same identifiers, only the newest stays. */
 function withWord(words: Word[], word: Word, most: number): Word[] {
   const oldest = words.at(-1)
   if (words.length === most && oldest && oldest.at >= word.at) return words

@@ -13,9 +13,10 @@ import { carriesValues, comparedIn } from './to-send.ts'
 export type Read = Readonly<Record<Direction, LogReading>>
 
 /**
- * From when on each log must be looked up, ms since 1970; undefined where nothing in it can matter. Removals matter to adds
- * that are no newer than the newest of them. Adds matter to removals, and to adds with values, and where they do, so do the
- * removals of these adds. So an import of adds never reads what was added before.
+ * From when on each log must be read, in ms since 1970; undefined where nothing in it can matter.
+ * - Removals matter to adds that are no newer than the newest removal.
+ * - Adds matter to removals, and to adds with values. Then the removals of these adds matter too.
+ * So an import of adds never reads the adds of before.
  */
 export function lookUpSince(head: HeadState, lots: readonly Lot[]): Partial<Record<Direction, number>> {
   const { add, remove } = wordsOf(lots)
@@ -29,7 +30,9 @@ export function lookUpSince(head: HeadState, lots: readonly Lot[]): Partial<Reco
   }
 }
 
-/** The rows about which everything that matters was read, and those from before. */
+/**
+ * Parts the rows by what was read: `hand` has the rows for which all that matters was read, `tooOld` those from before.
+ */
 export function partedByReading(lot: Lot, { add, remove }: Read): { lot: Lot; hand: Lot; tooOld: Lot } {
   const both = Math.max(add.completeFrom, remove.completeFrom)
   const from = { add: carriesValues(lot) ? both : remove.completeFrom, remove: both }
@@ -43,8 +46,8 @@ export function partedByReading(lot: Lot, { add, remove }: Read): { lot: Lot; ha
 }
 
 /**
- * What is written down before anything is sent: all rows at hand as they came, behind whatever the log holds, but for those
- * that an earlier turn wrote down.
+ * The items to write before anything is sent: all rows at hand as they came, except those that an earlier turn wrote.
+ * Their keys come after the last key of the log.
  */
 export function writeDown({ audienceId, ...head }: HeldHead, hands: readonly Lot[], read: Read, now: number) {
   const hand = wordsOf(hands)
@@ -64,7 +67,7 @@ export function writeDown({ audienceId, ...head }: HeldHead, hands: readonly Lot
   return { state, items }
 }
 
-// Whatever was not read is older than what was read completely; of a log that was not read nothing is known still.
+// What was not read is older than `completeFrom`. If the log was not read at all, its newest time stays unknown.
 function knownNewest(newest: number, read: LogReading): number {
   if (newest !== NOT_KNOWN || read === NOTHING_READ) return newest
   return Math.max(read.newest, read.completeFrom)

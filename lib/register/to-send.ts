@@ -4,13 +4,13 @@ import type { SchemaField } from '../config/schema-field.ts'
 import { concat, lastWord } from './last-word.ts'
 import type { LastWord, Words } from './last-word.ts'
 
-/** Rows at hand, of one audience and with the same columns. */
+/** Rows at hand, for one audience and with the same columns. */
 export type Hand = { schema: readonly SchemaField[]; add: readonly Change[]; remove: readonly Change[] }
 
-/** Of these rows, what is sent: all removals of an audience first, then its adds. */
+/** What is sent of these rows: first all removals of the audience, then its adds. */
 export type ToSend = { remove: Change[]; add: Change[] }
 
-/** What is sent of all rows at hand of one audience, as the last words about their people say. */
+/** What is sent of all rows at hand of one audience, by the last word about each person. */
 export function toSend(hands: readonly Hand[], log: Words): ToSend[] {
   const hand = { add: concat(...hands.map(({ add }) => add)), remove: concat(...hands.map(({ remove }) => remove)) }
   const word = lastWord(hand, log, comparedIn(hands))
@@ -36,8 +36,9 @@ function addsToSend(hand: Hand, { stands, isOutdated }: LastWord): Change[] {
 }
 
 /**
- * The part of a removal that names nobody who came back since, if any is left. Meta may know them as one person, so those
- * who came back are added again behind it, by no more than the identifiers that stay, unless adds at hand name all of these.
+ * The part of a removal that is sent: without the identifiers that came back since, or nothing if none is left. Meta
+ * may know all of them as one person. So those that stay are added again behind it, unless adds at hand name all of
+ * them.
  */
 function partToSend(
   removal: Change,
@@ -49,7 +50,7 @@ function partToSend(
   if (stays.length === 0) return [removal]
   const leaves = identifiers.filter((identifier) => !stays.includes(identifier))
   if (leaves.length === 0) return []
-  // All of them together, or a later removal by the others would leave one of them in.
+  // All of them in one row: a later removal by one of them must find the others.
   const back = stays.every((identifier) => atHand.has(identifier)) ? [] : stays
   const behind = {
     ...removal,
@@ -61,12 +62,12 @@ function partToSend(
   return [{ ...part, ...(back.length > 0 && { behind }) }]
 }
 
-/** The adds at hand of which a newer one with another value may be known. */
+/** The adds at hand that must be compared with other adds, because they carry a value. */
 export function comparedIn(hands: readonly Hand[]): Iterable<Change> {
   return concat(...hands.filter(carriesValues).map(({ add }) => add))
 }
 
-/** Rows of which the newest value counts, so that adds are compared with adds. */
+/** Whether the rows carry a value. Then the newest value counts, so adds are compared with adds. */
 export function carriesValues({ schema }: Pick<Hand, 'schema'>): boolean {
   return schema.includes('LOOKALIKE_VALUE')
 }
@@ -75,7 +76,7 @@ function rowKey({ cells: [first = '', ...others] }: Change): string {
   return others.length === 0 && typeof first === 'string' ? first : JSON.stringify([first, ...others])
 }
 
-/** Of changes with the same key the newest; of equally new ones the last. */
+/** The newest of the changes with the same key; of equally new ones the last. */
 function newestOfEach(changes: readonly Change[], keyOf: (change: Change) => string): Change[] {
   const byKey = new Map<string, Change>()
   for (const change of changes) {

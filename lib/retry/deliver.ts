@@ -10,18 +10,20 @@ import type { Outcome } from './outcome.ts'
 import { afterPart, nextPart, RESTING, startSearch } from './search.ts'
 import type { Search } from './search.ts'
 
-/** What became of rows for one audience and direction. */
+/** What became of the rows for one audience and direction. */
 export type Delivered = {
   outcomes: Outcome[]
-  /** How many to send at once the next time, where that is fewer than the settings allow. */
+  /** How many rows to send at once the next time, if that is fewer than the settings allow. */
   atOnce?: number
 } & Pick<Search, 'stopped' | 'unansweredAt'>
 
 /**
- * Sends rows for one audience and direction, `mostAtOnce` in a request; none begins after `endsAt` (ms since 1970). What
- * fails divisibly is halved, the first half first, until a row that Meta chokes on is alone, and from then on fewer are
- * sent at once. What has no answer comes back smaller, after a rest. When the calls or the time run out, the others are
- * held, so that the next invocation goes on from there.
+ * Sends rows for one audience and direction, `mostAtOnce` in a request. No request begins after `endsAt` (ms since
+ * 1970).
+ * - A part that fails divisibly is halved, the first half first, until one bad row is alone. After that, fewer are sent
+ *   at once.
+ * - A part without an answer comes back smaller, after a rest.
+ * - When the calls or the time run out, the other rows are held, and the next invocation goes on from there.
  * All changes come back in outcomes.
  */
 export async function deliver(
@@ -47,11 +49,11 @@ export async function deliver(
 
 function delivered(search: Search, stop: Held | undefined, { changes, destination }: Batch): Delivered {
   const { rest, marked, somePassed, failure, alone, stopped, unansweredAt } = search
-  // Where the end came before anything was settled, the next invocation begins with what would have been next.
+  // If the time ended before anything was settled, the next invocation begins with the part that would have been next.
   const isCutShort = (stop === OUT_OF_TIME || stop === RESTING) && search.outcomes.length + alone.length === 0
   const most = isCutShort ? nextSize(search.atOnce) : search.atOnce.most
-  // Where nothing passed, what was tried has failed. Otherwise it waits for the search to come to it, behind the others.
-  // Singled-out rows failed with it, unless the search has come to them: held, they would come back at once for ever.
+  // If nothing passed, all tried rows have failed. Otherwise they wait behind the others until the search comes to
+  // them. Rows that failed alone before count as tried too: if they were held, they would come back at once for ever.
   const hasFailed = failure !== undefined && !somePassed && alone.length === 0
   const isTried = ({ singledOut }: Change) => hasFailed && singledOut === 'refused'
   const tried = [...rest.slice(0, search.tried), ...marked.filter(isTried)]

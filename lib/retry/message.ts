@@ -8,7 +8,7 @@ import type { OutgoingMessage } from '../track/message.ts'
 
 const fieldNames = Object.keys(SCHEMA_FIELDS) as [SchemaField, ...SchemaField[]]
 const cell = v.union([v.string(), v.number(), v.array(v.string())])
-/** JSON has numbers that are none of these, such as 1e999. */
+/** JSON may hold numbers that are not finite, such as 1e999. */
 const time = v.pipe(v.number(), v.finite())
 
 const REFUSED_ALONE = 1
@@ -17,7 +17,10 @@ const UNANSWERED_ALONE = 4
 const SUSPECTED = 8
 const SINGLED_OUT = { refused: REFUSED_ALONE, unanswered: UNANSWERED_ALONE, suspected: SUSPECTED } as const
 const marks = v.picklist([0, 1, 4, 8].flatMap((alone) => [alone, alone | WRITTEN_DOWN]))
-/** Event time, time of the first failure (0: none), cells, marks, and since when it waits where that is not the message's. */
+/**
+ * Event time, time of the first failure (0: none), cells, marks, and waiting since when (if it differs from the
+ * message's).
+ */
 const rows = v.array(
   v.union([
     v.strictTuple([time, time, v.array(cell)]),
@@ -32,9 +35,9 @@ const retryMessageSchema = v.object({
   destination: v.string(),
   audienceIds: v.pipe(v.array(v.string()), v.minLength(1)),
   schema: v.array(v.picklist(fieldNames)),
-  /** Seconds still to be waited when the message is first received: SQS delays a message by 15 minutes at most. */
+  /** Seconds still to wait after the first receive: SQS delays a message by at most 15 minutes. */
   thenWait: v.exactOptional(time),
-  /** When these rows began to wait, but for those that say it themselves, ms since 1970. */
+  /** When these rows began to wait, in ms since 1970, except for rows that have a time of their own. */
   waitingSince: v.exactOptional(time),
   /** How many rows to send at once, after requests that were too large or too slow. */
   atOnce: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
@@ -43,7 +46,7 @@ const retryMessageSchema = v.object({
 })
 
 /**
- * Rows that wait, for one audience or several: normalised and hashed, with their times. Both directions share a message,
+ * Rows that wait for one audience or several: normalised and hashed, with their times. Both directions share a message,
  * so that they come back together.
  */
 export type WaitingRows = Omit<v.InferOutput<typeof retryMessageSchema>, 'version' | 'kind' | 'schema' | Direction> & {
@@ -51,8 +54,9 @@ export type WaitingRows = Omit<v.InferOutput<typeof retryMessageSchema>, 'versio
 } & Record<Direction, readonly Change[]>
 
 /**
- * Packs rows into as few messages as hold them, removals first, each made when it is asked for. The same form serves the
- * retry queue and the dead letters. What has not waited yet waits since `now`, where the message says since when.
+ * Packs rows into as few messages as hold them, removals first. Each message is made when it is asked for. The retry
+ * queue and the dead letters share this form. If the message has a `waitingSince`, rows that have not waited yet wait
+ * since `now`.
  */
 export function* packRows(rows: WaitingRows, now = rows.waitingSince): Iterable<OutgoingMessage> {
   const { add, remove, ...head } = rows
@@ -90,7 +94,7 @@ function rowJson(change: Change, headSince: number | undefined, now: number | un
   return toQueueJson(marked > 0 ? [at, firstFailedAt, cells, marked] : [at, firstFailedAt, cells])
 }
 
-/** Reads a message of the retry queue, a redriven dead letter among them; undefined when it is none. */
+/** Reads a message of the retry queue or a redriven dead letter; undefined when it is neither. */
 export function decodeRows(body: string): WaitingRows | undefined {
   let json: unknown
   try {

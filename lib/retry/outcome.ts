@@ -7,11 +7,11 @@ import type { Refused } from '../graph-api/send-part.ts'
 
 /**
  * What became of some rows:
- * - `delivered`: Meta took them
- * - `held`: they wait, and nothing was tried for them
- * - `failed`: they were tried and wait. `patience` is how long in all: `setting` for what a person must mend or what
- *   never passes, `outage` for what passes by itself
- * - `rejected`: they never will be taken
+ * - `delivered`: Meta took them.
+ * - `held`: they wait, and no request with them was sent.
+ * - `failed`: a request with them failed, and they wait. `patience` says for how long: `setting` for what a person must
+ *   mend or what never passes, `outage` for what passes by itself.
+ * - `rejected`: Meta will never take them.
  */
 export type Outcome = { changes: readonly Change[] } & (
   | { kind: 'delivered'; received: Received }
@@ -22,21 +22,21 @@ export type Outcome = { changes: readonly Change[] } & (
       failure?: GraphFailure
       waitSeconds: number
       patience: 'setting' | 'outage'
-      /** Since when the target is paused, ms since 1970. */
+      /** When the pause of the target began, ms since 1970. */
       pausedSince?: number
     }
   | { kind: 'rejected'; reason: string; failure?: GraphFailure }
 )
 
-/** Some rows and the failure that they met. */
+/** Some rows and their failure. */
 export type FailedPart = { changes: readonly Change[]; failure: GraphFailure }
 
-/** Rows that wait without an attempt of their own. */
+/** Rows that wait, and with which no request was sent. */
 export function heldBack(changes: readonly Change[], held: Held): Outcome {
   return { kind: 'held', changes, ...held }
 }
 
-/** Rows that were tried and wait. */
+/** Rows of a failed request, which wait. */
 export function failed(
   changes: readonly Change[],
   failure: GraphFailure,
@@ -47,7 +47,7 @@ export function failed(
   return { kind: 'failed', changes, reason: failureReason(failure), failure, waitSeconds, patience }
 }
 
-/** What becomes of rows that Meta refused together. */
+/** What becomes of rows that Meta refused in one request. */
 export function afterRefusal(
   changes: readonly Change[],
   { failure, waitSeconds, pausedSince, rejectedBefore = -Infinity }: Refused,
@@ -64,8 +64,8 @@ export function afterRefusal(
 }
 
 /**
- * A row that failed alone. Where others of its batch passed it is marked the first time, and the second time it is the
- * reason beyond doubt. One that came alone from the start, or is marked, is judged by Meta's word that it never passes.
+ * A row that failed alone. If other rows of its batch passed, it is marked the first time and rejected the second time.
+ * If it came alone from the start, or is marked, Meta's verdict `reject` is enough.
  */
 export function failedAlone(
   { changes, failure }: FailedPart,

@@ -1,4 +1,4 @@
-/** SQS counts at most 12 hours from the receive; this leaves an hour for what happens in between. */
+/** SQS counts visibility for at most 12 hours from the receive. This leaves an hour for what happens in between. */
 export const LONGEST_WAIT_SECONDS = 11 * 3600
 
 /** The waits after a first failure, in seconds; the last one repeats. */
@@ -6,9 +6,9 @@ export const STEPS = [60, 120, 240, 480, 900, 1800, 3600, 7200] as const
 
 const LARGEST_JITTER = 0.25
 
-/** The step that is due for what began to fail `ageSeconds` ago: the first that is not yet over. Seconds. */
+/** The step for rows that began to fail `ageSeconds` ago, in seconds. */
 export function stepFor(ageSeconds: number): number {
-  // A step is due once all earlier ones have passed, so neither a counter nor a receive count has to be kept.
+  // The age decides: step n is due when the sum of all earlier steps has passed. So no counter has to be kept.
   let passed = 0
   for (const step of STEPS) {
     passed += step
@@ -18,8 +18,8 @@ export function stepFor(ageSeconds: number): number {
 }
 
 /**
- * A wait in whole seconds, made up to a quarter longer at random so that waiting rows do not all come back at once, and
- * never longer than SQS can count.
+ * A wait in whole seconds, up to a quarter longer at random, so that waiting rows do not all come back at once. Never
+ * longer than SQS can count.
  */
 export function withJitter(seconds: number, random: () => number): number {
   return Math.min(Math.ceil(seconds * (1 + LARGEST_JITTER * random())), LONGEST_WAIT_SECONDS)

@@ -9,35 +9,40 @@ import type { AtOnce } from './at-once.ts'
 import { afterRefusal } from './outcome.ts'
 import type { FailedPart, Outcome } from './outcome.ts'
 
-/** Nothing else is sent to an audience while a request without an answer may take effect. */
+/**
+ * After a request without an answer nothing else is sent to its audience, because the request may still take effect.
+ */
 export const RESTING: Held = { reason: 'audience_resting', waitSeconds: LATE_EFFECT_MS / 1000 }
 
 const OUT_OF_CALLS: Held = { reason: 'out_of_calls', waitSeconds: 0 }
 
-/** Once a request has failed divisibly, so many calls are spent on the search for the reason. */
+/** How many calls the search for bad rows may take, after a request has failed divisibly. */
 const MAX_CALLS = 40
 
-/** A single row is accused after so many attempts. */
+/** How often a single row is sent before it counts as failed. */
 const MOST_ATTEMPTS = 3
 
-/** After so many failures without any success a single row is sent that tells an outage from many poisonous rows. */
+/** After so many failures without a success, one row is sent alone. It tells an outage from many bad rows. */
 const SUSPICIOUS_FAILURES = 2
 
-/** A part without an answer that is no larger is not halved any more: its rows are sent one by one, beside others that pass. */
+/**
+ * A part of at most so many rows that got no answer is not halved further. Its rows are sent one by one, beside others
+ * that pass.
+ */
 const MOST_SUSPECTS = 16
 
-/** How the sending of some rows stands: what is left, and what has become of the others. */
+/** The state of the search: which rows are left, and what became of the others. */
 export type Search = {
   rest: readonly Change[]
-  /** So many of the first of them were in a request that failed. */
+  /** How many rows at the start of `rest` were in a request that failed. */
   tried: number
-  /** Rows that were singled out before and are sent alone: out of requests that failed, or because Meta was too slow for them. */
+  /** Rows that are sent alone, because requests with them failed or were too slow before. */
   marked: readonly Change[]
-  /** A session's batch is one request, whatever its size. */
+  /** The rows are a session's batch, which is one request of any size. */
   isWhole: boolean
   atOnce: AtOnce
   somePassed: boolean
-  /** How many requests failed divisibly, the last failure, and the calls since the first. */
+  /** How many requests failed divisibly, the last failure, and how many calls were made since the first. */
   failures: number
   failure?: GraphFailure
   calls: number
@@ -45,18 +50,19 @@ export type Search = {
   alone: readonly FailedPart[]
   /** Why the rest is not sent now. */
   stop?: Held
-  /** Why other rows for the audience and direction need not be tried either. */
+  /** Why other rows for this audience and direction need not be tried either. */
   stopped?: Held
   /** When the last request without an answer was broken off, ms since 1970. */
   unansweredAt?: number
 }
 
-/** What is sent next, and how often while it fails divisibly. A sample is part of the rest as well. */
+/** What is sent next, and how often while it fails divisibly. A sample stays part of the rest. */
 export type Part = { from: 'rest' | 'marked' | 'sample'; changes: readonly Change[]; attempts: number }
 
 /**
- * Rows that were refused alone come first, with the others, so that those of an earlier search are settled while others
- * pass. One that had no answer would keep its neighbours waiting with it: it is sent alone, once others have passed.
+ * Rows that Meta refused alone before come first, among the others, so that they are settled while others pass. A row
+ * that got no answer before is sent alone after others have passed. Otherwise its neighbours would have to wait with
+ * it.
  */
 export function startSearch(changes: readonly Change[], mostAtOnce: number | undefined, isWhole = false): Search {
   const isRefused = ({ singledOut }: Change) => singledOut === 'refused'
@@ -77,7 +83,10 @@ export function startSearch(changes: readonly Change[], mostAtOnce: number | und
   }
 }
 
-/** What is sent next, of which at most `fits` rows go in one request; undefined when nothing is, and why in `stop`. */
+/**
+ * What is sent next. `fits` says how many rows fit into a request. Undefined when nothing is left; `stop` says why
+ * nothing more is sent.
+ */
 export function nextPart(
   search: Search,
   fits: (rows: readonly Change[], most: number) => number,
@@ -92,7 +101,8 @@ export function nextPart(
     const picked = Math.floor(random() * left.length)
     return { from: 'sample', changes: left.slice(picked, picked + 1), attempts: 1 }
   }
-  // When others have passed, a failure is the row's own. Where the rest has failed alone before, these may pass first.
+  // If others have passed, a failure is the row's own. If all of the rest has failed before, the marked rows may be the
+  // ones that pass.
   if (marked.length > 0 && (somePassed || (failures === 0 ? rest.every(hasFailed) : rest.length === 0)))
     return { from: 'marked', changes: marked.slice(0, 1), attempts: somePassed ? MOST_ATTEMPTS : 1 }
   const changes = rest.slice(0, fits(rest, nextSize(atOnce)))
@@ -102,7 +112,7 @@ export function nextPart(
 
 type Answered = Exclude<SentPart, { kind: 'held' }>
 
-/** How the search goes on after a part was sent, which took so many ms. */
+/** The search after a part was sent, which took so many ms. */
 export function afterPart(before: Search, part: Part, sent: Answered, ms: number): Search {
   const { unansweredAt } = sent
   const counted: Search =
@@ -111,7 +121,7 @@ export function afterPart(before: Search, part: Part, sent: Answered, ms: number
   return unansweredAt === undefined ? search : { ...search, unansweredAt, stop: RESTING }
 }
 
-// What becomes of the picked row is settled when it is sent again as one of the rest.
+// The picked row stays in the rest and is settled there.
 function afterSample(search: Search, sent: Answered): Search {
   if (sent.kind === 'passed') return { ...search, somePassed: true }
   return stopping(search, sent.failure, sent.kind === 'refused' ? sent.stopped : undefined)
@@ -138,23 +148,24 @@ function afterOwn(before: Search, { from, changes }: Part, sent: Answered, ms: n
   if (sent.kind === 'refused') {
     const isTooSlow = failure.kind === 'timeout' && !before.isWhole
     const smaller = isTooSlow ? atOnce(afterTimeout(before.atOnce, size)) : {}
-    // Its size or one of its rows is too much for Meta: nobody knows which, so all come again, smaller, behind the others.
+    // Nobody knows whether its size or one of its rows is too much for Meta. So all rows come again, in smaller parts,
+    // behind the others.
     if (isTooSlow && size > 1 && (size > MOST_SUSPECTS || !before.somePassed))
       return { ...without, ...smaller, rest: [...without.rest, ...changes], tried: 0 }
-    // Each of them is sent alone the next time, while there are others that pass beside it.
+    // Each of these rows is sent alone the next time, if others pass beside it.
     if (isTooSlow && size > 1) return { ...without, ...smaller, marked: [...before.marked, ...changes.map(suspected)] }
     if (isTooSlow && before.somePassed)
       return { ...without, ...smaller, alone: [...before.alone, { changes, failure }] }
     const refused = afterRefusal(changes, sent)
     const settled: Search = { ...without, ...smaller, outcomes: [...outcomes, ...refused] }
-    // Where others have passed it is no outage, and those behind it are worth an attempt.
+    // If others have passed, it is no outage, and the rows behind are worth an attempt.
     const goesOn = before.somePassed || refused.every(({ kind }) => kind === 'rejected')
     return goesOn && !sent.stopped ? settled : stopping(settled, failure, sent.stopped)
   }
   const failures = before.failures + 1
   if (size === 1) {
     const alone = [...before.alone, { changes, failure }]
-    // Meta's word that a row never passes is no sign of an outage, where others of its batch have passed once.
+    // A rejected row whose batch has passed before is no sign of an outage.
     if (from === 'marked' && judge(failure).verdict === 'reject') return { ...without, failure, alone }
     return { ...without, failure, failures, alone, ...atOnce(afterFailure(before.atOnce, size)) }
   }

@@ -8,23 +8,23 @@ import { packRows } from './message.ts'
 import { LONGEST_WAIT_SECONDS, stepFor, withJitter } from './schedule.ts'
 
 /**
- * What became of a lot in one audience: it was held back before its turn, or its turn had these outcomes, and wrote its rows
- * down in the register's log.
+ * What became of a lot in one audience. Either it was held back before its turn, or its turn had these outcomes.
+ * `isWrittenDown`: the turn wrote its rows to the log.
  */
 export type Served = { lot: Lot; audienceId: string } & ({ held: Held } | TurnOutcomes)
 
 type TurnOutcomes = { atOnce?: number; isWrittenDown?: true } & Record<Direction, readonly Outcome[]>
 
-/** Rows by what became of them, for metrics and logs. */
+/** Numbers of rows by what became of them, for metrics and logs. */
 export type CountedRows = { direction: Direction; reason: string; count: number }
 
-/** Where a lot's rows go that Meta did not take. */
+/** Where the rows of a lot go that Meta did not take. */
 export type Settled = {
   lot: Lot
   audienceIds: readonly string[]
-  /** For the retry queue, delayed; made when they are asked for. */
+  /** Messages for the retry queue, with a delay; each is made when it is asked for. */
   retry: Iterable<QueueEntry>
-  /** For the dead-letter queue, each with its reason. */
+  /** Messages for the dead-letter queue, each with its reason. */
   deadLetters: readonly QueueEntry[]
   waiting: readonly CountedRows[]
   waitSeconds: number
@@ -34,18 +34,19 @@ export type Settled = {
 
 type Settings = { giveUpAfterSeconds: number; now: number; random: () => number }
 
-/** SQS delays a new message by at most this; the rest of a wait follows when it is received. */
+/** SQS delays a new message by at most this. The rest of a wait follows when the message is received. */
 const MAX_DELAY_SECONDS = 900
 
-/** Outages and limits pass by themselves, so that rows wait longer for these: over a weekend. */
+/** Outages and limits pass by themselves, so rows wait over a weekend for their end. */
 const OUTAGE_PATIENCE_SECONDS = 72 * 3600
 
 const DIRECTIONS = ['remove', 'add'] as const
 
 /**
- * Where the rows go that Meta did not take. Those that may pass later wait in the retry queue: a lot's rows for one
- * audience all with one wait, and what was held back for the same reason in several audiences once for all of them.
- * Those that never will be taken are dead letters, and those that were tried and have failed for too long.
+ * Where the rows go that Meta did not take.
+ * - Rows that may pass later wait in the retry queue. All rows of a lot for one audience have one wait. Rows that were
+ *   held for the same reason in several audiences are stored once for all of them.
+ * - Rows that will never pass, or were tried and have failed for too long, are dead letters.
  */
 export function settle(served: readonly Served[], settings: Settings): Settled[] {
   const held = served.flatMap((each) => ('held' in each ? [each] : []))
@@ -109,7 +110,10 @@ function settleTurn(turn: { lot: Lot; audienceId: string } & TurnOutcomes, setti
   return { ...waitingIn(lot, [audienceId], kept, wait, turn.atOnce, settings), deadLetters, waiting, givenUp }
 }
 
-/** A row that Meta never answers must not come before its neighbours the next time, or they would never have their turn. */
+/**
+ * Held rows come first. A row that Meta never answers must not come before its neighbours, or they would never get
+ * their turn.
+ */
 function heldFirst(outcomes: readonly Outcome[]): Outcome[] {
   const isHeld = ({ kind }: Outcome) => kind === 'held'
   return [...outcomes.filter(isHeld), ...outcomes.filter((outcome) => !isHeld(outcome))]
@@ -117,21 +121,24 @@ function heldFirst(outcomes: readonly Outcome[]): Outcome[] {
 
 type Undelivered = Exclude<Outcome, { kind: 'delivered' }>
 
-/** Which rows of an outcome go on waiting, and which are given up: never without an attempt of their own that failed. */
+/**
+ * Parts the rows of an outcome into those that wait and those that are given up. A row without a failed request of its
+ * own is never given up.
+ */
 function partedByPatience(outcome: Undelivered, { now, giveUpAfterSeconds }: Settings) {
   const { changes } = outcome
   if (outcome.kind === 'held') return { waits: changes, over: [] }
   if (outcome.kind === 'rejected') return { waits: [], over: changes }
   const { patience, pausedSince = now } = outcome
   const seconds = patience === 'setting' ? giveUpAfterSeconds : Math.max(giveUpAfterSeconds, OUTAGE_PATIENCE_SECONDS)
-  // Nobody was held by a pause before the event about them, nor before they came: an import may tell of last week.
+  // A pause held a row at most since the row came and since its event. An import may tell of last week.
   const waitsSince = ({ firstFailedAt = now, waitingSince = now, at }: Change) =>
     Math.min(firstFailedAt, Math.max(pausedSince, waitingSince, at))
   const isOver = (change: Change) => now - waitsSince(change) > seconds * 1000
   return { waits: changes.filter((change) => !isOver(change)), over: changes.filter(isOver) }
 }
 
-/** Rows as they came: what was sent in place of a whole removal stands for the removal. */
+/** The rows as they came: the parts of a removal become the whole removal again. */
 function byDirection(sent: Direction, changes: readonly Change[]): [Direction, Change[]][] {
   const asTheyCame = changes.filter(({ whole }) => !whole)
   const removals = changes.flatMap(({ whole, singledOut }) =>
@@ -144,8 +151,8 @@ function byDirection(sent: Direction, changes: readonly Change[]): [Direction, C
 }
 
 /**
- * How long rows wait at least: a step that follows from how long they have waited or failed, or longer when Meta says so.
- * Where others have passed there is no outage, and the first step is enough.
+ * How long rows wait at least: a step by their age, or longer when Meta says so. If others of the turn have passed,
+ * there is no outage, and the first step is enough.
  */
 function secondsOf(outcome: Undelivered, now: number, somePassed = false): number {
   if (outcome.kind === 'rejected') return 0
@@ -153,7 +160,7 @@ function secondsOf(outcome: Undelivered, now: number, somePassed = false): numbe
   if (outcome.kind === 'failed')
     return Math.max(waitSeconds, stepFor(somePassed ? 0 : (now - oldestFailure(changes, now)) / 1000))
   if (outcome.since === undefined) return waitSeconds
-  // A process that has just begun does not know since when there is the reason.
+  // A new process does not know since when the reason exists, but the rows do.
   const since = Math.min(outcome.since, oldestWait(changes, now), oldestFailure(changes, now))
   return Math.max(waitSeconds, stepFor((now - since) / 1000))
 }
@@ -207,7 +214,7 @@ function asDeadLetters(
   { reason, failure }: { reason: string; failure?: GraphFailure },
   now: number,
 ): QueueEntry[] {
-  // Without the time of the first failure: whoever redrives the rows gives them a new start.
+  // The time of the first failure is left out, so that redriven rows get a new start.
   const fresh = changes.map(({ cells, identifiers, at }) => ({ cells, identifiers, at }))
   const firstAttempt = oldestFailure(changes, now)
   const graph = failure?.kind === 'graph' ? failure : undefined
