@@ -13,7 +13,7 @@ import type { Report } from './report.ts'
 /** Everything outside the consumer's own decisions. */
 export type ConsumerDependencies = {
   settings: Destinations
-  /** How the rows of a destination are made, by its name. */
+  /** Makes the rows of a destination, by the destination's name. */
   rowsOf: (destination: string) => RowMaker
   delivery: DeliveryDependencies
   register: HeadTable & LogTable
@@ -22,7 +22,7 @@ export type ConsumerDependencies = {
   sendToDeadLetters: SendMessages
   hideInSessionQueue: HideMessage
   hideInRetryQueue: HideMessage
-  /** Deletes messages of a queue, which is named as in its ARN. */
+  /** Deletes messages of a queue. The queue is named as in its ARN. */
   acknowledge: (queue: string) => Acknowledge
   report: Report
   log: Log
@@ -36,8 +36,8 @@ export type ConsumerDependencies = {
 /** What belongs to one invocation; times in ms since 1970. */
 export type Invocation = {
   endsAt: number
-  /** From then on it waits for no audience that others serve: it has no time for a whole turn. */
+  /** After this time it does not wait for an audience that others serve, because a whole turn would not fit. */
   patientUntil: number
-  /** From then on no request begins: one that takes as long as it may would end too late for storing what is left. */
+  /** After this time no request begins: a slow one would leave no time to store the rest. */
   lastRequestAt: number
 }

@@ -6,10 +6,10 @@ import { inParts } from './parts.ts'
 import { handleSessions } from './sessions.ts'
 import { LONGEST_TURN_MS } from './turn.ts'
 
-/** Kept free at the end of an invocation, to give heads back and to store what was not sent. */
+/** Kept free at the end of an invocation, to give back heads and to store what was not sent. */
 const RESERVE_MS = 25_000
 
-/** Handles a batch of one queue; answers the messages that must be delivered again, and only those. */
+/** Handles a batch of messages from one queue. Answers the messages that must be delivered again, and only those. */
 export function createConsumerHandler(dependencies: ConsumerDependencies, sessionQueueUrl: string) {
   const sessionQueue = queueName(sessionQueueUrl)
   return async (event: SQSEvent, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<SQSBatchResponse> => {
@@ -21,7 +21,7 @@ export function createConsumerHandler(dependencies: ConsumerDependencies, sessio
     const parts = inParts(event.Records)
     const failed: string[] = []
     for (const part of parts) {
-      // Where SQS is slow, storing a hundred parts may take longer than there is time.
+      // If SQS is slow, there may be no time to store a hundred parts.
       if (dependencies.clock() > endsAt - RESERVE_MS) {
         failed.push(...part.map(({ messageId }) => messageId))
         continue
@@ -37,7 +37,7 @@ export function createConsumerHandler(dependencies: ConsumerDependencies, sessio
   }
 }
 
-/** The name of a queue, as its ARN has it too. */
+/** The name of a queue, as in its ARN. */
 export function queueName(queueUrl: string): string {
   return queueUrl.split('/').at(-1) ?? ''
 }

@@ -37,7 +37,8 @@ const { measure, flush } = createMetrics(new Metrics({ serviceName: 'consumer' }
 const report = createReport(log, measure)
 
 const clientSettings = { maxAttempts: 3, requestHandler: { requestTimeout: 5_000, throwOnRequestTimeout: true } }
-// Seven seconds at most, so that a head is given back in time. What meets the limit of a partition is told to repeat.
+// At most seven seconds, so that a head is given back in time. DynamoDB asks for a repeat when a partition is at its
+// limit.
 const tableSettings = { maxAttempts: 3, requestHandler: { requestTimeout: 2_000, throwOnRequestTimeout: true } }
 const sqs = new SQSClient(clientSettings)
 const secrets = new SecretsManagerClient(clientSettings)
@@ -46,7 +47,7 @@ const { TRACK_QUEUE_URL, REMOVAL_QUEUE_URL, SESSION_QUEUE_URL, RETRY_QUEUE_URL }
 const queueUrls = [TRACK_QUEUE_URL, REMOVAL_QUEUE_URL, SESSION_QUEUE_URL, RETRY_QUEUE_URL]
 const acknowledgeIn = new Map(queueUrls.map((url) => [queueName(url), createAcknowledge(sqs, url, waiting)]))
 
-// Created once per environment, so that tokens, pauses and what Meta's headers said outlive an invocation.
+// Created once per environment, so that tokens, pauses and Meta's usage outlive an invocation.
 const tokens = new Map(
   settings.destinations.map((destination) => {
     const secretId = accessTokenSecretId(destination, environment.ACCESS_TOKEN_PREFIX)

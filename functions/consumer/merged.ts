@@ -10,16 +10,18 @@ import { store } from './store.ts'
 import type { Unusable } from './store.ts'
 import { takeTurn } from './turn.ts'
 
-/** How many audiences are served at once where they fill their requests: each keeps a body of some megabytes in memory. */
+/** How many audiences are served at once when there are many rows: each keeps a body of some megabytes in memory. */
 const FULL_AUDIENCES_AT_ONCE = 4
 
-/** With no more rows than these hold, all are served at once: who waits for the head of one holds up none of the others. */
+/**
+ * With at most so many rows, all audiences are served at once, so that waiting for one head delays no other audience.
+ */
 const FEW_ROWS = FULL_AUDIENCES_AT_ONCE * 10_000
 
-/** So many rows are kept in memory at once, about 300 bytes each, and those of one more message. */
+/** How many rows are kept in memory, about 300 bytes each. The last message may add some more. */
 const MOST_ROWS = 250_000
 
-/** What some messages ask for together. */
+/** The content of some messages, together. */
 type Gathered = {
   records: SQSRecord[]
   lots: Lot[]
@@ -29,9 +31,9 @@ type Gathered = {
 }
 
 /**
- * Handles messages whose rows may be merged freely, from the track and the retry queue: all rows of an audience and
- * direction, whatever message they came in, share as few requests as hold them. Answers the ids of the messages that
- * must be delivered again.
+ * Handles messages of the track, removal and retry queues, whose rows may be merged freely. All rows of an audience and
+ * direction share as few requests as possible, whatever message they came in. Answers the ids of the messages that must
+ * be delivered again.
  */
 export async function handleMerged(
   records: readonly SQSRecord[],
@@ -56,7 +58,7 @@ export async function handleMerged(
   return failed
 }
 
-/** Reads messages, and hands them on whenever they have led to as many rows as memory holds. */
+/** Reads messages and hands them on in portions of as many rows as memory holds. */
 function* gather(
   records: readonly SQSRecord[],
   onUser: (user: UserReport) => void,
@@ -79,7 +81,7 @@ function* gather(
   if (gathered.records.length > 0) yield gathered
 }
 
-/** Serves all audiences, some at once; one that fails unexpectedly waits, and the others go on. */
+/** Serves all audiences, some of them at once. If one fails unexpectedly, its rows wait and the others go on. */
 async function serveAll(
   lots: readonly Lot[],
   invocation: Invocation,
@@ -109,8 +111,8 @@ function rowsIn(lots: readonly Lot[]): number {
 }
 
 /**
- * The lots of each audience: those with removals first, and audiences of different destinations in turn, so that a slow
- * one does not hold up the others.
+ * The lots of each audience. Audiences with removals come first. Destinations take turns, so that a slow one does not
+ * delay the others.
  */
 function inTurn(lots: readonly Lot[]): [audienceId: string, lots: Lot[]][] {
   const lotsOf = new Map<string, Lot[]>()
@@ -132,7 +134,7 @@ function inTurn(lots: readonly Lot[]): [audienceId: string, lots: Lot[]][] {
   )
 }
 
-// A defect: rows that were tried go to the dead letters in the end, and do not circulate for ever.
+// This is a defect. The rows count as failed, so that they end in the dead letters and do not circulate for ever.
 function afterError(lot: Lot, audienceId: string): Served {
   const failed = (changes: readonly Change[]): Outcome[] => [
     { kind: 'failed', changes, reason: 'unexpected_error', waitSeconds: 0, patience: 'setting' },

@@ -1,17 +1,21 @@
 import type { SQSRecord } from 'aws-lambda'
 import { sha256 } from '../../lib/audience/hash.ts'
 
-/** Received more often than that, a message may be the one that ended its consumer; retry messages are hidden once first. */
+/**
+ * A message that was received more often may be the one that crashes its consumer. Retry messages are hidden once
+ * first.
+ */
 const UNSUSPICIOUS_RECEIVES = 2
 
 const MOST_PARTS = 100
 
 /**
- * Parts the messages of an invocation so that one which ends its consumer takes no others with it. Those that are received
- * again and again are handled a hundredth at a time, each part acknowledged when it is done, in some order and the next time
- * in the opposite one: so all that were before the one or behind it are done, and of 10,000 only one is left after four such
- * receives. Each two receives have an order of their own, for what stands between two of such messages. Messages of a
- * group stay together, in their order.
+ * Parts the messages of an invocation so that a message that crashes its consumer takes no others with it.
+ * - Messages that were received often are handled a hundredth at a time. Each part is acknowledged when it is done.
+ * - The next receive takes the opposite order, so that all messages before and behind the bad one get done. Of 10,000
+ *   messages only the bad one is left after four such receives.
+ * - Every two receives have a new order, in case there are two bad messages.
+ * - Messages of one group stay together, in their order.
  */
 export function inParts(records: readonly SQSRecord[]): SQSRecord[][] {
   const groups = Map.groupBy(records, ({ attributes, messageId }) => attributes.MessageGroupId ?? messageId)

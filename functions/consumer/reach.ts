@@ -1,9 +1,9 @@
 import type { Report } from './report.ts'
 
-/** What came of an access to the register's table. */
+/** The result of an access to the register's table. */
 export type Reached<T> = { ok: true; value: T } | { ok: false }
 
-/** Accesses the register's table; that it cannot be reached is reported, and a value. */
+/** Accesses the register's table. A failure is reported and becomes a value. */
 export async function reach<T>(report: Report, access: () => Promise<T>): Promise<Reached<T>> {
   try {
     return { ok: true, value: await access() }

@@ -7,10 +7,10 @@ import { decodeMessage, toQueueJson } from '../../lib/track/message.ts'
 import type { ConsumerDependencies } from './dependencies.ts'
 import type { Unusable } from './store.ts'
 
-/** What a message asks for: rows for audiences, nothing that can be used, or to come again after some seconds. */
+/** The content of a message: rows for audiences, nothing that can be used, or a wait of some more seconds. */
 export type ReadRecord = { lots: Lot[]; unusable: Unusable[]; waitSeconds?: number }
 
-/** Reads a message of the track or the retry queue: events with users, or rows that have waited. */
+/** Reads a message of the track, removal or retry queue: events with users, or rows that have waited. */
 export function readRecord(
   { body, attributes }: SQSRecord,
   onUser: (user: UserReport) => void,

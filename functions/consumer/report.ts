@@ -11,7 +11,7 @@ import type { Measure } from '../../lib/metrics.ts'
 import type { ToSend } from '../../lib/register/to-send.ts'
 import type { Settled } from '../../lib/retry/settle.ts'
 
-/** At most this many single users are named in the log for one invocation; the metrics count them all. */
+/** At most so many users of one invocation are named one by one in the log. The metrics count all of them. */
 const MAX_USER_LINES = 100
 
 type Counted = { destination: string; reason: string; count: number }
@@ -32,7 +32,7 @@ type SessionWait = {
 
 export function createReport(log: Log, measure: Measure) {
   return {
-    /** Collects what is wrong with users; `end` writes it. */
+    /** Collects what is wrong with users; `end` writes it to the log. */
     users: () => {
       const counts = { UsersDropped: new Map<string, Counted>(), ValuesReported: new Map<string, Counted>() }
       let lines = 0
@@ -65,7 +65,7 @@ export function createReport(log: Log, measure: Measure) {
       }
     },
 
-    /** Counts rows of an audience that are not sent because newer ones about the same people are. */
+    /** Counts rows that are not sent because newer rows about the same people exist. */
     overtaken: (audienceId: string, hands: readonly Lot[], plans: readonly ToSend[]) => {
       hands.forEach(({ destination, add, remove }, index) => {
         const { add: adds = [], remove: removals = [] } = plans[index] ?? {}
@@ -139,7 +139,7 @@ export function createReport(log: Log, measure: Measure) {
     },
   }
 
-  // Meta's counts go on through an explicit session; only the samples say which rows of this request are meant.
+  // In a session Meta's counts add up over all batches. Only the samples are about the rows of this request.
   function reportInvalid(batch: Batch, { numReceived, numInvalid, invalidSamples }: Received) {
     const missing = batch.session ? 0 : Math.max(0, batch.changes.length - numReceived)
     if (numInvalid + missing === 0) return

@@ -14,16 +14,16 @@ import type { SessionFields } from '../../lib/session/session-fields.ts'
 import type { ConsumerDependencies } from './dependencies.ts'
 import { reach } from './reach.ts'
 
-/** The upload session that the rows of one direction are a batch of, and the queue message that it came in. */
+/** The upload session of the rows of one direction, and the queue message that they came in. */
 export type SessionBatch = { direction: Direction; fields: SessionFields; messageId: string }
 
-/** Why a batch went on without its session. */
+/** Why a batch was sent without its session. */
 export type NotInSession = Exclude<PlaceInSession, 'in'> | 'session_unknown' | 'session_refused'
 
-/** How the sending to one audience stands. */
+/** The state of sending to one audience. */
 type Sending = {
   outcomes: Outcome[]
-  /** How many rows to send at once, where that is fewer than the settings allow. */
+  /** How many rows to send at once, if fewer than the settings allow. */
   atOnce?: number
   /** Why the rest of these rows is not sent now. */
   stopped?: Held
@@ -36,9 +36,9 @@ type Sending = {
 export type SentLot = Record<Direction, Outcome[]> & Pick<Sending, 'atOnce' | 'notInSession'>
 
 /**
- * Sends what is planned for one audience, lot by lot: all removals, then all adds, and before these, behind a removal that
- * Meta took, those who came back since. No request begins after `endsAt`. After one without an answer the audience rests:
- * nothing but the same batch is sent again.
+ * Sends what is planned for one audience, lot by lot: all removals, then all adds. A person who came back since a
+ * removal is added right after Meta took that removal. No request begins after `endsAt`. After a request without an
+ * answer the audience rests, and only the same batch is sent again.
  */
 export async function sendRows(
   audienceId: string,
@@ -82,7 +82,7 @@ function cameBackBehind(removals: readonly Outcome[]): Change[] {
   )
 }
 
-/** Sends rows with the same columns, one batch after the other, in their session while they may. */
+/** Sends rows with the same columns, one batch after the other, in their session as long as possible. */
 async function sendRun(
   run: Batch,
   before: Sending,
@@ -100,14 +100,14 @@ async function sendRun(
   const after = await sendBatches(run, before, endsAt, dependencies)
   const refused = after.outcomes.filter(({ kind }) => kind === 'rejected')
   if (refused.length === 0) return after
-  // It may be the session that Meta refuses, such as one whose id is in use elsewhere in the ad account.
+  // Meta may have refused the session, for example because its id is in use elsewhere in the ad account.
   const changes = refused.flatMap((outcome) => outcome.changes)
   const others = after.outcomes.filter((outcome) => !refused.includes(outcome))
   const again = { ...after, outcomes: others, notInSession: 'session_refused' } as const
   return sendBatches({ ...outside, changes }, again, endsAt, dependencies)
 }
 
-/** Sends rows in as few requests as hold them. */
+/** Sends rows in as few requests as possible. */
 async function sendBatches(
   run: Batch,
   before: Sending,

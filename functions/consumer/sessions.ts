@@ -92,7 +92,7 @@ async function handleRecord(
   for (const { turn } of turns) if (turn.notInSession) notInSession(turn.notInSession)
 
   const waits = patience > 0 ? turns.flatMap((each) => waitOf(each, ageSeconds, receives)) : []
-  // On the last receive the users must be stored elsewhere, or SQS moves the message.
+  // On the last receive the users must be stored elsewhere, or SQS moves the message to the dead letters.
   if (waits.length > 0 && receives < SESSION_RECEIVES) {
     const longest = Math.max(...waits.map(({ seconds }) => seconds))
     const waitSeconds = Math.min(withJitter(longest, random), Math.max(1, patience))
@@ -108,7 +108,7 @@ async function handleRecord(
 
 type SessionTurn = { turn: Turn; operation: AudienceOperation }
 
-/** For what and how long a batch waits that its session still needs; users who were sent outside of it do not hold it up. */
+/** Why and how long a batch waits. Users that were sent without the session do not delay it. */
 function waitOf({ turn, operation }: SessionTurn, ageSeconds: number, receives: number) {
   const { session, direction } = operation
   if (!session || turn.notInSession) return []

@@ -4,12 +4,12 @@ import { settle } from '../../lib/retry/settle.ts'
 import type { Served } from '../../lib/retry/settle.ts'
 import type { ConsumerDependencies } from './dependencies.ts'
 
-/** A message, or a part of one, that leads to no rows, and why. */
+/** A message, or a part of one, that leads to no rows, and the reason. */
 export type Unusable = { body: string; reason: 'undecodable' | 'event_unmapped' | 'destination_unknown' }
 
 /**
- * Stores what Meta did not take in the retry queue and the dead letters. False when any of it could not be stored:
- * then the messages it came from must not be acknowledged.
+ * Stores what Meta did not take in the retry queue and the dead letters. False when something could not be stored. Then
+ * its messages must not be acknowledged.
  */
 export async function store(
   served: readonly Served[],

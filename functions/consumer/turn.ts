@@ -18,13 +18,13 @@ import { reach } from './reach.ts'
 import { sendRows } from './send.ts'
 import type { NotInSession, SessionBatch } from './send.ts'
 
-/** A turn begins no request after this, so that others have theirs. */
+/** A turn begins no request after this time, so that others get their turn. */
 export const LONGEST_TURN_MS = 30_000
 
-/** The log is read for half a minute at most. */
+/** The log is read for at most half a minute. */
 const LONGEST_READING_MS = 30_000
 
-/** Whoever finds an audience busy comes back after 10 to 30 s. */
+/** Rows that find the audience busy come back after 10 to 30 s. */
 const BUSY_SECONDS = { least: 10, spread: 20 }
 
 const UNREACHABLE: Held = { reason: 'register_unreachable', waitSeconds: 60 }
@@ -33,9 +33,9 @@ const UNREACHABLE: Held = { reason: 'register_unreachable', waitSeconds: 60 }
 export type Turn = Served & { notInSession?: NotInSession }
 
 /**
- * One turn of an audience: takes its head, sends the rows of these lots as the last word about each person says, and
- * gives the head back. What is paused, throttled, without a token or without time is held back before anything is read
- * or written; so are all rows while others hold the head, or the register cannot be reached.
+ * One turn of an audience. Takes its head, sends the rows of these lots by the last word about each person, and gives
+ * the head back. Rows are held back before anything is read or written if the target is paused or throttled, or there
+ * is no token or no time. All rows are held if others hold the head or the register cannot be reached.
  */
 export async function takeTurn(
   audienceId: string,
@@ -57,7 +57,8 @@ export async function takeTurn(
   const take = { audienceId, holder: newId(), bringsRemovals: ready.some(({ remove }) => remove.length > 0) }
   const taken = await reach(report, () => takeHead(register, take, invocation, dependencies))
   if (!taken.ok) {
-    // Its answer may be all that was lost; then nobody else could take the head until this invocation must have ended.
+    // Perhaps the head was taken and only the answer was lost. Without this, nobody could take the head until this
+    // invocation must have ended.
     await reach(report, () => register.letGo(audienceId, take.holder))
     return holdAll(UNREACHABLE)
   }
@@ -79,7 +80,7 @@ export async function takeTurn(
     await giveBack(state)
     return [...held, ...served]
   } catch (error) {
-    // What was written or is under way is not known: the worst is assumed.
+    // Nobody knows what was written and what is under way, so the worst is assumed.
     await giveBack({ ...head, newestAdd: NOT_KNOWN, newestRemove: NOT_KNOWN, restUntil: clock() + LATE_EFFECT_MS })
     throw error
   }
@@ -99,7 +100,7 @@ function heldBack(lots: readonly Lot[], audienceId: string, held: Held): Turn[] 
   return lots.map((lot) => ({ lot, audienceId, held }))
 }
 
-/** What became of an audience's lots while its head was held, and what the next holder must know. */
+/** What became of the lots of an audience while its head was held, and the state for the next holder. */
 async function serve(
   head: HeldHead,
   lots: readonly Lot[],
@@ -124,7 +125,7 @@ async function serve(
     }
     return true
   })
-  // What was appended may be in the log whatever the answer says, so the newest times count it.
+  // The words may be in the log even if the answer was lost, so the newest times count them.
   if (!written.ok || !written.value)
     return { state, served: heldBack(lots, audienceId, written.ok ? OUT_OF_TIME : UNREACHABLE) }
   report.overtaken(audienceId, hands, plans)
@@ -142,8 +143,9 @@ async function serve(
 }
 
 /**
- * Reads what the log says about the rows at hand, half a minute in all: of who is removed the adds, then of all of these
- * the removals. Adds take half of that at most, for without the removals nobody at hand could be sent.
+ * Reads what the log says about the rows at hand, in half a minute at most. First it reads the adds of the people who
+ * are removed, then the removals of all these people. Adds take half of the time at most, because without the removals
+ * no row could be sent.
  */
 async function lookUp(
   head: HeldHead,
@@ -166,7 +168,10 @@ async function lookUp(
   return { add, remove: await readBack('remove', concat(hand.add, add.words)) }
 }
 
-/** Rows from before what could be read of the log in half a minute: they will hardly get younger. */
+/**
+ * Rows that are older than what was read of the log in half a minute. They count as failed, because they will not get
+ * younger.
+ */
 function unread(tooOld: Lot, audienceId: string): Turn[] {
   const outcomes = (changes: readonly Change[]): Outcome[] =>
     changes.length === 0

@@ -14,14 +14,14 @@ type HealthDependencies = {
   clock: () => number
 }
 
-/** Some tokens could not be checked; Lambda runs the function again, and then counts an error. */
+/** Some tokens could not be checked. Lambda runs the function again, and then counts an error. */
 export class HealthCheckError extends Error {
   override name = 'HealthCheckError' as const
 }
 
 /**
- * Measures, for every destination, how many days its access token and its API version have left. A token that nobody
- * has put in yet is not measured, as there is nothing that could end.
+ * Measures how many days the access token and the API version of every destination have left. A token that nobody has
+ * put in yet is not measured.
  */
 export function createHealthHandler({ destinations, token, checkToken, log, measure, clock }: HealthDependencies) {
   const checkVersion = ({ name: destination, apiVersion }: Destination) => {

@@ -31,7 +31,7 @@ export const handler = middy()
   .handler(
     createHealthHandler({
       destinations,
-      // Read afresh: once a day, a cached token would be yesterday's.
+      // Read again every time: the function runs once a day, so a cached token would be a day old.
       token: (name) =>
         createTokenSource(createSecret({ client, secretId: secretIds.get(name) ?? '', lifetimeMs: 0, clock })),
       checkToken: createTokenCheck({ baseUrl: environment.GRAPH_API_URL, fetch, clock }),

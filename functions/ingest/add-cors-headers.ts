@@ -4,7 +4,9 @@ import type { Source } from '../../lib/config/destinations-schema.ts'
 import { headerOf } from '../../lib/track/request.ts'
 import type { HttpEvent } from '../../lib/track/request.ts'
 
-/** Adds CORS headers to every answer, errors too: without them a browser sees a lost connection instead of a 401. */
+/**
+ * Adds CORS headers to every answer, also to errors. Without them a browser sees a lost connection in place of a 401.
+ */
 export function addCorsHeaders(sources: readonly Source[]): MiddlewareObj<HttpEvent, APIGatewayProxyResult> {
   const add = (event: HttpEvent, response: APIGatewayProxyResult | null | undefined) => {
     if (response) response.headers = { ...response.headers, ...corsHeaders(headerOf(event, 'origin'), sources) }
@@ -16,7 +18,7 @@ export function addCorsHeaders(sources: readonly Source[]): MiddlewareObj<HttpEv
 }
 
 /**
- * CORS headers for a browser's origin, when any source allows it. The request headers that SDKs add only to retries
+ * CORS headers for a browser's origin, if any source allows it. Some SDKs add request headers only to retries. These
  * must be listed too, or one 503 loses the event.
  */
 function corsHeaders(origin: string | undefined, sources: readonly Source[]): Record<string, string> {

@@ -3,8 +3,9 @@ import type { Log } from '../../lib/log.ts'
 import { refusal } from './answer.ts'
 
 /**
- * Answers a 503 with Retry-After where the handler threw: Secrets Manager out of reach, or a defect. SDKs keep and
- * repeat what they sent. The error is logged by name, because its text may hold content.
+ * Answers 503 with Retry-After when the handler threw, because of a defect or because Secrets Manager cannot be
+ * reached. SDKs keep what they sent and repeat it. The log has only the error's name, because its text may hold
+ * content.
  */
 export function answerUnexpectedErrors(log: Log): MiddlewareObj {
   return {

@@ -4,7 +4,10 @@ import { MAX_BODY_BYTES, MAX_BODY_BYTES_WITHOUT_KEY, MAX_VALUES, TOO_LARGE } fro
 const HOW_TO_SEND_THE_KEY =
   'send it as the user name of Basic authentication (curl -u KEY:), in X-Write-Key, or in ?writeKey='
 
-/** Answers that are not a success. Python SDKs retry an error without both `code` and `message`; Android stops on "invalid write key". */
+/**
+ * Answers that are not a success. Python SDKs retry an error that lacks `code` or `message`. Android SDKs stop on
+ * "invalid write key".
+ */
 const REFUSALS = {
   invalid_json: [400, 'invalid json: send a JSON object or array in UTF-8, plain or gzip'],
   key_missing: [401, `invalid write key: the request has none; ${HOW_TO_SEND_THE_KEY}`],
@@ -34,10 +37,12 @@ const REFUSALS = {
 
 export type Refusal = keyof typeof REFUSALS
 
-/** What is said of a path that takes another method. */
+/** The message for a path that takes another method. */
 export const USE_POST = 'this path takes POST alone; use POST'
 
-/** SDKs branch on these codes, so all kinds of a bad key share one, and so do all of a body that is too large. */
+/**
+ * SDKs branch on these codes. So all kinds of a bad key share one code, and all kinds of a too large body share one.
+ */
 const PUBLIC_CODES: Partial<Record<Refusal, string>> = {
   key_missing: 'unauthorized',
   key_unknown: 'unauthorized',
@@ -55,7 +60,7 @@ export function success(content: object = {}): APIGatewayProxyResult {
   return json(200, { success: true, ...content })
 }
 
-/** `found` is what is wrong with this very request, and comes before what is said of all. */
+/** `found` says what is wrong with this request. It stands before the general message. */
 export function refusal(reason: Refusal, found?: string): APIGatewayProxyResult {
   const [status, general] = REFUSALS[reason]
   const message = found === undefined ? general : `${found}; ${general}`

@@ -13,8 +13,8 @@ type Authenticated =
   | { ok: false; reason: Refusal; problem?: string }
 
 /**
- * Finds out who sends a request, and decodes its body: who has no key outside of it gets a small body decoded, to look
- * for one there. Rejects while no write key could ever be read.
+ * Finds out who sends a request, and decodes its body. If the key is not outside of the body, a small body is decoded
+ * and searched for it. Rejects while no write key could ever be read.
  */
 export async function authenticate(
   request: TrackRequest,
@@ -40,19 +40,19 @@ export async function authenticate(
   return { ok: true, source, json: body.json }
 }
 
-/** Whether a request has any key outside of its body, be it wrong. */
+/** Whether a request has any key outside of its body, right or wrong. */
 export function bringsKey(request: TrackRequest, sources: readonly Source[]): boolean {
   return keyOutsideBody(request, sources) !== undefined
 }
 
 /**
- * The write key that came outside the body, from the first place that has one: Basic user name, query, X-Write-Key,
- * a configured secret header. Some SDKs send it in the body alone, which has to be decoded first.
+ * The write key outside of the body, from the first place that has one: Basic user name, query, X-Write-Key, a
+ * configured secret header. Some SDKs send it only in the body, which has to be decoded first.
  */
 function keyOutsideBody(request: TrackRequest, sources: readonly Source[]): string | undefined {
   const basic = /^Basic\s+(.+)$/i.exec(request.header('authorization') ?? '')?.[1]
   const user = basic && Buffer.from(basic, 'base64').toString('utf8').split(':', 1)[0]
-  // Jitsu's clients take and send no key but "key:secret".
+  // Jitsu's clients accept only keys of the form "key:secret".
   const jitsu = request.header('x-write-key')?.split(':', 1)[0]
   const secretHeaders = sources.flatMap(({ secretHeader }) => (secretHeader ? request.header(secretHeader) : undefined))
   const candidates = [user, request.query('writeKey'), jitsu, ...secretHeaders]
@@ -67,7 +67,7 @@ function keyInBody(json: unknown): string | undefined {
 
 type Found = { ok: true; source: Source; signingSecret: string | undefined }
 
-// An unknown key may be younger than the secret in memory, so that is read again before anybody is refused.
+// An unknown key may be newer than the secret in memory. So the secret is read again before anybody is refused.
 async function findSource(
   key: string,
   origin: string | undefined,
@@ -80,13 +80,13 @@ async function findSource(
   const fresh = await keys.refresh()
   const again = fresh && sourceOf(key, origin, fresh, sources)
   if (again) return again
-  // The key of an entry that cannot be read is not wrong: who sends it shall keep the events and try again.
+  // The key may be that of an entry that cannot be read. So the sender is told to keep the events and try again.
   return { ok: false, reason: !fresh || fresh.unreadable.length > 0 ? 'keys_unreadable' : 'key_unknown' }
 }
 
 /**
- * The source that a key and an origin belong to. A source with `allowedOrigins` is used from these origins alone, and
- * one without from no browser at all, because every visitor of a page can read its key.
+ * The source of a key and an origin. A source with `allowedOrigins` may be used only from these origins. A source
+ * without them may be used from no browser, because every visitor of a page can read its key.
  */
 function sourceOf(
   key: string,
@@ -108,8 +108,8 @@ function allowsOrigin({ allowedOrigins }: Source, origin: string | undefined): b
 }
 
 /**
- * Whether `x-signature` is the hex HMAC-SHA1 of the body. Segment signs a batch over its first element alone, which
- * authenticates none of the others: that is why the write key is asked for as well.
+ * Whether `x-signature` is the hex HMAC-SHA1 of the body. Segment signs only the first element of a batch, so the
+ * signature says nothing about the others. That is why the write key is needed as well.
  */
 function hasValidSignature(request: TrackRequest, json: unknown, signingSecret: string | undefined): boolean {
   const given = request.header('x-signature')
@@ -121,7 +121,7 @@ function hasValidSignature(request: TrackRequest, json: unknown, signingSecret: 
   return actual.length === expected.length && timingSafeEqual(actual, expected)
 }
 
-// JSON may be nested deeper than JSON.stringify can write it; nobody has signed that.
+// JSON.stringify fails on deeply nested JSON. Nobody has signed such a body.
 function elementText(element: unknown): string | undefined {
   try {
     return JSON.stringify(element ?? null)

@@ -9,17 +9,17 @@ import type { EventWarning } from '../../lib/track/warning.ts'
 /** What became of a request's events. */
 export type EventOutcome = ParsedEvents & { warnings: Findings<EventWarning> }
 
-/** Names that are mapped are told up to this many, and ignored events of requests with at most this many. */
+/** At most so many mapped names are told. Ignored events are told for requests with at most so many events. */
 const MOST_MAPPED = 20
 const FEW_EVENTS = 10
 
 /**
- * What a request's answer says about its events: SDKs ignore it, people and tests read it. `mapped` are the event names
- * that the source may send. Anybody can have the key of a public source, so its answer holds codes alone.
+ * What a request's answer says about its events. SDKs ignore it; people and tests read it. `mapped` are the event names
+ * that the source may send. Anybody can have the key of a public source, so its answer holds only codes.
  */
 export function eventAnswer(outcome: EventOutcome, isPublic: boolean, mapped: readonly string[]): object {
   const { events, rejected, ignored, warnings, count } = outcome
-  // Most of what a tracking SDK sends is ignored, and nobody wants to read that.
+  // Most events of a tracking SDK are ignored, and nobody wants to read them all.
   const sayIgnored = count <= FEW_EVENTS || events.length === 0
   const shown = [...(sayIgnored ? [ignored] : []), rejected, warnings]
   const isCut = shown.some(({ unnamed }) => unnamed > 0)

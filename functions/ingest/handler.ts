@@ -35,7 +35,7 @@ type IngestDependencies = {
 
 type Sender = 'sendToTrackQueue' | 'sendToRemovalQueue' | 'sendToSessionQueue'
 
-/** What a request is answered with: the dependencies, compiled once for an environment. */
+/** What is needed to answer a request: the dependencies, compiled once per environment. */
 type Ingest = Pick<IngestDependencies, Sender | 'clock' | 'newId'> & {
   sources: readonly Source[]
   /** By source. */
@@ -44,12 +44,12 @@ type Ingest = Pick<IngestDependencies, Sender | 'clock' | 'newId'> & {
   report: Report
 }
 
-/** Where AWS does not answer in time, an answer is given just before Lambda ends the function without one. */
+/** If AWS does not answer in time, ingest answers just before Lambda would end the function without an answer. */
 const TIMEOUT_RESERVE_MS = 200
 
 /**
- * Answers an HTTP request: decode, authenticate, parse, enqueue. What one event holds never fails its request; only
- * an unreadable body, a wrong key or a queue that takes nothing does.
+ * Answers an HTTP request: decode, authenticate, parse, enqueue. The content of one event never fails its request. Only
+ * an unreadable body, a wrong key or a queue that fails does.
  */
 export function createIngestHandler({ settings, writeKeys, log, measure, ...dependencies }: IngestDependencies) {
   const report = createReport(log, measure)
@@ -70,7 +70,7 @@ async function answer(request: TrackRequest, ingest: Ingest): Promise<APIGateway
   const { kind } = request.route
   if (kind === 'preflight') return preflight()
   if (kind === 'not_found') {
-    // Whoever brings a key means this service; all others are scanners, of which the internet is full.
+    // A sender with a key means this service. All others are scanners, and the internet is full of them.
     if (bringsKey(request, ingest.sources)) ingest.report.refused('not_found')
     return request.route.post ? refusal('not_found', USE_POST) : refusal('not_found')
   }

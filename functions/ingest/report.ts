@@ -53,7 +53,8 @@ export function createReport(log: Log, measure: Measure) {
   }
 }
 
-// Event names and types come from outside and are not logged; what was probably meant by them is.
+// Event names and types come from outside, so they are not logged. The name that was probably meant is one of ours and
+// is logged.
 function probablyMeant(ignored: readonly IgnoredEvent[], meant: EventReader['meant']): { suggestion?: string } {
   for (const each of ignored) {
     const suggestion = each.code === 'event_unmapped' ? meant(each.event) : each.suggestion
@@ -64,7 +65,10 @@ function probablyMeant(ignored: readonly IgnoredEvent[], meant: EventReader['mea
 
 type WarningLine = { reason: string; count: number; field?: string; suggestion?: string }
 
-/** A line for each code, with fields of Meta's, and those that were probably meant as one, on lines of their own: other keys may be personal data. */
+/**
+ * One line for each code. Fields of Meta's, and keys that were probably meant as one, get lines of their own. Other
+ * keys are not logged, because they may be personal data.
+ */
 function warningLines(named: readonly EventWarning[], counts: Partial<Record<string, number>>): WarningLine[] {
   const lines = new Map<string, WarningLine>()
   for (const { code, field, suggestion, count } of named) {

@@ -1,6 +1,6 @@
 /**
- * What browser and mobile SDKs ask a control plane for, so that they need no second host: no device-mode integrations.
- * Segment's send with the key that is written here, not with the one that they were loaded with.
+ * The settings that browser and mobile SDKs ask a control plane for: no device-mode integrations. So they need no
+ * second host. Segment's SDKs send with the key written here, not with the one that they were loaded with.
  */
 export const sdkSettings = (writeKey: string) => ({
   integrations: { 'Segment.io': { apiKey: writeKey } },

@@ -16,16 +16,18 @@ const writeKeysSecret = v.pipe(
   v.record(v.string(), v.unknown()),
 )
 
-/** What a source authenticates with. Several keys are valid at once while one replaces another. */
+/** The credentials of a source. It may have several valid keys while one replaces another. */
 export type SourceKeys = { source: string; writeKeys: readonly string[]; signingSecret: string | undefined }
 
-/** What a write-keys secret says: the sources whose entry can be read, and the names of the others. */
+/** The content of a write-keys secret: the sources whose entry can be read, and the names of the others. */
 export type WriteKeys = { sources: readonly SourceKeys[]; unreadable: readonly string[] }
 
 /**
- * Reads the write-keys secret: `{"<source>": "<key>"}`, a list of keys while one is replaced, or
- * `{"writeKey": …, "signingSecret": "…"}` for a source whose webhooks are signed. Each entry is judged alone. Undefined
- * where the whole is no JSON object.
+ * Reads the write-keys secret. An entry is one of these:
+ * - `{"<source>": "<key>"}`
+ * - a list of keys, while one replaces another
+ * - `{"writeKey": …, "signingSecret": "…"}` for a source whose webhooks are signed
+ * Each entry is judged alone. Undefined if the whole is not a JSON object.
  */
 export function parseWriteKeys(text: string): WriteKeys | undefined {
   const parsed = v.safeParse(writeKeysSecret, text)
@@ -45,23 +47,23 @@ function keysOf(source: string, value: unknown): SourceKeys | undefined {
   return { source, writeKeys: [writeKey].flat().filter((each) => each !== ''), signingSecret }
 }
 
-/** The keys of all sources as an environment knows them; undefined while the secret could never be read. */
+/** The keys of all sources in this environment; undefined while the secret could never be read. */
 export type KeyRing = {
   get: () => Promise<WriteKeys | undefined>
-  /** Reads the secret again, unless that happened within the last ten seconds; for a key that is not known. */
+  /** Reads the secret again because a key is unknown, but at most once in ten seconds. */
   refresh: () => Promise<WriteKeys | undefined>
 }
 
 /**
- * What is wrong with a version of the secret: entries that cannot be read, by source, or all of it and why; and sources that have
- * no key in it, or no signing secret although they are signed.
+ * What is wrong with a version of the secret: entries that cannot be read, by source, or the reason why nothing can be
+ * read. Also sources that have no key in it, and signed sources that have no signing secret.
  */
 export type KeyProblems = { unreadable: readonly string[] | { all: string }; missing: readonly string[] }
 
 /**
- * The write keys of these sources in a secret. What cannot be read of a new version, one entry or the whole, is taken
- * from the last that could, and the secret is then read again every ten seconds. `report` hears of each version once, and
- * each time that there is none.
+ * The write keys of these sources in a secret. If an entry or the whole of a new version cannot be read, the last good
+ * version of it serves, and the secret is read again every ten seconds. `report` is told once about each version, and
+ * each time when there is no version at all.
  */
 export function createKeyRing(
   secret: Secret,
@@ -114,7 +116,9 @@ function ofSources({ sources, unreadable }: WriteKeys, names: readonly string[])
   }
 }
 
-/** What cannot be read is taken from before, and may hold new keys all the same: so it stays named. */
+/**
+ * An unreadable entry is served by its last good version. It stays named as unreadable, because it may hold new keys.
+ */
 function filledUp({ sources, unreadable }: WriteKeys, before: WriteKeys | undefined): WriteKeys {
   return {
     sources: [...sources, ...(before?.sources.filter(({ source }) => unreadable.includes(source)) ?? [])],
@@ -122,7 +126,7 @@ function filledUp({ sources, unreadable }: WriteKeys, before: WriteKeys | undefi
   }
 }
 
-/** The sources that a key belongs to. Compares with all of them, in constant time. */
+/** The sources that a key belongs to. Compares with all keys, in constant time. */
 export function sourcesOfKey(key: string, sources: readonly SourceKeys[]): SourceKeys[] {
   const given = digest(key)
   return sources.filter(({ writeKeys }) =>

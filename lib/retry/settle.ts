@@ -131,7 +131,7 @@ function partedByPatience(outcome: Undelivered, { now, giveUpAfterSeconds }: Set
   if (outcome.kind === 'rejected') return { waits: [], over: changes }
   const { patience, pausedSince = now } = outcome
   const seconds = patience === 'setting' ? giveUpAfterSeconds : Math.max(giveUpAfterSeconds, OUTAGE_PATIENCE_SECONDS)
-  // A pause held a row at most since the row came and since its event. An import may tell of last week.
+  // A pause cannot hold a row before the row came, or before its event happened: an import may tell of last week.
   const waitsSince = ({ firstFailedAt = now, waitingSince = now, at }: Change) =>
     Math.min(firstFailedAt, Math.max(pausedSince, waitingSince, at))
   const isOver = (change: Change) => now - waitsSince(change) > seconds * 1000
