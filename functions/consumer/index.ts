@@ -37,8 +37,8 @@ const { measure, flush } = createMetrics(new Metrics({ serviceName: 'consumer' }
 const report = createReport(log, measure)
 
 const clientSettings = { maxAttempts: 3, requestHandler: { requestTimeout: 5_000, throwOnRequestTimeout: true } }
-// At most seven seconds, so that a head is given back in time. DynamoDB asks for a repeat when a partition is at its
-// limit.
+// Three attempts, because DynamoDB throttles a partition at its limit. They take at most seven seconds, so that a head
+// is given back in time.
 const tableSettings = { maxAttempts: 3, requestHandler: { requestTimeout: 2_000, throwOnRequestTimeout: true } }
 const sqs = new SQSClient(clientSettings)
 const secrets = new SecretsManagerClient(clientSettings)

@@ -162,7 +162,7 @@ export function createReport(log: Log, measure: Measure) {
   }
 }
 
-/** Meta's reason, unless it holds more than words, or one of the row's own. */
+/** Meta's reason; `other` if it has more than words, or a value of the row, because that may be personal data. */
 function wordsOnly(reason: string, cells: readonly Cell[]): string {
   const text = reason.toLowerCase()
   const quotes = cells.some((cell) => typeof cell === 'string' && cell !== '' && text.includes(cell.toLowerCase()))

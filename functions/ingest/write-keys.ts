@@ -23,10 +23,10 @@ export type SourceKeys = { source: string; writeKeys: readonly string[]; signing
 export type WriteKeys = { sources: readonly SourceKeys[]; unreadable: readonly string[] }
 
 /**
- * Reads the write-keys secret. An entry is one of these:
- * - `{"<source>": "<key>"}`
+ * Reads the write-keys secret, a JSON object with an entry for each source. An entry is one of these:
+ * - the key
  * - a list of keys, while one replaces another
- * - `{"writeKey": …, "signingSecret": "…"}` for a source whose webhooks are signed
+ * - `{"writeKey": …, "signingSecret": "…"}`, for a source whose webhooks are signed
  * Each entry is judged alone. Undefined if the whole is not a JSON object.
  */
 export function parseWriteKeys(text: string): WriteKeys | undefined {

@@ -7,7 +7,7 @@ import type { GraphRequest } from './request.ts'
 import { readUsage } from './usage.ts'
 import type { Usage } from './usage.ts'
 
-/** What Meta says of the users it received. Samples map the JSON of a row, as it was sent, to a reason. */
+/** What Meta says about the users it received. The samples map the JSON of a row, as it was sent, to a reason. */
 export type Received = { numReceived: number; numInvalid: number; invalidSamples: Readonly<Record<string, string>> }
 
 type ReadAnswer = { ok: true; received: Received } | { ok: false; failure: GraphFailure }
@@ -18,7 +18,7 @@ export type SendRequest = (request: GraphRequest, token: AccessToken, timeoutMs:
 
 type ClientOptions = { baseUrl: string; fetch: typeof fetch; clock: () => number }
 
-// Of what Meta took only the count must be readable; a surprise beside it must not have the users sent again.
+// Only the count must be readable. A surprise in another field must not have the users sent again.
 const receivedBody = v.object({
   num_received: v.pipe(v.union([v.number(), v.string()]), v.transform(Number), v.integer()),
   num_invalid_entries: v.fallback(v.number(), 0),
@@ -54,7 +54,7 @@ export function createGraphClient({ baseUrl, fetch, clock }: ClientOptions): Sen
   }
 }
 
-/** The body with the proof beside its other parameters. */
+/** The body, with the proof added to its parameters. */
 function withProof(body: string, token: AccessToken, clock: () => number): string {
   const proof = JSON.stringify(proofOf(token, clock))
   return proof === '{}' ? body : `${body.slice(0, -1)},${proof.slice(1)}`

@@ -8,7 +8,7 @@ export type TokenCheck = { ok: true; daysLeft: number } | { ok: false; reason: s
 
 export type CheckToken = (apiVersion: string, token: AccessToken) => Promise<TokenCheck>
 
-/** Stands for "never ends", which most system users' tokens do not: far above any threshold, and still a number. */
+/** Stands for "never ends", as most system users' tokens do: a number far above any threshold. */
 export const NEVER_ENDS_DAYS = 3650
 
 const TIMEOUT_MS = 10_000
@@ -17,8 +17,8 @@ const DAY_SECONDS = 86_400
 const body = v.object({ data: v.object({ is_valid: v.boolean(), expires_at: v.optional(v.number(), 0) }) })
 
 /**
- * Asks Meta how long a token lives. `debug_token` wants the token as the parameter `input_token`; it travels in a form
- * with `method=get`, Graph's way to read with a body, so that it stands in no URL that a proxy might log.
+ * Asks Meta how long a token lives. `debug_token` wants the token as the parameter `input_token`. It travels in a form
+ * with `method=get`, Graph's way to read with a body, because a proxy might log URLs.
  * Source: Meta's debug_token reference.
  */
 export function createTokenCheck(options: { baseUrl: string; fetch: typeof fetch; clock: () => number }): CheckToken {
@@ -35,7 +35,7 @@ export function createTokenCheck(options: { baseUrl: string; fetch: typeof fetch
       })
       return read(response.status, await response.json(), clock())
     } catch (error) {
-      // A name such as TimeoutError or SyntaxError; messages may quote what was sent.
+      // The name only, such as TimeoutError or SyntaxError: messages may quote what was sent.
       return { ok: false, reason: error instanceof Error ? error.name : 'unknown' }
     }
   }
@@ -43,7 +43,7 @@ export function createTokenCheck(options: { baseUrl: string; fetch: typeof fetch
 
 function read(status: number, json: unknown, now: number): TokenCheck {
   const failure = parseGraphError(status, json)
-  // The token vouches for itself: when it is no longer valid, already the request is refused.
+  // The token authenticates the request about itself. So when it is no longer valid, Meta refuses the request.
   if (failure?.kind === 'graph' && failure.code === 190) return { ok: true, daysLeft: 0 }
   if (failure) return { ok: false, reason: failureReason(failure) }
   const parsed = v.safeParse(body, json)

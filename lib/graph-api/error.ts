@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { CODES, VERDICTS } from './verdicts.ts'
 import type { Verdict } from './verdicts.ts'
 
-/** A request that did not succeed. It carries codes, identifiers and Meta's title: never a token, a row or a message. */
+/** A failed request. It carries codes, identifiers and Meta's title; never a token, a row or a message. */
 export type GraphFailure =
   | {
       kind: 'graph'
@@ -10,7 +10,7 @@ export type GraphFailure =
       code: number
       subCode: number | undefined
       isTransient: boolean
-      /** Meta refuses the proof of the app secret, or its absence: code 100, but another type than for parameters. */
+      /** Meta refuses the proof of the app secret, or misses it: code 100, with another type than for parameters. */
       isProofError: boolean
       title: string | undefined
       fbtraceId: string | undefined
@@ -19,7 +19,7 @@ export type GraphFailure =
   | { kind: 'timeout' }
   | { kind: 'network'; reason: string }
 
-// The code alone makes an error; a surprise in a field beside it must not hide what Meta said.
+// Only the code must be readable. A surprise in another field must not hide what Meta said.
 const text = v.fallback(v.optional(v.string()), undefined)
 const errorBody = v.object({
   error: v.object({
@@ -28,12 +28,12 @@ const errorBody = v.object({
     is_transient: v.fallback(v.boolean(), false),
     type: text,
     error_user_title: text,
-    // It becomes an attribute of a queue message, which may not hold every character.
+    // It becomes an attribute of a queue message, and these may not hold every character.
     fbtrace_id: v.fallback(v.optional(v.pipe(v.string(), v.regex(/^[\w+/=-]{1,100}$/))), undefined),
   }),
 })
 
-/** Reads Meta's error object, whatever the HTTP status; undefined when the body holds none. */
+/** Reads Meta's error object, whatever the HTTP status; undefined when the body has none. */
 export function parseGraphError(status: number, body: unknown): GraphFailure | undefined {
   const parsed = v.safeParse(errorBody, body)
   if (!parsed.success) return undefined
@@ -51,8 +51,8 @@ export function parseGraphError(status: number, body: unknown): GraphFailure | u
 }
 
 /**
- * The only judge of failures: by code, sub-code and `is_transient`, as Meta asks, and by the HTTP status only where
- * there is no error object. Source: developers.facebook.com/docs/graph-api/guides/error-handling.
+ * The only judge of failures. It goes by code, sub-code and `is_transient`, as Meta asks. The HTTP status counts only
+ * if there is no error object. Source: developers.facebook.com/docs/graph-api/guides/error-handling.
  */
 export function judge(failure: GraphFailure): Verdict {
   if (failure.kind === 'timeout') return VERDICTS.timeout
@@ -78,13 +78,13 @@ export function failureReason(failure: GraphFailure): string {
 }
 
 /**
- * Codes of connections that never came about, so that Meta has seen nothing of the request. A host can become unreachable,
- * and TLS can fail (`ERR_SSL_…`), in the midst of a request as well.
+ * Codes of connections that never came about, so Meta has seen nothing of the request. Codes that also occur in the
+ * midst of a request are not here: unreachable hosts, and TLS failures (`ERR_SSL_…`).
  */
 const NEVER_SENT =
   /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_CERT_ALTNAME_INVALID|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/
 
-/** Whether a request may still take effect although it failed: Meta may have it, and has not answered it. */
+/** Whether a failed request may still take effect: Meta may have it and did not answer. */
 export function mayTakeEffectLater(failure: GraphFailure): boolean {
   if (failure.kind === 'timeout') return true
   if (failure.kind === 'network') return !NEVER_SENT.test(failure.reason)

@@ -2,16 +2,16 @@ import type { TokenSource } from './access-token.ts'
 import type { Pace } from './pace.ts'
 import type { Pauses, PauseTarget } from './pauses.ts'
 
-/** Why rows wait without an attempt of their own. */
+/** Why rows wait although no request with them was sent. */
 export type Held = {
   reason: string
-  /** At least so many seconds. */
+  /** The least wait, in seconds. */
   waitSeconds: number
-  /** Since when there is this reason, ms since 1970: what lasts for long is looked at more rarely. */
+  /** Since when this reason exists, ms since 1970. The longer it lasts, the longer the rows wait. */
   since?: number
 }
 
-/** What is known of a destination's token, and of Meta's limits and pauses. */
+/** What is known about a destination's token, and about Meta's limits and pauses. */
 export type Obstacles = {
   token: (destination: string) => TokenSource
   pauses: Pauses
@@ -19,10 +19,10 @@ export type Obstacles = {
   clock: () => number
 }
 
-/** An invocation sleeps so long for Meta's pace; for more than that rows leave it. */
+/** How long an invocation sleeps for Meta's pace. For longer waits the rows go to the retry queue. */
 export const LONGEST_SLEEP_MS = 5_000
 
-/** Why nothing can be sent to a target now; undefined when it can, be it as the one probe of these minutes. */
+/** Why nothing can be sent to a target now; undefined when something can, even if only as a probe. */
 export async function obstacleTo(target: PauseTarget, obstacles: Obstacles): Promise<Held | undefined> {
   const token = await obstacles.token(target.destination).get()
   return token.ok ? limitOf(target, obstacles) : withoutToken(token.reason, obstacles)
@@ -32,7 +32,7 @@ export function withoutToken(reason: string, { clock }: Pick<Obstacles, 'clock'>
   return { reason, waitSeconds: 0, since: clock() }
 }
 
-/** The pause or the pace of Meta that keeps a target waiting. Who probes a pause already does not wait for it. */
+/** The pause or Meta's pace that makes a target wait. A request that probes the pause does not wait for it. */
 export function limitOf(
   target: PauseTarget,
   { pauses, pace, clock }: Omit<Obstacles, 'token'>,

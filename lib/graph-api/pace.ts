@@ -1,29 +1,32 @@
 import type { Usage } from './usage.ts'
 
-/** From here on requests are spaced out, and from there on none is sent: below 100 %, because others send as well. */
+/**
+ * Requests are spaced out from the first percentage on, and stop from the second on. Both are below 100 %, because
+ * others send as well.
+ */
 const SLOW_FROM_PERCENT = 75
 const STOP_FROM_PERCENT = 90
 const LONGEST_GAP_MS = 3_000
-/** The hour that Meta counts is a rolling one, so five minutes make a difference. */
+/** How long requests stop. Meta counts a rolling hour, so five minutes make a difference. */
 const STOP_SECONDS = 300
 const HOUR_MS = 3_600_000
 
 export type Pace = {
   /** How long a destination must wait before its next request, in ms. */
   delayMs: (destination: string) => number
-  /** A request is sent once the delay has passed: the next one queues up behind it. */
+  /** Notes that a request is sent after the delay, so that the next one queues up behind it. */
   book: (destination: string) => void
   /** Learns from the headers of an answer. */
   note: (destination: string, usage: Usage) => void
-  /** Nothing may be sent for a while: Meta limits the destination, and need not have said so in a header. */
+  /** Meta limits the destination, so nothing may be sent for a while. No header needs to have said so. */
   hold: (destination: string, seconds: number) => void
 }
 
 type Limit = { percent: number; learnedAt: number; freeAt: number; nextAt: number }
 
 /**
- * Slows down before Meta's limits by Meta's own numbers. A limit belongs to an app or to an ad account, and the
- * destinations that a header named for the same ad account share it.
+ * Slows down before Meta's limits, by Meta's own numbers. A limit belongs to an app or to an ad account. Destinations
+ * for which headers name the same ad account share its limit.
  */
 export function createPace(clock: () => number): Pace {
   const limits = new Map<string, Limit>()
@@ -32,7 +35,7 @@ export function createPace(clock: () => number): Pace {
   const learn = (destination: string, name: string, percent: number, stopSeconds: number) => {
     const now = clock()
     const { freeAt, nextAt } = limits.get(name) ?? { freeAt: now, nextAt: now }
-    // An answer to an older request may come late, and does not shorten a wait that a newer one told.
+    // The answer to an older request may come late. It must not shorten a wait that a newer one named.
     const stoppedUntil = Math.max(freeAt, now + stopSeconds * 1000)
     limits.set(name, { percent, learnedAt: now, freeAt: stoppedUntil, nextAt: Math.max(nextAt, now + gapMs(percent)) })
     limitsOf.set(destination, (limitsOf.get(destination) ?? new Set()).add(name))
@@ -40,7 +43,7 @@ export function createPace(clock: () => number): Pace {
   const learnUsage = (destination: string, name: string, percent: number, regainSeconds: number) =>
     learn(destination, name, percent, Math.max(regainSeconds, percent >= STOP_FROM_PERCENT ? STOP_SECONDS : 0))
 
-  // Of calls that are an hour old Meta counts nothing any more.
+  // After an hour, Meta does not count these calls any more.
   const relevantTo = (destination: string) =>
     [...(limitsOf.get(destination) ?? [])].flatMap((name) => {
       const limit = limits.get(name)

@@ -1,11 +1,11 @@
 /** What is paused: a whole destination (its token, app or API version), or one audience of it. */
 export type PauseTarget = { destination: string; audienceId: string }
 
-/** Somebody must act before anything can be sent. Times in ms since 1970. */
+/** A person must act before anything can be sent. Times in ms since 1970. */
 export type Pause = {
   reason: string
   since: number
-  /** From then on one request may find out whether somebody has. */
+  /** After this time one request may probe whether the pause is over. */
   probeAt: number
 }
 
@@ -13,21 +13,21 @@ export type Pauses = {
   /** What pauses a target; undefined when nothing does. */
   of: (target: PauseTarget) => Pause | undefined
   pause: (target: PauseTarget, scope: 'destination' | 'audience', reason: string) => void
-  /** A request is sent to find out whether the pause is over; the next one may be in five minutes. */
+  /** Notes that a request probes the pause. The next probe may be in five minutes. */
   probe: (target: PauseTarget) => void
   /** Something was delivered to the target. */
   resume: (target: PauseTarget) => void
 }
 
-/** A person needs longer than this to mend anything, and it is short enough to notice soon that they did. */
+/** The time between probes: shorter than a person needs to mend anything, and long enough to cost little. */
 const PROBE_EVERY_MS = 5 * 60_000
 
-/** Remembers, in one execution environment, what waits for a person. */
+/** Remembers the pauses of one execution environment. */
 export function createPauses(clock: () => number): Pauses {
   const paused = new Map<string, Pause>()
   const keys = ({ destination, audienceId }: PauseTarget) => [destination, `${destination}/${audienceId}`]
   return {
-    // Of two, the one that may be probed later.
+    // If there are two pauses, the one with the later probe counts.
     of: (target) =>
       keys(target)
         .flatMap((key) => paused.get(key) ?? [])

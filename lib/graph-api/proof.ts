@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto'
 import type { AccessToken } from './access-token.ts'
 
 /**
- * What goes beside a token whose app asks for proofs: the HMAC-SHA256 of `token|time` with the app secret. It lives five
- * minutes, so it is made when the request is sent. Source: Meta's guide on securing requests.
+ * The proof beside the token of an app that asks for proofs: the HMAC-SHA256 of `token|time` with the app secret. It
+ * lives five minutes, so it is made when the request is sent. Source: Meta's guide on securing requests.
  */
 export function proofOf({ accessToken, appSecret }: AccessToken, clock: () => number) {
   if (appSecret === undefined) return {}

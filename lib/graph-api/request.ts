@@ -2,10 +2,12 @@ import type { Batch } from '../audience/batch.ts'
 import type { Cell } from '../audience/column.ts'
 import { rawJson } from './raw-json.ts'
 
-/** A call of Meta's users edge. The payload is in the body, for DELETE too: in the URL it dies above 1,000 rows. */
+/**
+ * A call of Meta's users edge. The payload is in the body, for DELETE too. In the URL it would fail above 1,000 rows.
+ */
 export type GraphRequest = { method: 'POST' | 'DELETE'; path: string; body: string }
 
-/** What goes into `payload` and `session`, before it becomes text. */
+/** The content of `payload` and `session`, before it becomes text. */
 export type GraphBody = {
   payload: {
     schema: readonly string[]
@@ -47,7 +49,7 @@ export function graphBody(batch: Batch): GraphBody {
   }
 }
 
-/** The rows of a batch as they are sent: without the column that it leaves out. */
+/** The rows of a batch as they are sent, without the column that the batch leaves out. */
 export function sentRows({ schema, omit, changes }: Batch): readonly (readonly Cell[])[] {
   if (omit === undefined) return changes.map(({ cells }) => cells)
   return changes.map(({ cells }) => cells.filter((_, index) => schema[index] !== omit))

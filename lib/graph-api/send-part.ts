@@ -9,36 +9,36 @@ import type { PauseTarget } from './pauses.ts'
 import { toRequest } from './request.ts'
 import type { Verdict } from './verdicts.ts'
 
-/** How to reach Meta, and what is known of it. */
+/** How to reach Meta, and what is known about it. */
 export type DeliveryDependencies = Obstacles & {
   send: SendRequest
   sleep: (ms: number) => Promise<void>
   random: () => number
-  /** Told of every call, for metrics and logs. */
+  /** Is told about every call, for metrics and logs. */
   onCall: (batch: Batch, answer: GraphAnswer, ms: number) => void
 }
 
-/** Meta took none of the rows of a request, and why. */
+/** Meta took none of the rows of a request. This says why. */
 export type Refused = {
   failure: GraphFailure
-  /** The rows wait at least so many seconds, where they wait. */
+  /** If the rows wait, they wait at least so many seconds. */
   waitSeconds: number
-  /** Since when their target is paused, ms since 1970. */
+  /** When the pause of their target began, ms since 1970. */
   pausedSince?: number
-  /** Rows that failed before that for the first time, ms since 1970, wait no longer. */
+  /** Rows whose first failure was before this time (ms since 1970) do not wait any longer. */
   rejectedBefore?: number
-  /** Why nothing else of their audience and direction need be tried now. */
+  /** Why no other rows for this audience and direction need be tried now. */
   stopped?: Held
 }
 
-/** What came of sending some rows in one request, its repetitions included. */
+/** The result of sending some rows in one request, with its repetitions. */
 export type SentPart = {
   calls: number
-  /** When its last request without an answer was broken off, ms since 1970: it may still take effect. */
+  /** When the last request without an answer was broken off, ms since 1970. It may still take effect. */
   unansweredAt?: number
 } & (
   | { kind: 'passed'; received: Received }
-  /** Its size or a row may be the reason. */
+  /** The request failed. Its size or one of its rows may be the reason. */
   | { kind: 'divisible'; failure: GraphFailure }
   | ({ kind: 'refused' } & Refused)
   /** Nothing was sent. */
@@ -49,13 +49,13 @@ export type SentPart = {
 type Terms = {
   /** No request begins after this, ms since 1970. */
   endsAt: number
-  /** How often in all a request is sent that fails divisibly. */
+  /** How often in all a request is sent while it fails divisibly. */
   attempts: number
-  /** It belongs to a batch that was sent to find out whether a pause is over. */
+  /** The part belongs to a batch that probes whether a pause is over. */
   isProbing: boolean
 }
 
-/** Longer than Meta needs for any batch that it takes. */
+/** The deadline of a request. Meta needs less for any batch that it takes. */
 export const REQUEST_TIMEOUT_MS = 60_000
 
 export const OUT_OF_TIME: Held = { reason: 'out_of_time', waitSeconds: 0 }
@@ -63,8 +63,8 @@ export const OUT_OF_TIME: Held = { reason: 'out_of_time', waitSeconds: 0 }
 const ATTEMPTS = 3
 
 /**
- * Sends rows in one request. Waits for Meta's pace, repeats short failures, and reads the token again once when Meta
- * refuses it.
+ * Sends rows in one request. Waits for Meta's pace, repeats short failures, and if Meta refuses the token, reads it
+ * again once.
  */
 export async function sendPart(part: Batch, terms: Terms, dependencies: DeliveryDependencies): Promise<SentPart> {
   const { pauses, pace, clock, sleep, random } = dependencies
@@ -82,7 +82,7 @@ export async function sendPart(part: Batch, terms: Terms, dependencies: Delivery
       if (isDivisible(part, failure)) return { calls, ...unanswered, kind: 'divisible', failure }
       return { calls, ...unanswered, kind: 'refused', failure, waitSeconds: held.waitSeconds, stopped: held }
     }
-    // Nothing is awaited since the question, so that of those who wait for a probe only one sends it.
+    // There is no await between the question and this line, so only one request becomes the probe.
     pauses.probe(target)
     pace.book(target.destination)
     if (next.sleepMs > 0) await sleep(next.sleepMs)
@@ -105,7 +105,7 @@ export async function sendPart(part: Batch, terms: Terms, dependencies: Delivery
   }
 }
 
-/** When the next request for a part may be sent, and with which token; or why it may not. */
+/** When the next request for a part may be sent and with which token, or why it may not be sent. */
 function nextRequest(
   target: PauseTarget,
   token: TokenReading,
@@ -113,14 +113,14 @@ function nextRequest(
   dependencies: Obstacles,
 ): { held: Held } | { token: AccessToken; sleepMs: number } {
   if (!token.ok) return { held: withoutToken(token.reason, dependencies) }
-  // A batch that began as the probe of a pause may be halved, or one with a poisonous row would keep the pause for ever.
+  // A batch that began as a probe may be halved. Otherwise a batch with one bad row would keep the pause for ever.
   const held = limitOf(target, dependencies, calls > 0 || isProbing)
   if (held) return { held }
   const sleepMs = Math.max(backOffMs, dependencies.pace.delayMs(target.destination))
   return dependencies.clock() + sleepMs > endsAt ? { held: OUT_OF_TIME } : { token: token.token, sleepMs }
 }
 
-/** One request, and another when the token was refused and the secret holds a new one by now. */
+/** Sends one request. If the token was refused and the secret holds a new one, sends another. */
 async function call(
   token: AccessToken,
   part: Batch,
@@ -144,7 +144,7 @@ async function callWith(token: AccessToken, part: Batch, dependencies: DeliveryD
   return answer
 }
 
-/** What a failure means for the rows that met it and for those behind them. */
+/** What a failure means for its rows and for the rows behind them. */
 function refused(
   { destination, audienceId }: Batch,
   failure: GraphFailure,
@@ -156,7 +156,7 @@ function refused(
   const reason = failureReason(failure)
   if (verdict === 'pause') pauses.pause(target, scope ?? 'audience', reason)
   else if (scope) pace.hold(target.destination, waitSeconds)
-  // The header of this answer may have told a longer wait than the verdict's.
+  // A header of this answer may have named a longer wait than the verdict.
   const paceSeconds = scope ? Math.ceil(pace.delayMs(target.destination) / 1000) : 0
   const wait = Math.max(waitSeconds, paceSeconds)
   const since = verdict === 'pause' ? pauses.of(target)?.since : undefined
@@ -169,7 +169,7 @@ function refused(
   }
 }
 
-// There is no time to halve what took a minute: it comes back smaller.
+// A request that took a minute leaves no time to send its halves. So its rows come back in smaller parts.
 function isDivisible({ session }: Batch, failure: GraphFailure): boolean {
   return judge(failure).divisible === true && !session && failure.kind !== 'timeout'
 }

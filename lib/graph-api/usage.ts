@@ -1,10 +1,10 @@
 import * as v from 'valibot'
 
-/** How much of its limits the caller has used, by the headers of one answer. */
+/** How much of its limits the caller has used, from the headers of one answer. */
 export type Usage = {
   adAccounts: readonly { id: string; percent: number; regainSeconds: number }[]
   appPercent: number | undefined
-  /** The ad-account score. It is reported only: recordings show 100 with every call succeeding. */
+  /** The score of the ad account. It is only reported: recordings show 100 although every call succeeded. */
   accountPercent: number | undefined
 }
 

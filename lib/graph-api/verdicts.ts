@@ -1,27 +1,29 @@
 /**
  * What to do about a failed request:
- * - `retry`: it may pass at once; tried again within seconds, then waits
- * - `wait`: it may pass later; nothing is tried before `waitSeconds` or what Meta says, for the rows or the whole `scope`
- * - `pause`: a person must act; everything for this `scope` waits, with a probe now and then: the whole destination where
- *   its token, app or API version is the reason, otherwise the audience that the request was about
- * - `reject`: it never passes
+ * - `retry`: it may pass at once. It is tried again within seconds, then waits.
+ * - `wait`: it may pass later. Nothing is tried for the rows, or for the whole `scope`, before `waitSeconds` or the
+ *   time that Meta names.
+ * - `pause`: a person must act. Everything for this `scope` waits, with a probe now and then. The scope is the
+ *   destination if its token, app or API version is the reason, otherwise the audience of the request.
+ * - `reject`: it never passes.
  */
 export type Verdict = {
   verdict: 'retry' | 'wait' | 'pause' | 'reject'
   scope?: 'destination' | 'audience'
   waitSeconds?: number
-  /** The size of a batch may be the reason, or one of its rows: half of it may pass. */
+  /** The size of the batch or one of its rows may be the reason. Half of it may pass. */
   divisible?: true
-  /** Repeating ends when the first failure is older than this. */
+  /** Rows whose first failure is older than this are not tried again. */
   rejectAfterSeconds?: number
-  /** What the operator is told. */
+  /** The text for the operator. */
   advice: string
 }
 
 const throttled = (advice: string): Verdict => ({ verdict: 'wait', scope: 'destination', waitSeconds: 300, advice })
 const token = (advice: string): Verdict => ({ verdict: 'pause', scope: 'destination', advice })
 const app = token
-// Audiences of a destination may belong to several ad accounts: an answer about one says nothing of the others.
+// The audiences of a destination may belong to several ad accounts. So an answer about one says nothing about the
+// others.
 const audience = (advice: string): Verdict => ({ verdict: 'pause', scope: 'audience', advice })
 const permission = audience
 const terms = audience
@@ -142,9 +144,9 @@ export const CODES: Readonly<Record<string, Verdict>> = {
   '1487366': audience('The audience was deleted: map another, and deploy.'),
 }
 
-/** The verdicts for what is told apart by no code. */
+/** The verdicts for failures without a code of their own. */
 export const VERDICTS = {
-  /** Meta calls the error transient, whatever its code. */
+  /** Meta says that the error is transient, whatever its code. */
   transient: { verdict: 'retry', advice: 'Meta calls the error transient; it is repeated.' },
   unknown: {
     verdict: 'retry',

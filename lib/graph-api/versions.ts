@@ -3,8 +3,8 @@ import type { SettingProblem } from '../config/setting-problem.ts'
 type Version = { version: string; released: string; ends: string | undefined }
 
 /**
- * The Marketing API versions, newest first, which live far shorter than the Graph API versions of the same name;
- * `ends` is undefined while Meta has named no day. Source: Meta's table of Marketing API versions, November 2026.
+ * The Marketing API versions, newest first. They live far shorter than the Graph API versions of the same name. `ends`
+ * is undefined while Meta has named no day. Source: Meta's table of Marketing API versions, November 2026.
  */
 const VERSIONS: readonly Version[] = [
   { version: 'v26.0', released: '2026-07-29', ends: undefined },
@@ -21,10 +21,10 @@ const DAYS_TO_SUCCESSOR = 122
 const DAYS_AFTER_SUCCESSOR = 90
 const DAY_MS = 86_400_000
 
-/** When a version ends; `estimated` is the earliest day that Meta's policy allows, while Meta has named none. */
+/** When a version ends. If Meta has named no day, it is the earliest day that Meta's policy allows (`estimated`). */
 export type VersionEnd = { date: string; daysLeft: number; estimated: boolean }
 
-/** When a version ends, counted from `now`; undefined for one that is newer than the table. */
+/** When a version ends, seen from `now`; undefined for a version that is newer than the table. */
 export function versionEnd(version: string, now: number): VersionEnd | undefined {
   const at = VERSIONS.findIndex((known) => known.version === version)
   const oldest = VERSIONS.at(-1)

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto'
 import type { SessionFields } from './session-fields.ts'
 
-/** Whose users a batch of a session holds. */
+/** Which users a batch of a session holds. */
 export type SessionUsers = { direction: 'add' | 'remove'; destinations?: readonly string[] }
 
 /**
- * The message group of a session's users: one for each direction, and for each destination, so that one that fails does
- * not hold back another's session of the same id.
+ * The message group of a session's users. Each direction and each destination has one, so that a destination that fails
+ * does not hold back another's session of the same id.
  */
 export function sessionGroup({ direction, destinations = [] }: SessionUsers, { sessionId }: SessionFields): string {
   return digest(direction, sessionId, ...destinations)
 }
 
-/** What SQS recognises a repetition by, for five minutes: the same part of the same event of the same source. */
+/** The id by which SQS recognises a repetition for five minutes: the same part of the same event of the same source. */
 export function deduplicationId(
   source: string,
   { messageId, direction, destinations = [] }: SessionUsers & { messageId: string },

@@ -1,29 +1,33 @@
 import type { SessionFields } from './session-fields.ts'
 
-/** What is known of an upload session at Meta. */
+/** What is known about an upload session at Meta. */
 export type UploadSession = {
   /** When its first batch was about to be sent, ms since 1970. */
   startedAt: number
-  /** The queue message with the batch that ended it. */
+  /** The queue message of the batch that ended it. */
   endedBy?: string
 }
 
-/** Where sessions are kept by a key of their own. Both reject when it cannot be reached. */
+/** Where sessions are kept, each by its key. Both reject when the table cannot be reached. */
 export type UploadSessionTable = {
   read: (key: string) => Promise<UploadSession | undefined>
   write: (key: string, session: UploadSession) => Promise<void>
 }
 
-/** Whether a batch is sent in its session, or why it goes on without it, which Meta always takes. */
+/**
+ * Whether a batch is sent in its session (`in`), or why it is sent without it. Meta always takes users without a
+ * session.
+ */
 export type PlaceInSession = 'in' | 'session_ended' | 'session_not_begun'
 
-/** Meta ends a session 90 minutes after its first batch; a request that begins five minutes before has ended by then. */
+/** Meta ends a session 90 minutes after its first batch. This leaves five minutes for a request to end. */
 const LONGEST_SESSION_MS = 85 * 60_000
 
 /**
- * Whether a batch of a queue message may still be sent in its session. Meta begins one with batch 1, ends it with the last
- * one, answers a batch that comes later as usual, and discards its users. `changed` is what must be written down before it
- * is sent; batch 1 begins an ended session anew. Source: Meta's customer file custom audiences guide, "session".
+ * Whether a batch of a queue message may still be sent in its session. Meta begins a session with batch 1 and ends it
+ * with the last batch. It answers a later batch as usual and discards its users. Batch 1 begins an ended session anew.
+ * `changed` must be written down before the batch is sent. Source: Meta's customer file custom audiences guide,
+ * "session".
  */
 export function placeInSession(
   known: UploadSession | undefined,
@@ -41,7 +45,9 @@ export function placeInSession(
     : { place: 'in' }
 }
 
-/** The place of a batch that is about to be sent, written down. Rejects when the table cannot be reached. */
+/**
+ * Finds the place of a batch that is about to be sent, and writes it down. Rejects when the table cannot be reached.
+ */
 export async function enterSession(
   table: UploadSessionTable,
   key: string,

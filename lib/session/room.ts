@@ -7,8 +7,8 @@ type List = SessionUsers & { users: readonly unknown[]; session?: SessionFields 
 type Event<L extends List> = { lists: readonly L[]; problems: readonly SessionProblem[] }
 
 /**
- * Lets the users of sessions that could not be stored in the time of a request go without them: of those that are too
- * long alone, then of those for which nothing is left behind the others. `MOST_BATCHES` says how long that is.
+ * Takes users out of sessions that cannot be stored in the time of a request; they go on without a session. First these
+ * are sessions that are too long by themselves, then those that find no room behind the others (`MOST_BATCHES`).
  */
 export function withinSessionRoom<L extends List, E extends Event<L>>(events: readonly E[]): readonly E[] {
   const tooLong = groupsTooLong(events.flatMap(({ lists }) => lists))

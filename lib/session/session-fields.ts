@@ -1,5 +1,5 @@
 /**
- * An upload session as Meta's users edge takes it, for one direction. Ids are text: they go up to 2^63, which a
+ * An upload session for one direction, as Meta's users edge takes it. Ids are text: they go up to 2^63, which a
  * JavaScript number cannot hold.
  */
 export type SessionFields = {
@@ -10,13 +10,13 @@ export type SessionFields = {
 }
 
 /**
- * Batches that a request may hold for sessions: SQS stores those of one session one call after another, those of
- * several ten in a call, and all must fit into a request's ten seconds with the function's share of a processor. None
- * of the common SDKs sends more than 250 events at once.
+ * How many batches a request may hold for one session, and for all. SQS stores those of one session one call after
+ * another, those of several ten in a call. All must fit into a request's ten seconds. None of the common SDKs sends
+ * more than 250 events at once.
  */
 export const MOST_BATCHES = { ofSession: 250, ofAll: 2_500 } as const
 
-/** What was wrong with the session fields; the users are sent all the same, without a session. */
+/** What is wrong with the session fields. The users are sent all the same, without a session. */
 export const SESSION_PROBLEMS = {
   session_incomplete: 'A session needs its id, batchSequence and lastBatchFlag; the users were sent without it.',
   session_id_unusable:
@@ -28,7 +28,7 @@ export const SESSION_PROBLEMS = {
 
 export type SessionProblem = keyof typeof SESSION_PROBLEMS
 
-/** The properties of a session, in the spellings that RudderStack took; the first that is given counts. */
+/** The properties of a session, in the spellings that RudderStack accepted. The first one that is given counts. */
 export const SESSION_PROPERTIES = {
   sessionIdAdd: ['sessionIdAdd', 'session_id_add'],
   sessionIdDelete: ['sessionIdDelete', 'session_id_delete'],
@@ -47,8 +47,8 @@ type Sessions = {
 const LARGEST_ID = 2n ** 63n - 1n
 
 /**
- * The sessions that an event's properties ask for, in the spellings that RudderStack took. Batch sequence and
- * last-batch flag are shared by both directions, as in the seed's example.
+ * The sessions that an event's properties ask for. Both directions share the batch sequence and the last-batch flag, as
+ * in RudderStack's example.
  */
 export function sessionOf(properties: Readonly<Record<string, unknown>>): Sessions {
   const first = (property: keyof typeof SESSION_PROPERTIES) =>
