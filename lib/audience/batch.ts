@@ -4,7 +4,7 @@ import type { SessionFields } from '../session/session-fields.ts'
 import type { Change, Direction } from './change.ts'
 
 /**
- * Meta documents no limit for a body; 10,000 users of five hashed fields are 3.4 MB and still one request. Wider rows
+ * Meta documents no limit for a body. 10,000 users with five hashed fields are 3.4 MB and still one request. Wider rows
  * are split, so that a request does not outlast its deadline.
  */
 const MAX_BATCH_BYTES = 4_000_000
@@ -14,9 +14,9 @@ export type Batch = {
   destination: Destination
   audienceId: string
   direction: Direction
-  /** The columns of the changes' cells. */
+  /** The columns of the cells in the changes. */
   schema: readonly SchemaField[]
-  /** A column that every change here leaves blank, and that the request leaves out. */
+  /** A column that all these changes leave blank. The request leaves it out. */
   omit?: SchemaField
   changes: readonly Change[]
   session?: SessionFields
@@ -26,8 +26,8 @@ export type Batch = {
 export type BatchTarget = Omit<Batch, 'changes' | 'omit'>
 
 /**
- * Whether a row leaves EXTERN_ID blank beside other columns. Meta counts such a row as invalid, so it goes in a request of
- * its own that leaves the column out, outside a session.
+ * Whether a row leaves EXTERN_ID blank beside other columns. Meta counts such a row as invalid. So it goes into a
+ * request of its own, outside of a session, that leaves the column out.
  */
 export function lacksExternId(schema: readonly SchemaField[], { cells }: Pick<Change, 'cells'>): boolean {
   return schema.length > 1 && cells[schema.indexOf('EXTERN_ID')] === ''
@@ -45,7 +45,7 @@ export function byColumns(target: BatchTarget, changes: readonly Change[]): Batc
 
 /**
  * How many of a batch's users, counted from the first, fit into one request: at most `mostUsers`, `maxUserCount` and
- * `MAX_BATCH_BYTES`. Ingest has numbered a session's batches already, so one of them is one request, whatever the
+ * `MAX_BATCH_BYTES`. Ingest has numbered a session's batches already, so each of them is one request, whatever the
  * settings say now.
  */
 export function usersThatFit({ destination, changes, session }: Batch, mostUsers = Infinity): number {
@@ -59,7 +59,7 @@ export function usersThatFit({ destination, changes, session }: Batch, mostUsers
   return most
 }
 
-// Hashes are ASCII; only plain identifiers can be longer in bytes than in characters, at most threefold.
+// Hashes are ASCII. Only plain identifiers can have more bytes than characters, at most three times as many.
 function rowBytes(cells: Change['cells']): number {
   let bytes = 3
   for (const cell of cells) bytes += typeof cell === 'string' ? (cell.length === 64 ? 67 : cell.length * 3 + 3) : 12

@@ -6,23 +6,25 @@ export type Direction = 'add' | 'remove'
 /** One person's row on its way into or out of an audience. */
 export type Change = {
   cells: readonly Cell[]
-  /** What the person is known by: see `identifiersOf`. */
+  /** The identifiers of the person: see `identifiersOf`. */
   identifiers: readonly string[]
   /** When the event happened, ms since 1970: the newest word about a person wins. */
   at: number
-  /** When its sending first failed, ms since 1970; absent for what was never tried. */
+  /** When a request with it first failed, ms since 1970; absent if none did. */
   firstFailedAt?: number
-  /** When it began to wait, tried or not, ms since 1970; absent for what comes for the first time. */
+  /** When it began to wait, ms since 1970; absent if it has not waited. */
   waitingSince?: number
-  /** An earlier turn of the audience wrote it down in the register's log. */
+  /** An earlier turn of the audience has written it to the register's log. */
   isWrittenDown?: true
   /**
-   * Meta took others of its batch, and refused this one alone or did not answer it: a second time, and it is given up.
-   * `suspected`: it was in a small part without an answer, while others passed.
+   * Set when this row failed alone while other rows of its batch passed. If it fails alone again, it is given up.
+   * - `refused`: Meta refused it.
+   * - `unanswered`: Meta did not answer it.
+   * - `suspected`: it was in a small request without an answer while others passed, and is sent alone the next time.
    */
   singledOut?: 'refused' | 'unanswered' | 'suspected'
-  /** The removal as it came, of which this is a part: it waits, or is given up, in place of this. */
+  /** The whole removal of which this is a part. If this part cannot be sent, the whole removal waits or is given up. */
   whole?: Change
-  /** Who came back since this removal, and is added again behind it. */
+  /** The person who came back since this removal, to be added again after it. */
   behind?: Change
 }

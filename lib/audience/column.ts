@@ -9,7 +9,7 @@ import type { RowContext } from './row-context.ts'
 /** One value as it is sent to Meta: a hash or a text, a LOOKALIKE_VALUE, or the data processing options. */
 export type Cell = string | number | readonly string[]
 
-/** What a destination's settings say about rows. */
+/** What the settings of a destination say about rows. */
 export type RowSettings = {
   userSchema: readonly SchemaField[]
   isHashRequired: boolean
@@ -19,24 +19,24 @@ export type RowSettings = {
   limitedDataUse?: true | { country: number; state: number } | undefined
 }
 
-/** Why a column is left blank although something was given. */
+/** Why a column is left blank although it was given a value. */
 export type BlankReason = 'not_hashed' | 'unusable_value' | 'invalid_encoding'
 
-/** A column left blank although something was given, or a value that is sent and hardly matches anybody. */
+/** A column that is left blank although it was given a value, or a value that is sent and hardly matches anybody. */
 export type FieldReport = { field: SchemaField; reason: BlankReason | 'phone_without_country' }
 
-/** One column of a destination's schema, compiled from its settings: how a given value becomes the cell sent. */
+/** One column of a destination's schema, compiled from its settings. It turns a given value into a cell. */
 export type Column = {
   field: SchemaField
-  /** Sent when nothing was given, or nothing that can be used. */
+  /** The cell when nothing usable was given. */
   blank: Cell
-  /** What is hashed, or sent as it is; empty when the value cannot be used. */
+  /** The text that is hashed or sent as it is; empty when the value cannot be used. */
   normalised: (given: unknown, row: RowContext) => Cell
   /** The cell to send; empty when the value cannot be used. */
   cell: (given: unknown, row: RowContext) => Cell
-  /** Why a given value became blank; undefined for a text of nothing but spaces, which is as good as none. */
+  /** Why a given value became blank; undefined for a text of only spaces, which counts as not given. */
   reasonForBlank: (given: unknown) => BlankReason | undefined
-  /** Whether the value that is sent is a phone number of no known country; undefined for any other column. */
+  /** Whether the value is a phone number of an unknown country; undefined for any other column. */
   lacksCountry: ((given: unknown, row: RowContext) => boolean) | undefined
 }
 
@@ -94,8 +94,8 @@ const AS_GIVEN: TextRule = { plain: (text) => text, hashed: sha256 }
 const NEVER_SENT: TextRule = { plain: () => '', hashed: () => '' }
 
 /**
- * Data processing columns hold numbers and a list also when nothing was given, since Meta knows no empty text there:
- * no option, and a place of 0 and 0, which lets Meta locate the person.
+ * Data processing columns hold numbers and a list even when nothing was given, because Meta knows no empty text there:
+ * no option, and 0 and 0 for the place, which lets Meta locate the person.
  */
 function blankCell(field: SchemaField, { limitedDataUse }: RowSettings): Cell {
   const place = limitedDataUse === true ? undefined : limitedDataUse

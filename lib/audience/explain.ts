@@ -5,12 +5,12 @@ import { type Cell, type RowSettings } from './column.ts'
 import { createRowContext } from './row-context.ts'
 
 /**
- * What became of one field: the value given (null if none), the text by its rule before hashing (empty when blank; a
- * hash that was given stays one), and the cell sent.
+ * What became of one field: the value given (null if none); the text before hashing by its rule (empty when blank, or
+ * the hash that was given); and the cell sent.
  */
 export type FieldExplanation = { field: SchemaField; given: unknown; normalised: string; sent: Cell }
 
-/** Shows field by field what `createRowBuilder` makes of a user; of anything but an object, nothing. */
+/** Shows field by field what `createRowBuilder` makes of a user. Nothing for a user that is not an object. */
 export function explainUser(settings: RowSettings, clock: () => number): (user: unknown) => FieldExplanation[] {
   const schema = rowSchema(settings)
   const columns = schema.map((field) => createColumn(field, settings))

@@ -3,11 +3,14 @@ import { hash } from 'node:crypto'
 const SHA_256 = /^[0-9a-f]{64}$/i
 const SHA_256_LENGTH = 64
 
-/** What naive senders make of a missing value; it would match every other missing value. */
+/**
+ * The hash of the empty string. Careless senders make it of a missing value, and it would match every other missing
+ * value.
+ */
 const HASH_OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
 
 /**
- * The lower-case hexadecimal SHA-256 of the UTF-8 bytes, as Meta wants it; nothing stays nothing.
+ * The lower-case hexadecimal SHA-256 of the UTF-8 bytes, as Meta wants it. Empty stays empty.
  * Source: Meta's customer file custom audiences guide, "Hashing"
  * (developers.facebook.com/docs/marketing-api/audiences/guides/custom-audiences).
  */
@@ -16,8 +19,8 @@ export function sha256(text: string): string {
 }
 
 /**
- * The hash in a text that is a SHA-256 already (64 hexadecimal digits of any case, with spaces around), in lower
- * case; empty for the hash of the empty string; undefined for any other text. Nothing is ever hashed twice.
+ * The hash in a text that is a SHA-256 already (64 hexadecimal digits in any case, with spaces around it), in lower
+ * case. Empty for the hash of the empty string; undefined for any other text. Nothing is ever hashed twice.
  */
 export function hashGiven(text: string): string | undefined {
   if (text.length < SHA_256_LENGTH) return undefined

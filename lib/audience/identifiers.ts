@@ -8,7 +8,7 @@ type StrongField = {
   [Field in SchemaField]: (typeof SCHEMA_FIELDS)[Field]['identifies'] extends 'strong' ? Field : never
 }[SchemaField]
 
-/** The first digit of an identifier. The register keeps them for months, so they stay as they are. */
+/** The first digit of an identifier. The register keeps identifiers for months, so these digits must never change. */
 const DIGITS: Readonly<Record<StrongField | 'ROW', string>> = {
   EMAIL: '1',
   PHONE: '2',
@@ -17,20 +17,24 @@ const DIGITS: Readonly<Record<StrongField | 'ROW', string>> = {
   ROW: 'f',
 }
 
-/** How many digits of the value's SHA-256 follow: two people out of a billion are mixed up once in 2,000 such crowds. */
+/**
+ * How many digits of the value's SHA-256 follow. In a crowd of a billion people, the chance that two get the same is 1
+ * in 2,000.
+ */
 const HASH_DIGITS = 15
 
 /**
- * What a row is known by: one identifier for each field that names one person on its own, or, where there is none, one
- * for all that says something about the person together. Two rows that share any of these mean the same person.
- * An identifier is 16 hexadecimal digits: the field, and the beginning of the SHA-256 of the value as it is sent.
+ * The identifiers of a row: one for each field that names one person on its own. If there is none, one identifier for
+ * all fields together that say something about the person. Two rows that share an identifier mean the same person.
+ * An identifier is 16 hexadecimal digits: one for the field, and the beginning of the SHA-256 of the value as it is
+ * sent.
  */
 export function identifiersOf(schema: readonly SchemaField[], cells: readonly Cell[]): string[] {
   const strong = schema.flatMap((field, index) => identifierOf(field, cells[index] ?? '') ?? [])
   return strong.length > 0 ? strong : [identifierOfRow(schema, cells)]
 }
 
-/** The identifier in one cell; undefined where the field names nobody on its own, or the cell is blank. */
+/** The identifier in one cell; undefined if the field names nobody on its own, or the cell is blank. */
 export function identifierOf(field: SchemaField, cell: Cell): string | undefined {
   if (!isStrong(field) || typeof cell !== 'string' || cell === '') return undefined
   const hash = SCHEMA_FIELDS[field].hashed && cell.length === 64 ? cell : sha256(cell)
@@ -38,8 +42,8 @@ export function identifierOf(field: SchemaField, cell: Cell): string | undefined
 }
 
 /**
- * The identifier of a row that only its names, birthday and place tell apart. What says nothing about the person, such
- * as LOOKALIKE_VALUE, is no part of it, nor is the order of the columns.
+ * The identifier of a row that has only names, birthday and place. Columns that say nothing about the person, such as
+ * LOOKALIKE_VALUE, and the order of the columns make no difference.
  */
 export function identifierOfRow(schema: readonly SchemaField[], cells: readonly Cell[]): string {
   const known = schema.flatMap((field, index) => {
@@ -49,7 +53,7 @@ export function identifierOfRow(schema: readonly SchemaField[], cells: readonly 
   return DIGITS.ROW + sha256(JSON.stringify(known.sort())).slice(0, HASH_DIGITS)
 }
 
-/** The cells of a row with those identifiers left blank that are not among these. */
+/** The cells of a row, with all identifiers left blank except these. */
 export function onlyKnownBy(
   identifiers: readonly string[],
   schema: readonly SchemaField[],
@@ -61,7 +65,7 @@ export function onlyKnownBy(
   })
 }
 
-/** The cells of a row without its names, birthdays and places. */
+/** The cells of a row, without names, birthday and place. */
 export function withoutDetails(schema: readonly SchemaField[], cells: readonly Cell[]): Cell[] {
   return cells.map((cell, index) => {
     const field = schema[index]

@@ -5,7 +5,7 @@ import type { FieldReport } from './column.ts'
 import type { AudienceOperation } from './operation.ts'
 import type { RowResult } from './row.ts'
 
-/** Rows of one destination that go to the same audiences, whatever messages they came in. */
+/** Rows of one destination that go to the same audiences, from any number of messages. */
 export type Lot = {
   destination: Destination
   audienceIds: readonly string[]
@@ -18,16 +18,16 @@ export type Lot = {
 /** Turns users into rows of one destination. */
 export type RowMaker = { schema: readonly SchemaField[]; toRow: (user: unknown) => RowResult }
 
-/** What could not be sent: where it stood, and why, without what it was. */
+/** A user or value that could not be sent: its place and the reason, without the value itself. */
 export type UserReport = {
   operation: AudienceOperation
-  /** Place in the list that was sent. */
+  /** Place of the user in the list that was sent. */
   index: number
   dropped?: Extract<RowResult, { dropped: unknown }>['dropped']
   fields: readonly FieldReport[]
 }
 
-/** The changes that an operation's users ask for; one user that cannot be sent is reported, and the others go on. */
+/** The changes for the users of an operation. A user that cannot be sent is reported, and the others go on. */
 export function toChanges(operation: AudienceOperation, rows: RowMaker, report: (user: UserReport) => void): Change[] {
   const changes: Change[] = []
   operation.users.forEach((user, position) => {

@@ -12,18 +12,21 @@ import { recall } from './recall.ts'
 import type { RowContext } from './row-context.ts'
 
 /**
- * What becomes of a text in its row, and the hash of that. Hashes are remembered with the rule itself, not with a
- * destination, so that nothing is taken for something else and memory does not grow with destinations.
+ * The text as it stands in its row, and its hash. Hashes are remembered for each rule, not for each destination, so
+ * that memory does not grow with destinations.
  */
 export type TextRule = {
   plain: (text: string, row: RowContext) => string
   hashed: (text: string, row: RowContext) => string
 }
 
-/** A rule for a value that is not text and never hashed: the value to send, or empty if it cannot be used. */
+/**
+ * A rule for a value that is not a text and is never hashed. It gives the value to send, or empty if the value cannot
+ * be used.
+ */
 export type ValueRule = { value: (given: unknown) => number | readonly string[] | '' }
 
-/** The rules of Meta's table by name; each function's own description has the rule and its source. */
+/** The rules of Meta's table, by name. The description of each function has the rule and its source. */
 export const NORMALISERS = {
   email: various(email),
   phone: various((text, row) => phone(text, row.callingCountry)),
@@ -45,28 +48,31 @@ export const NORMALISERS = {
   processingState: { value: processingState },
 } satisfies Record<NormalisationRule, TextRule | ValueRule>
 
-/** A rule for values of which there are many: remembering them would cost more than it saves. */
+/** A rule for a field with many different values. Remembering them would cost more than it saves. */
 function various(plain: TextRule['plain']): TextRule {
   return { plain, hashed: (text, row) => sha256(plain(text, row)) }
 }
 
-/** A rule for values of which there are few, such as months and countries. */
+/** A rule for a field with few different values, such as months and countries. Results are remembered. */
 function few(plain: (text: string) => string): TextRule {
   return { plain, hashed: recall((text) => sha256(plain(text))) }
 }
 
-/** A rule that a row's context chooses. */
+/** A rule that is chosen by the row's context. */
 function chosen(choose: (row: RowContext) => TextRule): TextRule {
   return { plain: (text, row) => choose(row).plain(text, row), hashed: (text, row) => choose(row).hashed(text, row) }
 }
 
-/** One rule unless the row's COUNTRY is another than the US; territories have its states' codes and ZIPs, too. */
+/**
+ * One rule for the US and rows without a country, another for other countries. US territories have states' codes and
+ * ZIPs, too.
+ */
 function inUnitedStates(there: TextRule, abroad: TextRule): TextRule {
   const codes: ReadonlySet<string> = new Set(['', 'us', 'pr', 'gu', 'vi', 'as', 'mp', 'um'])
   return chosen((row) => (codes.has(row.country) ? there : abroad))
 }
 
-/** The rule for DOBY, which changes on New Year's Eve (UTC). */
+/** The rule for DOBY, which changes at New Year (UTC). */
 let birthYears = { rule: few(() => ''), from: 0, until: 0 }
 
 function birthYearRule(row: RowContext): TextRule {

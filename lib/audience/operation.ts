@@ -3,7 +3,7 @@ import { maps } from '../config/mapped-events.ts'
 import type { SessionFields } from '../session/session-fields.ts'
 import type { QueuedEvent, QueuedUser, QueueMessage } from '../track/message.ts'
 
-/** Users of one event on their way into or out of the audiences that one destination maps it to. */
+/** Users of one event, on their way into or out of the audiences that one destination maps the event to. */
 export type AudienceOperation = {
   destination: Destination
   audienceIds: readonly string[]
@@ -16,7 +16,7 @@ export type AudienceOperation = {
   session: SessionFields | undefined
 }
 
-/** What queued events ask for, by today's settings. */
+/** The operations that queued events ask for, by today's settings. */
 export function toOperations(message: QueueMessage, { destinations }: Destinations): AudienceOperation[] {
   return message.events.flatMap((event) =>
     destinations
@@ -26,8 +26,8 @@ export function toOperations(message: QueueMessage, { destinations }: Destinatio
 }
 
 /**
- * The part of a message that leads to no operation any more, because a destination or its events were renamed since it
- * was queued: the events that nobody maps, and of the others the destinations that they were meant for and that are gone.
+ * The part of a message that leads to no operation any more, because a destination or its events were renamed after it
+ * was queued: events that nobody maps, and destinations that are gone.
  */
 export function unmappedPart(message: QueueMessage, { destinations }: Destinations): QueueMessage | undefined {
   const events = message.events.flatMap((event) => {

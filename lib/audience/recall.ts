@@ -2,9 +2,9 @@ const LONGEST_TEXT = 64
 const MOST_TEXTS = 1_000
 
 /**
- * The same pure function, remembering its results: for values of which there are few, such as countries and birth
- * years. Long texts are not kept, and a full memory starts anew, so that it stays small whatever comes in. Not for
- * names and cities: there are so many that the memory would cost more than the hash it saves.
+ * The same pure function, but it remembers its results. It is for fields with few values, such as countries and birth
+ * years. Names and cities have so many values that the memory would cost more than the hash it saves. Long texts are
+ * not kept, and a full memory starts anew, so it stays small.
  */
 export function recall(compute: (text: string) => string): (text: string) => string {
   const results = new Map<string, string>()

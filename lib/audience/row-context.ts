@@ -4,11 +4,11 @@ import { country } from './normalise/country.ts'
 import { asText, LONGEST_TEXT, trimmed } from './normalise/text.ts'
 import { recall } from './recall.ts'
 
-/** What a rule may know besides the text itself. */
+/** What a rule may know in addition to the text itself. */
 export type RowContext = {
-  /** The row's own COUNTRY by its rule; empty if there is none. */
+  /** The row's own COUNTRY, by the rule of COUNTRY; empty if there is none. */
   country: string
-  /** The country whose national phone numbers the row's PHONE may be written in; empty if unknown. */
+  /** The country of the row's PHONE if it is a national number; empty if unknown. */
   callingCountry: string
   clock: () => number
 }
@@ -17,9 +17,9 @@ export type RowContext = {
 const PLACED_FIELDS: readonly SchemaField[] = ['PHONE', 'ST', 'ZIP']
 
 /**
- * What the rules of a schema may know of each user's row. COUNTRY counts also when it is not sent: it decides how phone
- * numbers, states and zips are meant. Without one, phone numbers are those of `defaultCountry`; with one that cannot be
- * read, of no country, since they are hardly that country's.
+ * What the rules of a schema may know about each row. COUNTRY counts even if it is not sent: phone numbers, states and
+ * zips depend on it. Without a COUNTRY, phone numbers are those of `defaultCountry`. With a COUNTRY that cannot be
+ * read, their country is unknown, because it is hardly the default one.
  */
 export function createRowContext(
   schema: readonly SchemaField[],

@@ -12,14 +12,14 @@ import type { Cell, FieldReport, RowSettings } from './column.ts'
 import { identifierOf, identifierOfRow } from './identifiers.ts'
 import { createRowContext } from './row-context.ts'
 
-/** A user as Meta wants it, and what the row is known by: see `identifiersOf`. */
+/** A user as Meta wants it, with the identifiers of the row: see `identifiersOf`. */
 export type UserRow = { cells: Cell[]; identifiers: string[] }
 
 export type RowResult =
   | { row: UserRow; reports: readonly FieldReport[] }
   | { dropped: 'no_usable_value' | 'cannot_match' | 'not_an_object'; reports: readonly FieldReport[] }
 
-/** The columns sent to Meta, in order: the destination's own, then those that its limited data use adds. */
+/** The columns sent to Meta, in order: the destination's own, then those that `limitedDataUse` adds. */
 export function rowSchema(settings: RowSettings): readonly SchemaField[] {
   const { userSchema, limitedDataUse } = settings
   if (limitedDataUse === undefined) return userSchema
@@ -28,19 +28,18 @@ export function rowSchema(settings: RowSettings): readonly SchemaField[] {
 
 const NO_REPORTS: readonly FieldReport[] = []
 
-/** Whether something can have fields at all. */
+/** Whether a value can have fields. */
 export function isUserObject(user: unknown): user is Readonly<Record<string, unknown>> {
   return typeof user === 'object' && user !== null && !Array.isArray(user)
 }
 
 /**
- * Compiles a destination's settings to the function that turns a user into a row of `rowSchema`, or says why it
- * cannot. An unusable value leaves its column empty and the row goes on; a row without any value that says something
- * about a person, or with such alone as thousands share (`canMatch`), is dropped, and its neighbours go on. It never
- * throws, whatever JSON holds.
+ * Compiles a destination's settings to a function that turns a user into a row of `rowSchema`, or says why it cannot.
+ * An unusable value leaves its column empty. A row is dropped if no value says something about a person, or if
+ * thousands share its values (`canMatch`). Neighbours go on. It never throws, whatever JSON holds.
  *
- * Source: Meta's customer file custom audiences guide, "Hashing and Normalization for Multi-Key": a value that is not
- * known is the empty string.
+ * Source: Meta's customer file custom audiences guide, "Hashing and Normalization for Multi-Key": an unknown value is
+ * the empty string.
  */
 export function createRowBuilder(settings: RowSettings, clock: () => number): (user: unknown) => RowResult {
   const schema = rowSchema(settings)
@@ -55,13 +54,14 @@ export function createRowBuilder(settings: RowSettings, clock: () => number): (u
     if (!isUserObject(user)) return { dropped: 'not_an_object', reports: NO_REPORTS }
     const context = contextOf(user)
     let values: readonly unknown[] | undefined
-    // Arrays of their final size: pushing to empty ones reserves room for sixteen, row after row.
+    // Arrays of their final size: pushing to an empty array reserves room for sixteen, row after row.
     const cells = new Array<Cell>(columns.length)
     let identifiers: string[] | undefined
     let reports: FieldReport[] | undefined
     let present = 0
     for (const { slot, field, blank, cell: toCell, reasonForBlank, lacksCountry, saysWho } of columns) {
-      // Nearly always the exact name is there; other spellings are searched for once, for what it does not hold.
+      // Nearly always the exact name is there. Other spellings are searched for once, for the fields that are still
+      // missing.
       const exact = user[field]
       const given = isAbsent(exact) ? (values ??= read(user))[slot] : exact
       const cell = given === undefined ? '' : toCell(given, context)

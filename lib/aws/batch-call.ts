@@ -3,26 +3,27 @@ import type { BatchResultErrorEntry } from '@aws-sdk/client-sqs'
 /** SQS: a batch has at most ten entries. */
 const MAX_ENTRIES = 10
 
-/** Calls under way at once; eight of 1 MiB are held in memory at most, however much is to be sent. */
+/** How many calls run at once. At most eight of 1 MiB are in memory, however much is to be sent. */
 const CALLS_AT_ONCE = 8
 
-/** Attempts of one entry. The waits between them are at most 0.4, 0.8 and 1.6 s, and at least half of that. */
+/** Attempts for one entry. The waits between them are at most 0.4, 0.8 and 1.6 s, and at least half of that. */
 const ATTEMPTS = 4
 const FIRST_WAIT_MS = 400
 
 export type Waiting = { sleep: (ms: number) => Promise<unknown>; random: () => number }
 
-/** What became of a batch; `reason` is the name of SQS's error. `whole` when it is about the call, not an entry. */
+/** What became of a batch. `reason` is the name of SQS's error. `whole` means that the call failed, not one entry. */
 export type BatchResult = { ok: true } | { ok: false; reason: string; whole: boolean }
 
-/** Makes one call with these entries, their places being their ids. */
+/** Makes one call with these entries. The place of an entry is its id. */
 type Call<T> = (entries: readonly T[]) => Promise<{ Failed?: BatchResultErrorEntry[] | undefined }>
 
 type Failure<T> = { entry: T; reason: string; repeatable: boolean }
 
 /**
- * Makes a batch call, and repeats it with what SQS failed to take, with exponential backoff and jitter. What is the
- * sender's fault is not repeated, nor is a call that failed as a whole: the client has repeated that already.
+ * Makes a batch call, and repeats it for the entries that SQS failed to take, with exponential backoff and jitter.
+ * Entries that failed by the sender's fault are not repeated. Nor is a call that failed as a whole, because the client
+ * has repeated it already.
  */
 export async function callBatch<T>(entries: readonly T[], call: Call<T>, waiting: Waiting): Promise<BatchResult> {
   let pending = entries
@@ -55,12 +56,15 @@ async function attemptCall<T>(entries: readonly T[], call: Call<T>): Promise<Fai
   }
 }
 
-// `RequestThrottled`, `KMS.ThrottlingException` and the like are told as the sender's fault, and pass all the same.
+// SQS calls `RequestThrottled`, `KMS.ThrottlingException` and the like the sender's fault, but they pass.
 function isThrottled(reason: string): boolean {
   return /throttl/i.test(reason)
 }
 
-/** Cuts entries into batches, as they come: none has more than ten entries, or more than `maxBytes` unless it is one. */
+/**
+ * Cuts entries into batches as they come. A batch has at most ten entries and at most `maxBytes`, unless it is a single
+ * entry.
+ */
 export function* toBatches<T>(entries: Iterable<T>, bytesOf: (entry: T) => number, maxBytes: number): Generator<T[]> {
   let batch: T[] = []
   let bytes = 0
@@ -78,8 +82,8 @@ export function* toBatches<T>(entries: Iterable<T>, bytesOf: (entry: T) => numbe
 }
 
 /**
- * Works on batches a few at a time; each is taken only when there is a hand free for it. After a result that ends
- * it no other is taken. Answers the results, in no order.
+ * Works on some batches at a time. A batch is taken only when there is room for it. After a result that ends the work,
+ * no further batch is taken. Answers the results in any order.
  */
 export async function inParallel<T, R>(
   batches: Generator<T>,

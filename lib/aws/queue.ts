@@ -4,21 +4,21 @@ import type { QueueEntry } from '../track/message.ts'
 import { callBatch, inParallel, toBatches } from './batch-call.ts'
 import type { BatchResult, Waiting } from './batch-call.ts'
 
-/** SQS: a message, and a batch in all, has at most 1 MiB, attributes included. */
+/** SQS: a message has at most 1 MiB including attributes, and so has a batch in all. */
 const MAX_BATCH_BYTES = 1024 * 1024
 
-/** What became of messages; `reason` is the name of SQS's error, which holds nothing of their content. */
+/** What became of messages. `reason` is the name of SQS's error, which has none of their content. */
 export type Stored = { ok: true } | { ok: false; reason: string }
 
 /**
- * Stores messages, all of them or not ok; storing them again does no harm. They are taken one by one as they are
- * sent, so an iterable that makes them on its way never holds more than a few MiB.
+ * Stores messages. The result is ok only if all are stored; storing them again does no harm. Messages are taken one by
+ * one as they are sent, so an iterable that makes them never holds more than a few MiB.
  */
 export type SendMessages = (messages: Iterable<QueueEntry>) => Promise<Stored>
 
 /**
- * Sends to one queue, several calls side by side, and repeats what SQS failed to take of a call. After a failure that
- * stays nothing more is sent. In a FIFO queue the messages of a group stay in order: see `inRounds`.
+ * Sends to one queue, with several calls side by side, and repeats what SQS failed to take. After a lasting failure
+ * nothing more is sent. In a FIFO queue the messages of a group stay in order: see `inRounds`.
  */
 export function createSendMessages(client: Pick<SQSClient, 'send'>, queueUrl: string, waiting: Waiting): SendMessages {
   const sendBatch = (messages: readonly QueueEntry[]): Promise<BatchResult> =>
@@ -43,8 +43,8 @@ export function createSendMessages(client: Pick<SQSClient, 'send'>, queueUrl: st
 }
 
 /**
- * The first message of each group, then the second of each, and so on. No call has two of one group: SQS could fail
- * the first of them and take the second, and what is repeated would come behind it.
+ * The first message of each group, then the second of each, and so on. No call has two messages of one group: SQS could
+ * fail the first and take the second, and the repeated first would come behind it.
  */
 function* inRounds(messages: Iterable<QueueEntry>): Generator<QueueEntry[]> {
   let groups = [...Map.groupBy(messages, ({ groupId }) => groupId).values()]
@@ -62,7 +62,7 @@ function sizeOf(message: QueueEntry): number {
   )
 }
 
-// SQS refuses an attribute without a value, and would refuse its message for ever.
+// SQS refuses an attribute without a value, and would refuse its message each time.
 function attributesOf({ attributes = {} }: QueueEntry): [string, string][] {
   return Object.entries(attributes).filter(([, value]) => value !== '')
 }

@@ -15,17 +15,20 @@ import { OTHERS_TURN_MS } from '../register/head.ts'
 import type { Head, HeadTable } from '../register/head.ts'
 import type { LogItem, LogTable } from '../register/log.ts'
 
-/** Nothing waits longer: queues keep messages for 4 days, dead letters for 14, and whoever redrives them has a month. */
+/**
+ * How long items are kept. Queues keep messages for 4 days and dead letters for 14, so this leaves a month for
+ * redriving.
+ */
 const KEPT_SECONDS = 60 * 24 * 3600
 
-/** The attributes of the table's key; the stack creates it with these. */
+/** The attributes of the table's key. The stack creates the table with these. */
 export const REGISTER_KEY = { partition: 'audience', sort: 'recorded' } as const
 export const REGISTER_EXPIRY = 'expiresAt'
 
 type Client = Pick<DynamoDBClient, 'send'>
 type Item = Record<string, AttributeValue>
 
-/** The heads of audiences in DynamoDB, each an item in a partition of its own. */
+/** The heads of audiences in DynamoDB. Each is one item in a partition of its own. */
 export function createHeadTable(client: Client, table: string): HeadTable {
   const update = (audienceId: string, what: Partial<UpdateItemCommandInput>) =>
     client.send(new UpdateItemCommand({ TableName: table, Key: keyOf(`head#${audienceId}`, 'head'), ...what }))
@@ -33,7 +36,7 @@ export function createHeadTable(client: Client, table: string): HeadTable {
     take: async ({ audienceId, holder, now, heldUntil, bringsRemovals }) => {
       const isFree = '(attribute_not_exists(holder) OR heldUntil < :now OR holder = :holder)'
       const isNotKept = '(attribute_not_exists(removalsUntil) OR removalsUntil < :now)'
-      // While the audience rests anybody may find that out; what is kept are the turns behind it.
+      // During the rest anybody may take the head and find that out. The turns after the rest are kept.
       const isForAll = '(attribute_not_exists(onlyRemovalsUntil) OR onlyRemovalsUntil < :now OR restUntil > :now)'
       const taken = await unlessRefused(
         update(audienceId, {
@@ -61,7 +64,7 @@ export function createHeadTable(client: Client, table: string): HeadTable {
       )
     },
     giveBack: async (audienceId, holder, { restUntil, newestAdd, newestRemove, lastKey, onlyRemovalsUntil }) => {
-      // Refused when it was given back already, by an attempt of which the answer was lost.
+      // The update is refused if an earlier attempt has given the head back and only its answer was lost.
       await unlessRefused(
         update(audienceId, {
           UpdateExpression: `SET restUntil = :restUntil, newestAdd = :newestAdd, newestRemove = :newestRemove, lastKey = :lastKey${onlyRemovalsUntil === undefined ? '' : ', onlyRemovalsUntil = :onlyRemovalsUntil'} REMOVE holder, heldUntil`,
@@ -89,7 +92,7 @@ export function createHeadTable(client: Client, table: string): HeadTable {
   }
 }
 
-/** The logs of audiences in DynamoDB: the partition is an audience and direction, the order is the time of writing. */
+/** The logs of audiences in DynamoDB. The partition is an audience and direction; the order is the time of writing. */
 export function createLogTable(client: Client, table: string): LogTable {
   return {
     append: async ({ audienceId, direction, key, entries }) => {
@@ -168,7 +171,7 @@ function expiry(now: number): AttributeValue {
   return number(now / 1000 + KEPT_SECONDS)
 }
 
-// Digits of equal number order as text as they do as numbers.
+// Numbers with equally many digits have the same order as texts.
 function sortable(ms: number): string {
   return String(Math.max(0, Math.floor(ms))).padStart(15, '0')
 }

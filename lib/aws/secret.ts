@@ -1,11 +1,11 @@
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager'
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 
-/** A secret that is read when first asked for and kept for its lifetime. */
+/** A secret that is read when it is first asked for, and kept for its lifetime. */
 export type Secret = {
-  /** The secret's text. However many ask at once, one request is made. Rejects when it was never readable. */
+  /** The secret's text. However many ask at once, one request is made. Rejects if it was never readable. */
   get: () => Promise<string>
-  /** Reads it again, unless that happened within the last ten seconds; for a value that was just refused. */
+  /** Reads the secret again because its value was refused, but at most once in ten seconds. */
   refresh: () => Promise<string>
 }
 
@@ -16,13 +16,13 @@ type SecretOptions = {
   clock: () => number
 }
 
-/** Refusals of one value come in bursts, and failures last; they share one fresh read. */
+/** One value is refused many times in a row, and failures last. They share one fresh read. */
 const MIN_AGE_MS = 10_000
 
 /**
- * A cached secret. When it cannot be read again, the value that was read last goes on being used: a Secrets Manager
- * outage stops nothing that ran before it. What failed is tried again after ten seconds, and rejects until then where
- * nothing was ever read.
+ * A cached secret. If it cannot be read again, the last value stays in use, so that an outage of Secrets Manager stops
+ * nothing that ran before. A failed read is tried again after ten seconds. It rejects until then if nothing was ever
+ * read.
  */
 export function createSecret({ client, secretId, lifetimeMs, clock }: SecretOptions): Secret {
   let known: { text: string; readAt: number } | undefined

@@ -3,10 +3,10 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { UploadSessionTable } from '../session/place.ts'
 import { REGISTER_EXPIRY, REGISTER_KEY } from './register-table.ts'
 
-/** Queues keep messages for 4 days; a session that is older than that is over in any case. */
+/** How long sessions are kept. Queues keep messages for 4 days, and an older session is over in any case. */
 const KEPT_SECONDS = 5 * 24 * 3600
 
-/** Upload sessions in the register's table, each an item in a partition of its own. */
+/** Upload sessions in the register's table. Each is one item in a partition of its own. */
 export function createUploadSessionTable(client: Pick<DynamoDBClient, 'send'>, table: string): UploadSessionTable {
   const keyOf = (session: string) => ({
     [REGISTER_KEY.partition]: { S: `session#${session}` },

@@ -3,10 +3,13 @@ import type { Destination } from '../config/destinations-schema.ts'
 import type { TokenReading, TokenSource } from '../graph-api/access-token.ts'
 import type { Secret } from './secret.ts'
 
-/** What a new secret holds until somebody puts a token in it: its destination is paused, and Meta is not called. */
+/**
+ * The content of a new secret until somebody puts a token in it. Until then the destination is paused and Meta is not
+ * called.
+ */
 export const PAUSED_TOKEN = 'not-set'
 
-/** The secret with a destination's token: the one that it names, or the one that the stack made, whose name is the prefix and its own. */
+/** The id of the secret with a destination's token: the one that it names, or the prefix with its own name. */
 export function accessTokenSecretId(
   { name, accessTokenSecret }: Pick<Destination, 'name' | 'accessTokenSecret'>,
   prefix: string,
@@ -16,7 +19,7 @@ export function accessTokenSecretId(
 
 const secretObject = v.object({ accessToken: v.string(), appSecret: v.optional(v.string()) })
 
-/** The token in a secret: the secret is the token itself, or `{"accessToken": …, "appSecret": …}`. */
+/** The token in a secret. The secret is the token itself, or `{"accessToken": …, "appSecret": …}`. */
 export function createTokenSource(secret: Secret): TokenSource {
   const read = async (text: () => Promise<string>): Promise<TokenReading> => {
     try {
@@ -37,7 +40,8 @@ function parseToken(text: string): TokenReading {
   return asToken(accessToken, appSecret)
 }
 
-// A header holds nothing else, and Meta's tokens are letters and digits: the rest came with a careless copy.
+// A header may hold only these characters, and Meta's tokens are letters and digits. The rest came in by careless
+// copying.
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/
 
 function asToken(accessToken: string, appSecret: string | undefined): TokenReading {

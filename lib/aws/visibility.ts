@@ -3,10 +3,13 @@ import type { SQSClient } from '@aws-sdk/client-sqs'
 import { LONGEST_WAIT_SECONDS } from '../retry/schedule.ts'
 import type { Stored } from './queue.ts'
 
-/** Hides a received message for a while; it must be reported as failed too, or Lambda deletes it. */
+/** Hides a received message for a while. The message must also be reported as failed, or Lambda deletes it. */
 export type HideMessage = (receiptHandle: string, seconds: number) => Promise<Stored>
 
-/** Changes visibilities in one queue. When SQS cannot do it, the queue's own visibility timeout holds: it is for the log. */
+/**
+ * Changes visibility timeouts in one queue. If SQS cannot do it, the queue's own visibility timeout holds, and the log
+ * says so.
+ */
 export function createHideMessage(client: Pick<SQSClient, 'send'>, queueUrl: string): HideMessage {
   return async (receiptHandle, seconds) => {
     const VisibilityTimeout = Math.min(Math.max(0, Math.ceil(seconds)), LONGEST_WAIT_SECONDS)

@@ -10,7 +10,10 @@ export type GraphFailure =
       code: number
       subCode: number | undefined
       isTransient: boolean
-      /** Meta refuses the proof of the app secret, or misses it: code 100, with another type than for parameters. */
+      /**
+       * Meta refuses the proof of the app secret, or the proof is missing: code 100, with another type than for
+       * parameters.
+       */
       isProofError: boolean
       title: string | undefined
       fbtraceId: string | undefined

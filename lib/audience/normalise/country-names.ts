@@ -1,10 +1,10 @@
 /**
- * The countries of ISO 3166-1, one a line: the code of two letters, the code of three, and the English names in use:
- * the short name, the name of the standard, the official one, and what people write. Kosovo's codes are
- * user-assigned, and in general use. Accents, punctuation, `and` and `the` make no difference, see country.ts.
+ * The countries of ISO 3166-1, one a line: the two-letter code, the three-letter code, and the English names in use
+ * (the short name, the standard's name, the official name, and what people write). Kosovo's codes are user-assigned and
+ * in general use. Accents, punctuation, `and` and `the` make no difference: see country.ts.
  *
- * A table rather than `Intl.DisplayNames`, which costs some 30 ms to construct, knows one name for each country and
- * changes it with Node's version (Turkey, Türkiye): equal rows must have equal hashes next year, too.
+ * It is a table because `Intl.DisplayNames` takes some 30 ms to construct, knows one name for each country, and changes
+ * it with Node's version (Turkey, Türkiye). Equal rows must have equal hashes next year, too.
  */
 export const COUNTRIES = `
 AD AND Andorra | Principality of Andorra

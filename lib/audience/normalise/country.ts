@@ -5,8 +5,8 @@ const FILLERS = /\b(?:the|and)\b|&/gi
 const SAINT = /\bst\b/gi
 
 /**
- * COUNTRY: the ISO 3166-1 code of two letters in lower case, from codes of two and three letters (also UK) and
- * English names in common use; anything else is empty, since a country that is guessed matches somebody else.
+ * COUNTRY: the two-letter code of ISO 3166-1 in lower case, from codes of two and three letters (also UK) and from
+ * English names in common use. Anything else is empty, because a guessed country matches somebody else.
  * Source: Meta's customer file custom audiences guide, "Hashing and Normalization for Multi-Key".
  */
 export function country(text: string): string {
@@ -14,7 +14,7 @@ export function country(text: string): string {
   return countryCodes.get(city(text)) ?? countryCodes.get(nameLetters(text)) ?? ''
 }
 
-/** Of a name only the letters count: not the case, accents, spaces or punctuation, nor `the`, `and` and `&`. */
+/** Only the letters of a name count; case, accents, spaces, punctuation, `the`, `and` and `&` do not. */
 function nameLetters(name: string): string {
   return city(name.replace(FILLERS, '').replace(SAINT, 'Saint'))
 }

@@ -2,12 +2,12 @@ import type { CountryCode } from 'libphonenumber-js/core'
 import metadata from 'libphonenumber-js/min/metadata'
 
 /**
- * What libphonenumber's metadata says of one country, compiled once. The smallest of its metadata sets is enough: it
- * has the general pattern of every country's numbers and lacks only the patterns of mobile, toll-free and so on.
+ * What libphonenumber's metadata says about one country, compiled once. The smallest of its metadata sets is enough. It
+ * has the general pattern of every country's numbers, and lacks only the patterns of mobile, toll-free and so on.
  */
 export type NumberingPlan = {
   country: CountryCode
-  /** The international digits of the usual ways to write a number at home; undefined for the library to decide. */
+  /** The international digits for the usual ways to write a number at home; undefined if the library must decide. */
   international(digits: string): string | undefined
 }
 
@@ -28,8 +28,8 @@ type CompactPlan = [
 type Optional = string | 0 | undefined
 
 /**
- * Digits as long as this that read both as a number of the country and as its code and such a number are
- * international: 4915112345678 in Germany, but not the Indian 9112345678.
+ * Some digits read both as a national number and as the country's code with a national number. From this length on they
+ * count as international: 4915112345678 in Germany does, the Indian 9112345678 does not.
  */
 const LONG = 11
 

@@ -26,8 +26,8 @@ export function name(text: string): string {
 }
 
 /**
- * FI: the first letter of the name by the rule of FN, with the combining marks that belong to it; digits are no
- * initial. Source: as FN.
+ * FI: the first letter of the name by the rule of FN, with its combining marks. A digit is not an initial. Source: as
+ * FN.
  */
 export function initial(text: string): string {
   return FIRST_LETTER.exec(name(text))?.[0] ?? ''
@@ -40,8 +40,8 @@ for (const word of ['f', 'female', 'females', 'woman', 'women', 'girl', 'girls',
 }
 
 /**
- * GEN: `m` or `f` from the usual English words; anything else is unknown and empty, never a guess. Titles (Mr, Mrs)
- * are not taken: they say how someone is addressed. Source: as FN.
+ * GEN: `m` or `f` from the usual English words. Anything else is unknown and empty, never a guess. Titles (Mr, Mrs) are
+ * not used: they say how someone is addressed. Source: as FN.
  */
 export function gender(text: string): string {
   return GENDERS.get(city(text)) ?? ''

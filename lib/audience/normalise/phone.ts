@@ -50,8 +50,8 @@ export function phone(text: string, country: string): string {
 }
 
 /**
- * Whether a number says no country code, and nobody knows the country: `phone` leaves it as it is. One that is valid
- * with a plus in front of it is in Meta's own format, 16505551212.
+ * Whether a number has no country code and the country is unknown. Then `phone` leaves it as it is. A number that is
+ * valid with a plus in front of it is in Meta's own format, 16505551212.
  */
 export function lacksCountry(text: string, country: string): boolean {
   if (numberingPlan(country) !== undefined) return false
@@ -60,7 +60,7 @@ export function lacksCountry(text: string, country: string): boolean {
 }
 
 function isInternational(digits: string): boolean {
-  // No country code begins with a zero, and most numbers that are written as at home do.
+  // No country code begins with a zero, but most numbers written as at home do.
   if (digits.startsWith('0')) return false
   return parsePhoneNumber(`+${digits}`, { extract: false }, metadata)?.isValid() ?? false
 }

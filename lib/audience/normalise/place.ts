@@ -52,8 +52,8 @@ for (const state of STATES.split(', ')) {
 }
 
 /**
- * ST, unless the row's COUNTRY is another: the two-letter code of a state, the District of Columbia or a territory of
- * the US, from its code (`CA`, `US-CA`) or its name with any spacing and punctuation; any other text as CT, which is
+ * ST in the US or without a COUNTRY: the two-letter code of a US state, the District of Columbia or a territory, from
+ * its code (`CA`, `US-CA`) or its name with any spacing and punctuation. Any other text is treated as CT, which is
  * Meta's rule for states abroad. Source: as CT.
  */
 export function stateOrCode(text: string): string {
@@ -82,8 +82,8 @@ export function postcode(text: string): string {
 }
 
 /**
- * ZIP, unless the row's COUNTRY is another: the first five digits of a US ZIP or ZIP+4, written in any way; any other
- * text as a postcode abroad. Sources: as `postcode`.
+ * ZIP in the US or without a COUNTRY: the first five digits of a US ZIP or ZIP+4, written in any way. Any other text is
+ * treated as a postcode abroad. Sources: as `postcode`.
  */
 export function zipOrPostcode(text: string): string {
   if (FIVE_DIGITS.test(text)) return text

@@ -1,8 +1,8 @@
 import { isGarbled } from '../../track/garbled.ts'
 
 /**
- * Longer texts are no name, address, place or number, and are refused before any rule sees them: composing long
- * runs of combining marks takes quadratic time, which a public write key must not be able to spend.
+ * Longer texts are not a name, address, place or number. They are refused before any rule sees them. Composing long
+ * runs of combining marks takes quadratic time, and anybody with a public write key could use that.
  */
 export const LONGEST_TEXT = 500
 
@@ -12,8 +12,8 @@ const DECIMAL_DIGIT = /\p{Nd}/u
 const OTHER_DIGITS = /[^\0-\x7f]/gu
 
 /**
- * A value as text: numbers and booleans are written out; anything that is not a single value is empty. So is a whole
- * number above 2^53: JSON has rounded it to that of somebody else. So is a text that is garbled.
+ * A value as text. Numbers and booleans are written out. These are empty: anything that is not a single value; a whole
+ * number above 2^53, because JSON may have rounded it to somebody else's; a garbled text.
  */
 export function asText(given: unknown): string {
   if (typeof given === 'string') return isGarbled(given) ? '' : given
@@ -43,13 +43,13 @@ export function isAscii(text: string): boolean {
   return !NOT_ASCII.test(text)
 }
 
-/** In lower case and composed (NFC): the one form in which equal letters have equal bytes. */
+/** In lower case and composed (NFC), the one form in which equal letters have equal bytes. */
 export function lowerCase(text: string): string {
-  // Lower-casing can leave a base and a mark that compose, such as J with caron.
+  // Lower-casing can leave a letter and a mark that compose, such as J with caron.
   return isAscii(text) ? text.toLowerCase() : text.normalize('NFC').toLowerCase().normalize('NFC')
 }
 
-/** With the decimal digits of every script, and full-width forms, written in ASCII. */
+/** Decimal digits of every script and full-width forms, written in ASCII. */
 export function asciiDigits(text: string): string {
   if (isAscii(text)) return text
   return text.normalize('NFKC').replace(OTHER_DIGITS, (character) => {

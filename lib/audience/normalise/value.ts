@@ -4,7 +4,7 @@ const DECIMAL = /^(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i
 const LIMITED_DATA_USE = 'LDU'
 
 /**
- * LOOKALIKE_VALUE: a number that is not negative; else empty, and the row sends 0.
+ * LOOKALIKE_VALUE: a number from 0 on. Anything else is empty, and the row sends 0.
  * Source: Meta's value-based audiences guide.
  */
 export function lookalikeValue(given: unknown): number | '' {
@@ -14,8 +14,8 @@ export function lookalikeValue(given: unknown): number | '' {
 }
 
 /**
- * DATA_PROCESSING_OPTIONS: `["LDU"]` or `[]`, also from the bare word. Anything else is empty, since Meta refuses a
- * request with an option that it does not know. Source: Meta's data processing options guide.
+ * DATA_PROCESSING_OPTIONS: `["LDU"]` or `[]`, also from the bare word. Anything else is empty, because Meta refuses a
+ * request with an unknown option. Source: Meta's data processing options guide.
  */
 export function processingOptions(given: unknown): readonly string[] | '' {
   const options: readonly unknown[] = Array.isArray(given) ? given : [given]
