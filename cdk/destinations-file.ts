@@ -9,7 +9,7 @@ type Usable = Extract<ParsedDestinations, { ok: true }>
 /** The destinations of a file, when they can be deployed on this day; else everything that is wrong, a line each. */
 export function readDestinations(path: unknown, today: Date): Usable | { ok: false; lines: readonly string[] } {
   if (typeof path !== 'string')
-    return { ok: false, lines: [`destinations must be the path of a file, and is ${JSON.stringify(path)}`] }
+    return { ok: false, lines: [`destinations must be the path of a file, but is ${JSON.stringify(path)}`] }
   let text
   try {
     text = readFileSync(path, 'utf8')

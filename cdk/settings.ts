@@ -153,7 +153,7 @@ function parse<T extends typeof settingsSchema | typeof contextSchema>(
 
 function toProblem(issue: v.BaseIssue<unknown>): SettingProblem {
   const path = v.getDotPath(issue) ?? ''
-  return { path, message: `${issue.message}, and is ${JSON.stringify(issue.input)}` }
+  return { path, message: `${issue.message}, but is ${JSON.stringify(issue.input)}` }
 }
 
 /** The two settings of the rule between settings, where they are right by themselves. */

@@ -3,9 +3,10 @@ import type { Logger } from '@aws-lambda-powertools/logger'
 /** Every line that a function may write, and what it means. Lines are found by these codes. */
 export const LOG_CODES = {
   event_rejected: 'An event was not used; its sender was told so in the answer.',
-  events_ignored: 'Calls of other types, or events that no destination maps, were acknowledged and led to nothing.',
-  events_warned: 'Something is wrong with events that were used all the same; the count is by reason.',
-  write_keys_unreadable: 'An entry of the write-keys secret, or all of it, cannot be read; the last good one serves.',
+  events_ignored: 'Calls of other types, or events that no destination maps, were accepted and ignored.',
+  events_warned: 'Events were used although something is wrong with them; the count is by reason.',
+  write_keys_unreadable:
+    'An entry of the write-keys secret, or all of it, cannot be read; the last good version is used.',
   session_not_sent: 'The users of an event were sent without the session it asked for.',
   request_refused: 'A request was refused before its events were looked at.',
   request_failed: 'A request could not be stored; its sender was told to repeat it.',
@@ -13,8 +14,8 @@ export const LOG_CODES = {
   write_keys_missing: 'A source of the settings has no entry in the write-keys secret: all its requests are refused.',
   unexpected_error: 'Something happened that the code does not expect.',
   message_unusable:
-    'A queue message is none that this product wrote, or nobody maps it any more; it went to the dead letters.',
-  users_overtaken: 'Users were left out because a newer row about the same person was there.',
+    'A queue message was not written by this product, or no destination maps it any more; it went to the dead letters.',
+  users_overtaken: 'Users were left out because a newer row about the same person exists.',
   users_dropped: 'Users could not be sent; the count is by reason.',
   values_left_out: 'Values of users could not be sent and were left blank; the count is by field and reason.',
   values_in_doubt: 'Values of users were sent as they are, and hardly match anybody; the count is by field and reason.',
@@ -24,13 +25,13 @@ export const LOG_CODES = {
   users_delivered: 'Meta took users.',
   users_waiting: 'Users wait in the retry queue, or in the session queue in their order.',
   message_not_hidden:
-    'SQS could not hide a message for as long as it must wait; it comes again after the queue’s timeout.',
+    'SQS could not hide a message for as long as it must wait; it comes again after the queue’s visibility timeout.',
   message_not_deleted: 'SQS could not delete messages that were done with; they come again, which does no harm.',
   users_given_up: 'Users went to the dead letters.',
   register_failed: 'The register could not be read or written; the users of the audience wait.',
   store_failed: 'Users could not be stored in a queue; their messages will be delivered again.',
   token_checked: 'Meta was asked how many days an access token has left.',
-  token_not_checked: 'How many days an access token has left could not be learnt.',
+  token_not_checked: 'Meta could not be asked how many days an access token has left.',
   version_unknown: 'The API version is newer than the table of versions, so its end is not watched.',
 } as const
 
@@ -65,7 +66,7 @@ export type LogFields = {
 
 export type Log = (level: 'info' | 'warn' | 'error', code: LogCode, fields?: LogFields) => void
 
-/** Lines of JSON. A messageId comes from outside, so it is written only when it looks like an identifier. */
+/** Writes lines of JSON. A messageId comes from outside, so it is written only if it looks like an identifier. */
 export function createLog(logger: Pick<Logger, 'info' | 'warn' | 'error'>): Log {
   return (level, code, fields = {}) => {
     const { messageId, ...rest } = fields

@@ -11,11 +11,11 @@ import { explanationTable } from './explanation-table.ts'
 const USAGE = `Usage: npm run -s cli -- explain <event.json | -> [--destinations FILE] [--json]
        npm run -s cli -- costs
 
-  explain   shows what a track event would send to Meta: every value given, normalised and hashed,
-            every request, and everything left out with the reason. Nothing is sent.
-  costs     shows what a million users cost on AWS, and a month, with the prices it is computed from.
+  explain   shows what a track event would send to Meta: every value as given, normalised and hashed,
+            every request, and everything that would be left out and why. Nothing is sent.
+  costs     shows what a million users and a month cost on AWS, and the prices behind it.
 
-  --destinations FILE   settings to use instead of those that DESTINATIONS names, or cdk/destinations.json
+  --destinations FILE   settings to use; otherwise those of DESTINATIONS, or cdk/destinations.json
   --json                one JSON object instead of tables
 
 Exit status: 0, 1 when nothing would be sent, 2 for wrong usage.`
@@ -49,7 +49,7 @@ function run(args: string[]): number {
     console.log(costsTables())
     return 0
   }
-  if (command !== 'explain') throw new UsageError(command ? `"${command}" is no command` : 'Name a command')
+  if (command !== 'explain') throw new UsageError(command ? `"${command}" is not a command` : 'Name a command')
   if (file === undefined || rest.length > 0) throw new UsageError('explain takes one file, or - for standard input')
   const path = values.destinations ?? process.env.DESTINATIONS ?? 'cdk/destinations.json'
   const parsed = parseDestinationsJson(readText(path))

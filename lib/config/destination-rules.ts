@@ -4,11 +4,11 @@ import { SCHEMA_FIELDS, canMatch } from './schema-field.ts'
 
 type Found = { problems: SettingProblem[]; warnings: SettingProblem[] }
 
-/** Settings in their places; undefined stands for one that is wrong by itself. */
+/** Settings in their places; undefined stands for a setting that is wrong by itself. */
 export type Partly<T> = { readonly [K in keyof T]?: T[K] | undefined }
 type Readable = { sources: readonly Partly<Source>[]; destinations: readonly Partly<Destination>[] }
 
-/** The rules that hold between settings, which no single setting can break alone. */
+/** Checks the rules between settings, which no single setting can break alone. */
 export function crossSettingProblems(settings: Readable): Found {
   const found: Found = { problems: [], warnings: [] }
   duplicateNames(settings, found)
@@ -21,10 +21,10 @@ export function crossSettingProblems(settings: Readable): Found {
   return found
 }
 
-/** What every object inherits, and so is there before anybody writes it. */
+/** Whether every JavaScript object inherits a property of this name. */
 const isInherited = (word: string) => word in Object.prototype || word === 'prototype'
 
-/** Names and keys of the file that cannot be used, wherever they stand. */
+/** Names and keys of the file that cannot be used, in any place. */
 export function reservedWords(input: unknown, path: readonly string[] = []): SettingProblem[] {
   if (typeof input !== 'object' || input === null) {
     const isReserved = path.at(-1) === 'name' && typeof input === 'string' && isInherited(input)
@@ -40,7 +40,7 @@ export function reservedWords(input: unknown, path: readonly string[] = []): Set
 
 function duplicateNames(settings: Readable, { problems }: Found): void {
   for (const list of ['sources', 'destinations'] as const) {
-    // Secrets and metrics are named after them, and some of those names ignore case.
+    // Secrets and metrics are named after these, and some of their names ignore case.
     const names = settings[list].map(({ name }) => name?.toLowerCase())
     names.forEach((name, index) => {
       const first = names.indexOf(name)
@@ -55,7 +55,7 @@ function duplicateNames(settings: Readable, { problems }: Found): void {
 
 function sourceReferences({ sources, destinations }: Readable, { problems }: Found): void {
   const names = sources.map(({ name }) => name)
-  // One that cannot be read may be the one that is missed.
+  // A name that cannot be read may be the missing one.
   const allSources = !names.includes(undefined) && sources.length > 0
   const allDestinations = destinations.every((each) => each.sources !== undefined) && destinations.length > 0
   destinations.forEach((destination, index) => {
@@ -66,7 +66,8 @@ function sourceReferences({ sources, destinations }: Readable, { problems }: Fou
     if (destination.sources.length === 0)
       problems.push({
         path,
-        message: 'is missing: all sources have allowedOrigins, and those must be named to feed it',
+        message:
+          'is missing: all sources have allowedOrigins, and such a source feeds a destination only if it is named here',
       })
   })
   sources.forEach(({ name, signed, allowedOrigins }, index) => {
@@ -101,16 +102,20 @@ function schemaRules(destination: Partly<Destination>, path: string, { problems,
         'must be true for LOOKALIKE_VALUE; set it (the audience must have been created value based) or drop the field',
     })
   if (isValueBasedAudience && !valued)
-    problems.push({ path: `${path}.userSchema`, message: 'needs LOOKALIKE_VALUE, as isValueBasedAudience is true' })
+    problems.push({
+      path: `${path}.userSchema`,
+      message: 'needs LOOKALIKE_VALUE, because isValueBasedAudience is true',
+    })
 }
 
-// Secrets Manager's own six characters are seldom small letters alone: `…:secret:facebook-secret` is rather cut short.
+// Secrets Manager's own six characters are rarely only small letters. `…:secret:facebook-secret` is rather an
+// incomplete ARN.
 function partialArn({ accessTokenSecret = '' }: Partly<Destination>, path: string, { warnings }: Found): void {
   if (/^arn:.*-[a-z]{6}$/.test(accessTokenSecret))
     warnings.push({
       path: `${path}.accessTokenSecret`,
       message:
-        'may lack the six characters at the end of an ARN, without which it cannot be read; or give the name alone',
+        'may lack the six characters at the end of an ARN; without them it cannot be read. Give the whole ARN, or only the name',
     })
 }
 

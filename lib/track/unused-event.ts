@@ -9,17 +9,17 @@ export const REJECTIONS = {
   session_ids_equal: 'sessionIdAdd and sessionIdDelete are the same; Meta needs one session for each direction.',
 } as const
 
-/** Why an event is acknowledged and leads to nothing. */
+/** Why an event is accepted and ignored. */
 export const IGNORED = {
-  event_unmapped: 'No destination maps this event name (exact, case and all); it is acknowledged and ignored.',
-  call_type: 'It is no track call (type "track", in small letters); it is acknowledged and ignored.',
+  event_unmapped: 'No destination maps this event name (case matters); it is accepted and ignored.',
+  call_type: 'It is not a track call (type "track", in small letters); it is accepted and ignored.',
 } as const
 
 export type RejectionCode = keyof typeof REJECTIONS
 
 /**
- * `keys` are what the event, or the whole body, has in place of what is missing; `field` is the property that it is
- * about, and `suggestion` what was probably meant by it.
+ * `keys` are the keys that the event or the body has in place of what is missing. `field` is the property in question,
+ * and `suggestion` the name that was probably meant.
  */
 export type RejectedEvent = {
   index: number

@@ -7,20 +7,22 @@ import type { UserLists } from './user-list.ts'
 /** What is wrong with an event that is used all the same. */
 export const WARNINGS = {
   time_unknown:
-    'The event says no time that can be used (of a browser: no sentAt beside it), so it counts as happened when it was received.',
-  message_id_missing: 'The event has no messageId, so its repetitions cannot be recognised.',
-  field_unknown: 'This field of the users is none of Meta’s; it was left out.',
-  field_not_in_schema: "The destination's userSchema does not have this field; add it there, or it is left out.",
-  cannot_match: 'These users have no fields, or only such as thousands of people share; they will be left out.',
-  property_unknown: 'This looks like a list or a session field and is none; it was not used, nor were the users in it.',
-  invalid_encoding: 'These values are no valid UTF-8; they will be left out.',
+    'The event has no time that can be used (a browser must also send sentAt), so the time of its receipt counts.',
+  message_id_missing: 'The event has no messageId, so nobody can tell when it is sent again.',
+  field_unknown: 'Meta has no such field; it was left out of the users.',
+  field_not_in_schema:
+    "The destination's userSchema does not have this field, so it was left out. Add it there to send it.",
+  cannot_match: 'These users have no fields, or only values that thousands of people share; they will be left out.',
+  property_unknown:
+    'This looks like a list or a session field, but has another name. It was not used, and users in it were left out.',
+  invalid_encoding: 'These values are not valid UTF-8; they will be left out.',
   user_not_an_object: 'These users are not JSON objects; they will be left out.',
   ...SESSION_PROBLEMS,
 } as const
 
 export type WarningCode = keyof typeof WARNINGS
 
-/** `count` is of users where it is about users, and else of the event. */
+/** `count` is a number of users for warnings about users, and 1 for warnings about the event. */
 export type EventWarning = {
   index: number
   code: WarningCode
@@ -44,7 +46,7 @@ export function noteWarnings(
   for (const { name, suggestion } of misspelt) warn('property_unknown', 1, { field: name.slice(0, 100), suggestion })
   warn('user_not_an_object', users.notObjects)
   for (const [field, count] of users.notInSchema ?? []) warn('field_not_in_schema', count, { field })
-  // Those that resemble a field come first: of many others, only the first are named.
+  // Keys that resemble a field come first, because only the first ones are named.
   const unknown = [...(users.unknown ?? [])].sort(
     ([, a], [, b]) => Number(a.suggestion === undefined) - Number(b.suggestion === undefined),
   )

@@ -30,8 +30,8 @@ test('what -c hands over as text counts as what it says', () => {
 })
 
 test.each<[string, unknown, string]>([
-  ['throttleRate', 0, 'must be a whole number from 1 to 10000, and is 0'],
-  ['throttleRate', '1.5', 'must be a whole number from 1 to 10000, and is "1.5"'],
+  ['throttleRate', 0, 'must be a whole number from 1 to 10000, but is 0'],
+  ['throttleRate', '1.5', 'must be a whole number from 1 to 10000, but is "1.5"'],
   ['throttleBurst', 5001, 'must be a whole number from 1 to 5000'],
   ['maximumConcurrency', 1, 'must be a whole number from 2 to 1000'],
   ['ingestConcurrency', 0, 'must be a whole number from 1 to 1000'],

@@ -71,7 +71,7 @@ const fileOf = (...destinations: object[]) => aFile(JSON.stringify({ sources: [{
 test.each<[string, unknown, string]>([
   ['not there', '/nowhere/x.json', '/nowhere/x.json cannot be read: there is no such file'],
   ['a folder', 'cdk', 'cdk cannot be read: it is a folder; name the file in it'],
-  ['no path', { sources: [] }, 'destinations must be the path of a file, and is {"sources":[]}'],
+  ['no path', { sources: [] }, 'destinations must be the path of a file, but is {"sources":[]}'],
 ])('destinations that are %s are told beside wrong settings', (_, path, message) => {
   const synthesiseIt = () => addStack(anApp({ throttleRate: 'x' }), path)
   expect(synthesiseIt).toThrow(SettingsError)

@@ -237,7 +237,7 @@ describe('explain', () => {
 
   test.each([
     [[], '', /Name a command/],
-    [['explode', 'x'], '', /"explode" is no command/],
+    [['explode', 'x'], '', /"explode" is not a command/],
     [['explain'], '', /takes one file/],
     [['explain', '-', '--jsno'], '{}', /jsno/],
   ])('ends with 2 for wrong usage %j, says what is wrong, and shows the usage', (args, input, message) => {
