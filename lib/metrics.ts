@@ -5,8 +5,9 @@ import type { MiddlewareObj } from '@middy/core'
 const { Count, Milliseconds, NoUnit, Percent, Seconds } = MetricUnit
 
 /**
- * Every metric, with its unit and how the measures of one invocation are joined: counts add up, of a gauge the highest
- * is kept, or the lowest of what runs out, and latencies stay single values, so that percentiles can be read from them.
+ * Every metric, with its unit and how the measures of one invocation are joined. Counts are added. Of a gauge the
+ * highest is kept, or the lowest if it is something that runs out. Latencies stay single values, so that percentiles
+ * can be read from them.
  */
 const METRICS = {
   EventsAccepted: { unit: Count, join: 'sum' },
@@ -50,8 +51,8 @@ type Gathered = { dimensions: Dimensions; values: Map<MetricName, number[]> }
 type Publisher = Pick<Metrics, 'addDimensions' | 'addMetric' | 'publishStoredMetrics'>
 
 /**
- * Metrics in CloudWatch's embedded format, which need no call: `measure` gathers, and `flush` writes one log line for
- * each set of dimensions. Zero is not written, except of what runs out.
+ * Metrics in CloudWatch's embedded format, which need no call. `measure` gathers, and `flush` writes one log line for
+ * each set of dimensions. Zero is written only for gauges that run out.
  */
 export function createMetrics(publisher: Publisher): { measure: Measure; flush: () => void } {
   const gathered = new Map<string, Gathered>()
@@ -71,7 +72,7 @@ export function createMetrics(publisher: Publisher): { measure: Measure; flush: 
   }
 }
 
-/** CloudWatch takes 100 values of a metric in a line; at the hundredth, Powertools publishes by itself. */
+/** CloudWatch takes 100 values of a metric in a line. At the hundredth, Powertools publishes by itself. */
 const MAX_VALUES = 99
 
 function publish(publisher: Publisher, { dimensions, values }: Gathered): void {
@@ -84,7 +85,7 @@ function publish(publisher: Publisher, { dimensions, values }: Gathered): void {
   }
 }
 
-/** Writes what an invocation measured when it ends, also with an error. */
+/** Writes the measures of an invocation when it ends, even with an error. */
 export function flushAtTheEnd(flush: () => void): MiddlewareObj {
   return { after: () => flush(), onError: () => flush() }
 }

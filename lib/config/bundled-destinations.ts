@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { Destinations } from './destinations-schema.ts'
 
 /**
- * The destinations that were validated when the stack was synthesised and lie beside the function's code.
- * Lambda says in LAMBDA_TASK_ROOT where that is.
+ * The destinations. They were validated when the stack was synthesised, and lie beside the function's code, in the
+ * folder that Lambda names in LAMBDA_TASK_ROOT.
  */
 export function readBundledDestinations(env: Readonly<Record<string, string | undefined>>): Destinations {
   return JSON.parse(readFileSync(join(env.LAMBDA_TASK_ROOT ?? '.', 'destinations.json'), 'utf8')) as Destinations

@@ -2,7 +2,10 @@ import { parseDestinations } from './destinations.ts'
 import type { ParsedDestinations } from './destinations.ts'
 import { repeatedKeys } from './repeated-keys.ts'
 
-/** Reads the text of destinations.json: what `parseDestinations` finds, and what is lost when JSON is parsed. */
+/**
+ * Reads the text of destinations.json: the result of `parseDestinations`, and keys that stand twice, which JSON.parse
+ * hides.
+ */
 export function parseDestinationsJson(text: string): ParsedDestinations {
   const withoutMark = text.replace(/^\uFEFF/, '')
   let file: unknown

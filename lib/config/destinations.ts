@@ -11,9 +11,9 @@ export type ParsedDestinations =
   | { ok: false; problems: readonly SettingProblem[]; readable: readonly Partly<Destination>[] }
 
 /**
- * Reads destinations.json: every problem is reported at once, by path, with the fix; defaults are filled in. Beside problems, `readable` are the
- * destinations with the settings that can be read.
- * A destination without `sources` is fed by all sources without `allowedOrigins`, because a browser's key is public.
+ * Reads destinations.json. Every problem is reported at once, by path, with the fix; defaults are filled in. With
+ * problems, `readable` has the settings that can be read. A destination without `sources` is fed by all sources without
+ * `allowedOrigins`, because a browser's key is public.
  */
 export function parseDestinations(input: unknown): ParsedDestinations {
   const parsed = v.safeParse(destinationsSchema, input)
@@ -52,7 +52,7 @@ export function parseDestinations(input: unknown): ParsedDestinations {
 
 type ItemSchema = typeof sourceSchema | typeof destinationSchema
 
-/** The items of a list with the settings that can be read; undefined is the value of those that cannot. */
+/** The items of a list, with undefined for each setting that cannot be read. */
 function readable<T extends ItemSchema>(schema: T, input: unknown, list: string): Partial<v.InferOutput<T>>[] {
   return itemsOf(input, list).map((item) => {
     const settings = Object.entries(schema.entries).map(([key, setting]): [string, unknown] => {
@@ -100,7 +100,7 @@ function problem(issue: v.BaseIssue<unknown>): SettingProblem {
   return { path, message: issue.message }
 }
 
-// To Valibot, a list is a record of what stands at 0, 1 and so on.
+// Valibot takes a list for an object with the keys 0, 1 and so on.
 function eventLists(input: unknown): SettingProblem[] {
   return itemsOf(input, 'destinations').flatMap((item, index) => {
     const path = `destinations.${String(index)}.events`
@@ -110,7 +110,7 @@ function eventLists(input: unknown): SettingProblem[] {
   })
 }
 
-/** What was probably meant by something that is no object. */
+/** What was probably meant by a value that is not an object. */
 function objectInPlaceOf(given: unknown, path: string): string {
   if (/^sources\.\d+$/.test(path) && typeof given === 'string') return JSON.stringify({ name: given })
   const names: unknown[] = /^destinations\.\d+\.events$/.test(path) ? [given].flat() : []

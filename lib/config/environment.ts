@@ -3,7 +3,8 @@ import * as v from 'valibot'
 const url = v.pipe(v.string(), v.url('must be an address'))
 const seconds = v.pipe(v.string(), v.regex(/^\d+$/, 'must be a whole number'), v.transform(Number))
 
-// Personal data leaves by this address, so it is https. This machine, which Docker gives a name of its own, is for tests.
+// Personal data goes to this address, so it must be https. Addresses of this machine are for tests; Docker gives it
+// another name.
 const graphApiUrl = v.pipe(
   v.string(),
   v.check((value) => {
@@ -46,7 +47,7 @@ export type IngestVariables = Record<keyof v.InferInput<typeof ingestEnvironment
 export type ConsumerVariables = Record<keyof v.InferInput<typeof consumerEnvironment>, string>
 export type HealthVariables = Record<keyof v.InferInput<typeof healthEnvironment>, string>
 
-/** Variables of a function that are missing or wrong, all of them at once. */
+/** Missing or wrong variables of a function, all at once. */
 export class EnvironmentError extends Error {
   override name = 'EnvironmentError' as const
 }

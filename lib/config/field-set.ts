@@ -1,11 +1,11 @@
 import type { SchemaField } from './schema-field.ts'
 
-/** Sets are remembered up to this many: rows of a source have the same few, unless somebody makes them up. */
+/** How many sets are remembered. The rows of a source have the same few, unless somebody makes them up. */
 const MOST_SETS = 1_000
 
 /**
- * A question about a set of fields, asked for every user: the answer to each set is remembered. A set is a number with
- * the bit `1 << place` for each of the fields that is in it.
+ * A question about a set of fields that is asked for every user. The answer for each set is remembered. A set is a
+ * number; the bit `1 << place` stands for a field.
  */
 export function ofFieldSet(
   fields: readonly SchemaField[],

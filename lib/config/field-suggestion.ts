@@ -1,7 +1,7 @@
 import { createNearMiss, lettersOf, slipsIn } from './nearest-name.ts'
 import { SCHEMA_FIELDS, type SchemaField } from './schema-field.ts'
 
-/** Names that are none of Meta's are other words with a letter changed, unless they are as long as this. */
+/** A shorter unknown name is rather another word than a field with a wrong letter. */
 const SHORTEST_MISTAKEN = 6
 
 const FIELDS = Object.keys(SCHEMA_FIELDS) as SchemaField[]
@@ -19,8 +19,8 @@ const meantField = createNearMiss(
 )
 
 /**
- * The field that somebody meant by a key which is none: `emial` and `email_address` are EMAIL, `first_name` is FN.
- * Undefined where the key looks like no field, because it may then be personal data.
+ * The field that was probably meant by an unknown key: `emial` and `email_address` mean EMAIL, `first_name` means FN.
+ * Undefined if the key looks like no field, because it may be personal data.
  */
 export function suggestField(key: string): SchemaField | undefined {
   return meantField(key)

@@ -2,14 +2,14 @@ import type { Destination, Destinations } from './destinations-schema.ts'
 import { LIMITED_DATA_USE_FIELDS, needsCountry } from './schema-field.ts'
 import type { SchemaField } from './schema-field.ts'
 
-/** What an event of one name from one source leads to. */
+/** What an event name of one source leads to. */
 export type MappedEvent = {
   destinations: readonly Destination[]
   /** The columns that the rows of these destinations are made of. */
   fields: readonly SchemaField[]
 }
 
-/** By event name, exact, case and all. */
+/** By event name, case included. */
 export type MappedEvents = ReadonlyMap<string, MappedEvent>
 
 /** The events that a source may send, for the destinations that it feeds. */

@@ -1,6 +1,6 @@
 /**
- * How many letters must be put in, left out, exchanged or swapped with their neighbour to make one text of another
- * (optimal string alignment); `most + 1` where it is more than `most`.
+ * How many letters must be inserted, deleted, replaced or swapped with their neighbour to make one text of another
+ * (optimal string alignment); `most + 1` if it is more than `most`.
  */
 export function editDistance(from: string, to: string, most: number): number {
   if (Math.abs(from.length - to.length) > most) return most + 1
@@ -19,7 +19,7 @@ export function editDistance(from: string, to: string, most: number): number {
       if (swapped) least = Math.min(least, (beforeLast[column - 2] ?? 0) + 1)
       current.push(least)
     }
-    // What is farther away by now comes no nearer.
+    // A distance that is too large now cannot become smaller.
     if (Math.min(...current) > most) return most + 1
     beforeLast = last
     last = current
@@ -27,10 +27,13 @@ export function editDistance(from: string, to: string, most: number): number {
   return Math.min(last[to.length] ?? 0, most + 1)
 }
 
-/** Longer names are nobody's slip of the pen, and comparing them would cost time. */
+/** Longer names are not typing mistakes, and comparing them would cost time. */
 const LONGEST_NAME = 40
 
-/** Some of the names, those that look most like a given one first; a name in another case looks like it most of all. */
+/**
+ * The names that look most like a given one, the most alike first. A name that differs only in case comes before all
+ * others.
+ */
 export function nearestFirst(given: string, names: readonly string[], count: number): string[] {
   if (given.length > LONGEST_NAME) return names.slice(0, count)
   const plain = lettersOf(given)
@@ -41,19 +44,19 @@ export function nearestFirst(given: string, names: readonly string[], count: num
     .map(({ name }) => name)
 }
 
-/** From these lengths on, a name with one slip, or two, still looks like no other. */
+/** From these lengths on, a name with one mistake, or with two, still looks like no other name. */
 const ONE_SLIP_FROM = 4
 const TWO_SLIPS_FROM = 8
 
-/** How many slips of the pen still lead to a name of so many letters. */
+/** How many typing mistakes are allowed in a name of so many letters. */
 export function slipsIn(letters: string): number {
   return letters.length < ONE_SLIP_FROM ? 0 : letters.length < TWO_SLIPS_FROM ? 1 : 2
 }
 
 /**
- * Tells what was meant by a name that is none of these, by `[name, meant]` and the slips that each allows; undefined where it
- * looks like none. A name in other case or punctuation comes first. It is asked for every key of every user, so that
- * nearly all names must be told apart by the letters that are in them, before any distance is computed.
+ * Finds the name that was meant by an unknown one, from `[name, meant]` and the mistakes that each allows; undefined if
+ * it looks like none. A name that differs only in case or punctuation comes first. It is asked for every key of every
+ * user, so most names are ruled out by their letters before a distance is computed.
  */
 export function createNearMiss<Meant extends string>(
   names: readonly (readonly [name: string, meant: Meant, slips?: number])[],
@@ -78,7 +81,7 @@ export function createNearMiss<Meant extends string>(
   }
 }
 
-/** Which letters a text has, one bit each of 32: a slip changes at most two of them. */
+/** The letters of a text, as bits of a 32-bit number. A typing mistake changes at most two of them. */
 function maskOf(letters: string): number {
   let mask = 0
   for (let index = 0; index < letters.length; index += 1) mask |= 1 << (letters.charCodeAt(index) & 31)
@@ -91,7 +94,7 @@ function bitsIn(mask: number): number {
   return count
 }
 
-/** A name in small letters and digits alone: `E-Mail Address` and `email_address` are one. */
+/** A name in small letters and digits only: `E-Mail Address` and `email_address` become equal. */
 export function lettersOf(name: string): string {
   const lower = name.toLowerCase()
   return /^[a-z\d]*$/.test(lower) ? lower : lower.replace(/[^\p{L}\p{N}]/gu, '')

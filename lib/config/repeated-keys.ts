@@ -1,7 +1,7 @@
 import jsonc from 'jsonc-parser'
 import type { SettingProblem } from './setting-problem.ts'
 
-/** Keys that stand twice in one object of a JSON text: of two, JSON.parse keeps the last and says nothing. */
+/** Keys that stand twice in one object of a JSON text. JSON.parse keeps the last one and says nothing. */
 export function repeatedKeys(json: string): SettingProblem[] {
   const problems: SettingProblem[] = []
   const objects: Set<string>[] = []

@@ -1,13 +1,13 @@
 /**
- * The columns of Meta's `payload.schema`, each described here and nowhere else.
- * - `rule`: which normaliser of lib/audience/normalise.ts applies
+ * The columns of Meta's `payload.schema`. Each is described here and nowhere else.
+ * - `rule`: the normaliser of lib/audience/normalise.ts
  * - `hashed`: sent as SHA-256, or as it is
- * - `aliases`: other spellings taken in a schema and in a user; sent under the canonical name
- * - `mistaken`: names that people use for it and that are not taken, so that they can be told the right one
- * - `identifies`: `strong` fields name one person on their own; `weak` ones only together with others (see TOO_BROAD);
- *   a row with `none` but these names nobody
- * - `needsCountry`: its rule asks for the user's COUNTRY, so that is kept as well
- * - `addedBy`: the setting that adds this column to what a destination names
+ * - `aliases`: other names that a schema and a user may use; sent under the canonical name
+ * - `mistaken`: names that people use by mistake; they are told the right one
+ * - `identifies`: a `strong` field names one person on its own; `weak` fields do so only together (see TOO_BROAD);
+ *   `none` says nothing about who it is
+ * - `needsCountry`: the rule needs the user's COUNTRY, so that is kept as well
+ * - `addedBy`: the setting that adds this column to those that a destination names
  *
  * Source: Meta's customer file custom audiences guide, "Hashing and Normalization for Multi-Key".
  */
@@ -145,11 +145,11 @@ export function needsCountry(field: SchemaField): boolean {
 export type NormalisationRule = (typeof SCHEMA_FIELDS)[SchemaField]['rule']
 
 /**
- * Weak fields that thousands of people share even when all of one line are known, so that a row with no others matches
- * nobody. Example: a first name alone, or with a gender. First name and last name together are enough.
+ * Combinations of weak fields that thousands of people share. A row with only the fields of one line matches nobody.
+ * Example: a first name alone, or with a gender. First name and last name together are enough.
  *
  * Source: Meta's Conversions API best practices, "Baseline requirements for matching", which names these combinations
- * and every part of them; FI, which says less than FN, stands beside it.
+ * and every part of them. FI stands beside FN, because it says less than FN.
  */
 const TOO_BROAD: readonly (readonly SchemaField[])[] = [
   ['CT', 'ST', 'ZIP', 'COUNTRY', 'GEN'],
@@ -158,7 +158,7 @@ const TOO_BROAD: readonly (readonly SchemaField[])[] = [
   ['LN', 'GEN'],
 ]
 
-/** Whether a row with values in these fields, and in no others, can be matched to one person. */
+/** Whether a row with values in only these fields can be matched to one person. */
 export function canMatch(fields: readonly SchemaField[]): boolean {
   if (fields.some((field) => SCHEMA_FIELDS[field].identifies === 'strong')) return true
   const weak = fields.filter((field) => SCHEMA_FIELDS[field].identifies === 'weak')
@@ -180,15 +180,15 @@ export function canonicalField(name: string): SchemaField {
   return field
 }
 
-/** The field that a user's key means, in any case and with blanks around it; undefined for any other key. */
+/** The field that a user's key means, in any case and with spaces around it; undefined for any other key. */
 export function fieldOfKey(key: string): SchemaField | undefined {
   return canonicalNames.get(key.trim().toUpperCase())
 }
 
 /**
- * A function from a user object to its values for these fields, in their order; undefined where the user has none.
- * The exact name comes first, then an exact alias, then either in any case (the seed's own example writes `Email`);
- * null and the empty string count as absent, so that a filled alias is not hidden by an empty column.
+ * Makes a function from a user object to its values for these fields, in their order; undefined where the user has
+ * none. The exact name comes first, then an exact alias, then either of them in any case (RudderStack's own example
+ * writes `Email`). null and the empty string count as absent, so that an empty column does not hide a filled alias.
  */
 export function fieldReader(
   fields: readonly SchemaField[],
@@ -199,12 +199,12 @@ export function fieldReader(
       const value = user[field]
       return isAbsent(value) ? undefined : value
     })
-    // Keys are only searched for what the exact names have not found: searching them is most of the work.
+    // Keys are searched only for fields that the exact names have not found, because searching is most of the work.
     return values.includes(undefined) ? fillFromOtherSpellings(values, user, otherSpellings) : values
   }
 }
 
-/** Whether a value stands for none, so that another spelling of its field may have one. */
+/** Whether a value counts as absent, so that another spelling of its field may have one. */
 export function isAbsent(value: unknown): boolean {
   return value === undefined || value === null || value === ''
 }
@@ -225,13 +225,18 @@ function fillFromOtherSpellings(
   return values
 }
 
-/** Which of the fields a key means: 0 by its canonical name, 1 by an alias letter by letter, 2 by either in any case. */
+/**
+ * Which field a key means, and how exactly: 0 for its canonical name, 1 for an exact alias, 2 for either in another
+ * case.
+ */
 type Spelling = { slot: number; rank: 0 | 1 | 2 }
 
-/** Keys are remembered up to this many: the same few come with every user, unless somebody makes them up. */
+/** How many keys are remembered. The same few come with every user, unless somebody makes them up. */
 const MOST_SPELLINGS = 1_000
 
-/** Tells which of these fields a key means; of several keys for one field that with the lowest rank comes first. */
+/**
+ * Tells which of these fields a key means. If several keys mean one field, the one with the lowest rank comes first.
+ */
 export function createSpellings(fields: readonly SchemaField[]): (key: string) => Spelling | undefined {
   const known = new Map<string, Spelling | undefined>()
   return (key) => {

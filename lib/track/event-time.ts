@@ -1,24 +1,29 @@
 /** When an event happened, in ms since 1970, and which of its times says so. */
 export type EventTime = {
   at: number
-  /** `corrected`: by how long before the sending it happened. `received`: nothing else could be read. */
+  /**
+   * `corrected`: from the time between the event and its sending. `received`: the event has no time that can be read.
+   */
   from: 'originalTimestamp' | 'timestamp' | 'receivedAt' | 'corrected' | 'received'
 }
 
-/** Whether a source's clock is right (servers, webhooks), or may be wrong by hours (browsers). */
+/** Whether a source's clock is right (servers, webhooks), or may be hours wrong (browsers). */
 export type SourceClock = 'trusted' | 'corrected'
 
 type Times = Readonly<Record<string, unknown>>
 
-/** A clock that is further ahead, or an event that lay longer with its sender, is nobody's; nor is a time before 2000. */
+/**
+ * Limits of what is believed: no clock is further ahead, no event waits longer at its sender, and none is from before
+ * 2000.
+ */
 const LARGEST_LEAD_MS = 24 * 3_600_000
 const LONGEST_DELAY_MS = 366 * 24 * 3_600_000
 const OLDEST = Date.UTC(2000, 0)
 
 /**
  * When an event happened. Half of all SDKs repeat a failed request with the `sentAt` of the first attempt, and CDPs
- * deliver hours late with the SDK's, so a trusted clock's own time counts; only a browser's is corrected by `sentAt`.
- * Never later than received.
+ * deliver hours late with the SDK's `sentAt`. So a trusted clock's own time counts, and only a browser's is corrected
+ * by `sentAt`. Never later than the receipt.
  */
 export function eventTime(event: Times, envelope: Times, clock: SourceClock, receivedAt: number): EventTime {
   return clock === 'trusted' ? trusted(event, envelope, receivedAt) : corrected(event, envelope, receivedAt)
@@ -29,7 +34,7 @@ function trusted(event: Times, envelope: Times, now: number): EventTime {
     const time = timeOf(value)
     return time !== undefined && time >= OLDEST && time <= now + LARGEST_LEAD_MS ? time : undefined
   }
-  // A CDP says when it received the event, and has corrected `timestamp` by then.
+  // A CDP says when it received the event, and it has corrected `timestamp`.
   const byCdp = read(event.receivedAt)
   const receivedAt = Math.min(now, byCdp ?? now)
   const original = read(event.originalTimestamp)
@@ -44,7 +49,7 @@ function trusted(event: Times, envelope: Times, now: number): EventTime {
   return byCdp === undefined ? { at: now, from: 'received' } : { at: receivedAt, from: 'receivedAt' }
 }
 
-// How wrong the clock is does not matter, only what lies between two of its times.
+// The clock may be wrong: only the time between two of its readings counts.
 function corrected(event: Times, envelope: Times, now: number): EventTime {
   const happened = timeOf(event.originalTimestamp) ?? timeOf(event.timestamp)
   const sent = timeOf(event.sentAt) ?? timeOf(envelope.sentAt)
@@ -55,8 +60,8 @@ function corrected(event: Times, envelope: Times, now: number): EventTime {
 
 const ISO_8601 = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)? ?(?:Z|[+-]\d\d:?\d\d)?)?$/i
 
-// SDKs send ISO 8601 text; a number that is too small for milliseconds since 1970 counts seconds. What is before that
-// are zero times of some languages, which say that there is none.
+// SDKs send ISO 8601 text. A number too small for milliseconds since 1970 is in seconds. Times up to 1970 are the zero
+// times of some languages and mean that there is none.
 function timeOf(value: unknown): number | undefined {
   if (typeof value !== 'number' && !(typeof value === 'string' && ISO_8601.test(value))) return undefined
   const time = new Date(typeof value === 'number' && value < 1e11 ? value * 1000 : value).getTime()

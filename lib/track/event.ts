@@ -11,12 +11,12 @@ import type { IgnoredEvent, RejectedEvent, RejectionCode } from './unused-event.
 import { sessionOf } from '../session/session-fields.ts'
 import type { SessionFields, SessionProblem } from '../session/session-fields.ts'
 
-/** One `track` call that names users. Lists hold what was sent; a user is looked at when its row is made. */
+/** One `track` call that names users. The lists are as they were sent; a user is checked when its row is made. */
 export type TrackEvent = {
-  /** Place in the request. */
+  /** Place of the event in the request. */
   index: number
   messageId: string
-  /** False when the sender gave no messageId: its repetitions cannot be recognised. */
+  /** False if the sender gave no messageId. Then nobody can tell when the event is sent again. */
   hasMessageId: boolean
   name: string
   time: EventTime
@@ -25,7 +25,7 @@ export type TrackEvent = {
   addSession: SessionFields | undefined
   removeSession: SessionFields | undefined
   sessionProblems: readonly SessionProblem[]
-  /** Properties that were not used, and look like lists or session fields. */
+  /** Properties that were not used although they look like lists or session fields. */
   misspelt: readonly Misspelt[]
 }
 
@@ -37,7 +37,7 @@ export type ParsedEvents = {
   count: number
 }
 
-/** What events are read with, besides the body. */
+/** What is needed to read events, in addition to the body. */
 type Reading = {
   /** The call type that the route implies. */
   routeType?: string | undefined
@@ -49,8 +49,8 @@ type Reading = {
 }
 
 /**
- * Reads the body of a request: one event, an array, or an envelope with `batch`. A bad event is rejected with its
- * index and reason, and its neighbours go on. A body without any place for events is rejected as a whole, at index -1.
+ * Reads the body of a request: one event, an array, or an envelope with `batch`. A bad event is rejected with its index
+ * and reason, and the others go on. A body without any place for events is rejected as a whole, at index -1.
  */
 export function parseEvents(body: unknown, reading: Reading): ParsedEvents {
   const candidates = eventsOf(body, reading.routeType)
@@ -91,7 +91,7 @@ function readEvent(
     return
   }
   const { event: name } = candidate
-  // What has an event name and no type is a track call: people who write one by hand forget it.
+  // A call with an event name and no type is a track call: people who write one by hand forget the type.
   const type = isGiven(candidate.type) ? candidate.type : (routeType ?? 'track')
   if (!isUsedType(type)) {
     const text = typeof type === 'string' ? shortened(type) : null
@@ -118,7 +118,7 @@ function readEvent(
   const isMalformed = lists.malformed.length > 0
   if (isMalformed) reject('list_not_an_array', { field: lists.malformed.join(', ') })
   if (lists.add.length === 0 && lists.remove.length === 0) {
-    // An empty list beside a misspelt one says nothing of the people in that.
+    // An empty list beside a misspelt one is not the whole truth: the misspelt one names people.
     if (meant || !(isMalformed || lists.present))
       reject('lists_missing', { keys: keysOf(Object.keys(properties).length > 0 ? properties : candidate), ...meant })
     else if (!isMalformed) reject('lists_empty')
@@ -150,9 +150,9 @@ function isUsedType(type: unknown): type is 'track' | 'audiencelist' {
 
 const LONGEST_IDENTIFIER = 256
 
-// The queue's deduplication tells two events apart by it, so what is cut off is still in its digest.
+// The queue's deduplication tells events apart by this id, so a long one ends with a digest of the whole.
 function identifierOf(value: unknown): string | undefined {
-  // JSON has rounded a larger number to that of another event.
+  // JSON has rounded a larger number, perhaps to that of another event.
   const isText = typeof value === 'string' || Number.isSafeInteger(value)
   const text = isText ? String(value).trim() : ''
   if (text.length <= LONGEST_IDENTIFIER) return text === '' ? undefined : text

@@ -1,7 +1,7 @@
-/** So many events of a request are named one by one in its answer and in the log; all of them are counted. */
+/** At most so many findings of a request are named one by one in its answer and in the log. All of them are counted. */
 export const MOST_NAMED = 20
 
-/** What was found in a request: the first of it, how much is left unnamed, and how many there are of each code. */
+/** What was found in a request: the first findings, how many are not named, and how many there are of each code. */
 export type Findings<Finding extends { code: string }> = {
   named: Finding[]
   unnamed: number
@@ -12,7 +12,7 @@ export function noFindings<Finding extends { code: string }>(): Findings<Finding
   return { named: [], unnamed: 0, counts: {} }
 }
 
-/** Adds one; a request may hold half a million, so that all but the first are a number. */
+/** Adds a finding. A request may have half a million, so all but the first ones are only counted. */
 export function note<Finding extends { code: string }>(findings: Findings<Finding>, finding: Finding, count = 1): void {
   const code: Finding['code'] = finding.code
   findings.counts[code] = (findings.counts[code] ?? 0) + count

@@ -3,31 +3,31 @@ import { SESSION_PROPERTIES } from '../session/session-fields.ts'
 import { isObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
 
-/** A name that is none of ours, and the one that it was probably meant as. */
+/** A name that we do not know, and the name that was probably meant. */
 export type Misspelt = { name: string; suggestion: string }
 
 /** The user lists of an event. */
 export type GivenLists = {
   add: readonly unknown[]
   remove: readonly unknown[]
-  /** Whether there is any list, be it empty. */
+  /** Whether there is any list, even an empty one. */
   present: boolean
-  /** Properties that hold something else than an array where a list belongs. */
+  /** Properties with another value where an array belongs. */
   malformed: readonly string[]
-  /** Names that are not read, and look like these or stand in the wrong place. */
+  /** Names that are not read, but look like known ones or stand in the wrong place. */
   misspelt: readonly Misspelt[]
 }
 
 const LISTS = ['userListAdd', 'userListDelete', 'listData'] as const
 const LIST_DATA = new Set(['add', 'remove'])
 
-/** What only a list or an object is taken for: a property such as `lastDate` is none, however much its name looks like one. */
+/** Only a list or an object is taken for these. A property such as `lastDate` is not, however similar its name. */
 const HOLDS_USERS = new Set<string>([...LISTS, ...LIST_DATA])
 
 /** The properties that are read. */
 const READ = new Set<string>([...LISTS, ...Object.values(SESSION_PROPERTIES).flat()])
 
-/** What they are known by, and what people write in place of them, with the slips of the pen that still lead there. */
+/** The known names, the names that people write in their place, and how many slips of the pen are allowed. */
 const meantProperty = createNearMiss([
   ['userListAdd', 'userListAdd', 2],
   ['userListDelete', 'userListDelete', 2],
@@ -49,8 +49,8 @@ const meantInListData = createNearMiss([
 
 /**
  * The lists in an event's properties. RudderStack's later `audiencelist` call has them as `listData.add` and
- * `listData.remove`; where both are given, both count. A list under a name that looks like one of these, or outside of
- * `properties`, is not used, and is named: it may hold people who must be taken out.
+ * `listData.remove`. If both forms are given, both count. A list under a similar name, or outside of `properties`, is
+ * not used but reported, because it may name people who must be removed.
  */
 export function givenLists(event: JsonObject, properties: JsonObject): GivenLists {
   const listData = isObject(properties.listData) ? properties.listData : {}
@@ -74,9 +74,9 @@ export function givenLists(event: JsonObject, properties: JsonObject): GivenList
   }
 }
 
-/** Properties of an event that are looked at one by one: more are made up, and comparing them costs time. */
+/** How many properties of an event are compared with known names. More are made up, and comparing them costs time. */
 const MOST_LOOKED_AT = 50
-/** Lists that stand where other calls have what they say about a user. */
+/** Lists in the places where other calls describe a user. */
 function misplacedIn(object: unknown, prefix: string): Misspelt[] {
   if (!isObject(object)) return []
   return LISTS.filter((name) => isGiven(object[name])).map((name) => ({

@@ -1,4 +1,4 @@
-/** A JSON object whose keys are anybody's. */
+/** A JSON object with any keys. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
 /** Whether a parsed value is a JSON object. */

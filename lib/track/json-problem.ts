@@ -1,9 +1,9 @@
-/** Longer texts are not searched: whoever sends them writes them by a program. */
+/** Longer texts are not searched for the place of the mistake: a program writes them, not a person. */
 const LONGEST_SEARCHED = 100_000
 
 /**
- * What is wrong with a text that is no JSON, as the end of a sentence that begins with its name, with the line and the
- * column but nothing of the content: `is no JSON from line 3, column 14 on`.
+ * Says where a text stops being JSON, with line and column but none of its content. It continues a sentence that begins
+ * with the text's name: `is no JSON from line 3, column 14 on`.
  */
 export function jsonProblem(text: string): string {
   if (text.trim() === '') return 'is empty'
@@ -25,10 +25,10 @@ function syntaxError(text: string): string | undefined {
   }
 }
 
-/** V8 says no position with this one. */
+/** V8 gives no position for this error. */
 const UNEXPECTED_TOKEN = 'Unexpected token'
 
-// It is where the shortest beginning of the text ends that has the same problem.
+// The shortest beginning of the text with the same problem ends at the mistake.
 function placeOf(kind: string, problem: string, text: string): number {
   if (!problem.startsWith(kind) || text.length > LONGEST_SEARCHED) return NaN
   let without = 0

@@ -5,7 +5,7 @@ import type { SessionFields } from '../session/session-fields.ts'
 /** Queue messages stay below SQS's 1 MiB, so that the attributes of a dead letter still fit. */
 export const MAX_MESSAGE_BYTES = 900 * 1024
 
-/** A user cut to the fields its destinations need, or null where the list held something else than an object. */
+/** A user with only the fields its destinations need, or null if the list had something that is not an object. */
 export type QueuedUser = Readonly<Record<string, unknown>> | null
 
 const users = v.array(v.nullable(v.record(v.string(), v.unknown())))
@@ -21,9 +21,9 @@ const queuedEventSchema = v.object({
   messageId: v.string(),
   name: v.string(),
   at: v.pipe(v.number(), v.finite()),
-  /** Only these of the destinations that map the event; all of them when absent. */
+  /** The destinations that the users are for; all that map the event when absent. */
   destinations: v.exactOptional(v.array(v.string())),
-  /** Place of the first user in the list that was sent, when the list was split. */
+  /** Place of the first user in the list that was sent, if the list was split. */
   offset: v.exactOptional(v.number()),
   add: v.exactOptional(users),
   remove: v.exactOptional(users),
@@ -40,19 +40,19 @@ const queueMessageSchema = v.object({
 export type QueuedEvent = v.InferOutput<typeof queuedEventSchema>
 export type QueueMessage = v.InferOutput<typeof queueMessageSchema>
 
-/** A body to be put on a queue; the FIFO fields only for the session queue. */
+/** A message for a queue. Only the session queue has the FIFO fields. */
 export type OutgoingMessage = { body: string; bytes: number; groupId?: string; deduplicationId?: string }
 
-/** A message with what only some queues use: a wait before it can be received, and attributes for who looks at it. */
+/** A message with a delay or attributes, which only some queues use. */
 export type QueueEntry = OutgoingMessage & {
   delaySeconds?: number
   attributes?: Readonly<Record<string, string>>
 }
 
-/** Users who are removed have a queue of their own, so that none stands behind an import. */
+/** Users to remove have a queue of their own, so that they do not wait behind an import. */
 export type QueueMessages = Record<'track' | 'removal' | 'session', OutgoingMessage[]>
 
-/** A user list of an event on its way to the queue, with the destinations it is for. */
+/** A user list of an event, with the destinations it is for, before it becomes messages. */
 export type UserList = {
   messageId: string
   name: string
@@ -60,15 +60,17 @@ export type UserList = {
   direction: 'add' | 'remove'
   users: readonly QueuedUser[]
   destinations?: readonly string[]
-  /** Present for the session queue: at most `maxUsers` users in a message, numbered from `batchSequence`. */
+  /** Present for the session queue: a message has at most `maxUsers` users, numbered from `batchSequence`. */
   session?: SessionFields & { maxUsers: number }
 }
 
 /**
- * Packs user lists into as few messages as hold them: several events share one, and a list that is too long is split.
- * Users who are added and users who are removed never share a message. A session's lists get a message for each batch,
- * numbered on; only its true last batch is flagged. Each destination has messages of its own for a session, so their
- * bodies are made when they are asked for: a request for ten destinations holds its users once.
+ * Packs user lists into as few messages as hold them. Several events share a message, and a list that is too long is
+ * split.
+ * - Users to add and users to remove never share a message.
+ * - A session's lists get one message for each batch, numbered on. Only the true last batch is flagged.
+ * - Each destination has messages of its own for a session. Their bodies are made when they are asked for, so that a
+ *   request for ten destinations holds its users once.
  */
 export function packMessages(source: string, receivedAt: number, lists: readonly UserList[]): QueueMessages {
   const head = `{"version":1,"source":${toQueueJson(source)},"receivedAt":${String(receivedAt)},"events":[`
@@ -124,7 +126,7 @@ function* sessionMessages(
   }
 }
 
-/** A user as text, and its bytes with the comma behind it. */
+/** A user as text, and its bytes including the comma after it. */
 type SizedJson = { json: string; bytes: number }
 
 function toSizedJson(user: QueuedUser): SizedJson {
@@ -132,10 +134,10 @@ function toSizedJson(user: QueuedUser): SizedJson {
   return { json, bytes: Buffer.byteLength(json) + 1 }
 }
 
-/** `bytes` are those of its users. */
+/** `bytes` counts the bytes of the users. */
 type Part = { users: string[]; offset: number; bytes: number }
 
-// Leaves room for the event's own fields around its users.
+// Leaves room for the event's fields around its users.
 function splitUsers(list: UserList, users: readonly SizedJson[], budget: number): Part[] {
   const none = { users: [], offset: Number.MAX_SAFE_INTEGER, bytes: 0 }
   const room = budget - Buffer.byteLength(eventJson(list, none, 0, 2)) - 64
@@ -178,7 +180,7 @@ function sized(body: string): OutgoingMessage {
 }
 
 /**
- * JSON that SQS takes: it refuses U+FFFE and U+FFFF, and JSON.stringify escapes all else that it refuses. Surrogate
+ * JSON that SQS accepts. SQS refuses U+FFFE and U+FFFF; JSON.stringify escapes all else that it refuses. Surrogate
  * pairs are escaped as well, because stand-ins for SQS take them for single surrogates.
  */
 export function toQueueJson(value: unknown): string {
@@ -188,7 +190,7 @@ export function toQueueJson(value: unknown): string {
   )
 }
 
-/** Reads a message from the track or session queue; undefined when it is none of ours. */
+/** Reads a message from the track, removal or session queue; undefined if this product did not write it. */
 export function decodeMessage(body: string): QueueMessage | undefined {
   let json: unknown
   try {

@@ -5,27 +5,27 @@ import { matchRoute } from './route.ts'
 import type { Route } from './route.ts'
 
 /**
- * Bytes of a decoded body. More than 4.7 MB never arrive: Lambda takes events of 6 MB, and bodies come in base64. What
- * comes compressed without saying so, and is not unpacked by the gateway, is held to the same.
+ * The largest decoded body, in bytes. Lambda takes events of 6 MB, and bodies come in base64, so more than 4.7 MB never
+ * arrive. The same limit holds for a compressed body that the gateway did not unpack.
  */
 export const MAX_BODY_BYTES = 4_500_000
 
-/** What is said of a larger one, here and by the gateway. */
+/** The message for a larger body, here and in the gateway. */
 export const TOO_LARGE = `the body is too large: at most ${String(MAX_BODY_BYTES / 1_000_000)} MB of JSON; send fewer users in a request`
 
-/** Of a body that must be decoded before anybody knows whether its sender has a key. */
+/** The largest body that is decoded before we know whether its sender has a key. */
 export const MAX_BODY_BYTES_WITHOUT_KEY = 1024 * 1024
 
 /**
- * Objects, arrays and commas in a body, counted before it is parsed: a value costs some hundred bytes of memory and a
- * few of the body. A body full of users with one short value each, the most that anybody means, has 430,000.
+ * The most objects, arrays and commas in a body, counted before it is parsed. A value of a few bytes takes some hundred
+ * bytes of memory. A body full of users with one short value each has 430,000, and nobody needs more.
  */
 export const MAX_VALUES = 600_000
 
-/** What API Gateway hands over: REST APIs in version 1.0, HTTP APIs in 2.0. */
+/** The events of API Gateway: version 1.0 from REST APIs, 2.0 from HTTP APIs. */
 export type HttpEvent = APIGatewayProxyEvent | APIGatewayProxyEventV2
 
-/** An HTTP request as it matters here: the same for REST (1.0) and HTTP (2.0) API events. */
+/** An HTTP request, the same for REST (1.0) and HTTP (2.0) API events. */
 export type TrackRequest = {
   route: Route
   header: (name: string) => string | undefined
@@ -46,7 +46,10 @@ export function toTrackRequest(event: HttpEvent): TrackRequest {
   }
 }
 
-/** A header of the request by its lower-case name; REST APIs pass names as they were sent, and none as null. */
+/**
+ * A header of the request by its lower-case name. REST APIs pass header names as they were sent, and null for no
+ * headers.
+ */
 export function headerOf(event: HttpEvent, name: string): string | undefined {
   for (const [given, value] of Object.entries({ ...event.headers })) if (given.toLowerCase() === name) return value
   return undefined
@@ -54,12 +57,12 @@ export function headerOf(event: HttpEvent, name: string): string | undefined {
 
 export type DecodedBody =
   | { ok: true; json: object }
-  /** `problem` is what jsonProblem says of it. */
+  /** `problem` is the text of jsonProblem. */
   | { ok: false; code: 'invalid_json'; problem: string }
   | { ok: false; code: 'payload_too_large' | 'too_many_values' }
 
 /**
- * Decodes a body by its bytes: gzip is recognised by its magic number, because gateways inflate and leave
+ * Decodes a body by its bytes. Gzip is recognised by its magic number: gateways unpack a body and leave
  * `Content-Encoding` on, and SDKs send gzip under any content type.
  */
 export function decodeBody(rawBody: Buffer, maxBytes: number): DecodedBody {
@@ -94,7 +97,7 @@ function unpack(rawBody: Buffer, maxBytes: number): Buffer | (DecodedBody & { ok
 
 const [BRACE, BRACKET, COMMA] = Buffer.from('{[,')
 
-// Those in texts count too: to tell them apart is to parse, and no text is made of them.
+// Those inside texts count too: only parsing could tell them apart.
 function holdsTooManyValues(bytes: Buffer): boolean {
   let values = 0
   for (const byte of bytes) if (byte === COMMA || byte === BRACE || byte === BRACKET) values += 1

@@ -1,4 +1,4 @@
-/** What a path asks for. `single` carries the call type that the path implies, `settings` the write key in it. */
+/** What a path asks for. `single` carries the call type of the path, `settings` the write key in it. */
 export type Route =
   | { kind: 'batch' }
   | { kind: 'single'; type: string }
@@ -7,7 +7,7 @@ export type Route =
   | { kind: 'preflight' }
   | { kind: 'health' }
   | { kind: 'settings'; writeKey: string }
-  /** `post`: something is there, for POST. */
+  /** `post`: the path exists, but only for POST. */
   | { kind: 'not_found'; post?: true }
 
 const CALL_TYPES: Readonly<Record<string, string>> = {
@@ -28,7 +28,8 @@ const SETTINGS = /\/(?:projects\/([^/]+)\/settings|sourceConfig)$/
 
 /**
  * The route of a request, by the end of its path, so that a stage, a custom domain's base path or a proxy's prefix
- * never matters. Unknown paths are `not_found`, never a redirect: SDKs follow one with an empty GET and call it success.
+ * never matters. Unknown paths are `not_found`, never a redirect: SDKs follow a redirect with an empty GET and call it
+ * success.
  */
 export function matchRoute(method: string, path: string): Route {
   if (method === 'OPTIONS') return { kind: 'preflight' }
@@ -50,7 +51,7 @@ function matchPost(trimmed: string): Route {
   return type === undefined ? { kind: 'not_found' } : { kind: 'single', type: CALL_TYPES[type] ?? type }
 }
 
-// As a regular expression, each slash of a long row would be looked at once for every other.
+// Not a regular expression: that would take quadratic time for a long row of slashes.
 function withoutTrailingSlashes(path: string): string {
   let end = path.length
   while (path[end - 1] === '/') end -= 1

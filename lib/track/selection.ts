@@ -14,19 +14,22 @@ import type { EventWarning } from './warning.ts'
 
 type Receipt = { routeType: string | undefined; receivedAt: number; newId: () => string }
 
-/** What is kept of a request's events, and what became of all of them. */
+/** The events of a request that are kept, and what became of all of them. */
 export type Selection = ParsedEvents & { lists: UserList[]; warnings: Findings<EventWarning> }
 
 /** Reads the requests of one source. */
 export type EventReader = {
   /** The event names that some destination maps. */
   mapped: readonly string[]
-  /** The one of them that was probably meant by a name that none maps. */
+  /** The mapped name that was probably meant by a name that nobody maps. */
   meant: (eventName: string) => string | undefined
   read: (json: unknown, receipt: Receipt) => Selection
 }
 
-/** Compiles the settings to what reads a source's requests: mapped events alone, with the fields that they need. */
+/**
+ * Compiles the settings to a function that reads a source's requests and keeps only mapped events with the fields they
+ * need.
+ */
 export function createEventReader(settings: Destinations, source: Source): EventReader {
   const events = mappedEvents(settings, source.name)
   const compiled = new Map([...events].map(([name, mapped]) => [name, { mapped, cutUser: createUserCut(mapped) }]))

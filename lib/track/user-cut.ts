@@ -6,26 +6,29 @@ import type { SchemaField } from '../config/schema-field.ts'
 import { isGarbled } from './garbled.ts'
 import type { QueuedUser } from './message.ts'
 
-/** No value that Meta can match is longer, and a longer one could keep a message from fitting into its queue. */
+/**
+ * The longest value that is kept. Meta matches nothing longer, and a longer value could keep a message from fitting
+ * into its queue.
+ */
 const MAX_VALUE_LENGTH = 2_000
 
-/** Stands for a value that is too long or nested, so that the consumer reports it like any other unusable value. */
+/** Replaces a value that is too long or nested, so that the consumer reports it like any other unusable value. */
 const UNUSABLE = {}
 
 type UnknownField = { count: number; suggestion: SchemaField | undefined }
 
-/** What the users of an event have that is of no use, in numbers of users. */
+/** What is wrong with the users of an event, in numbers of users. */
 export type UserFindings = {
   notObjects: number
   /** Users without a combination of fields that Meta can match. */
   cannotMatch: number
-  /** Values that were not sent as UTF-8, by field; undefined while there are none, as of most events. */
+  /** Values that are not UTF-8, by field; undefined while there are none, as in most events. */
   invalidEncoding: Map<SchemaField, number> | undefined
   /** Fields of Meta's that no destination of the event has in its schema. */
   notInSchema: Map<SchemaField, number> | undefined
   /** Keys that are no field of Meta's. */
   unknown: Map<string, UnknownField> | undefined
-  /** Such keys beyond the first fifty different ones. */
+  /** How many more such keys there are after the first fifty different ones. */
   moreUnknown: number
 }
 
@@ -40,13 +43,13 @@ export function noUserFindings(): UserFindings {
   }
 }
 
-/** Cuts a user to the fields that its event needs; null for something else than an object. */
+/** Cuts a user to the fields that its event needs; null if it is not an object. */
 export type CutUser = (user: unknown, findings: UserFindings) => QueuedUser
 
-/** Compiles the fields of an event to the function that cuts its users, and notes what they have beside these. */
+/** Compiles the fields of an event to a function that cuts its users, and notes what else they have. */
 export function createUserCut({ destinations, fields }: MappedEvent): CutUser {
   const spellingOf = createSpellings(fields)
-  // Enough for one of the destinations at least.
+  // Enough for at least one of the destinations.
   const isMatchable = ofFieldSet(fields, (present) =>
     destinations.some(({ userSchema }) => canMatch(present.filter((field) => userSchema.includes(field)))),
   )
@@ -83,10 +86,10 @@ export function createUserCut({ destinations, fields }: MappedEvent): CutUser {
 
 const NO_RANK = 3
 
-/** No field's name is nearly as long, and keys are remembered. */
+/** Longer keys cannot be a field, and keys are remembered. */
 const LONGEST_KEY = 64
 
-/** Different keys that are looked at one by one: more are made up, and comparing them costs time. */
+/** How many different keys are compared with known names. More are made up, and comparing them costs time. */
 const MOST_UNKNOWN = 50
 
 function noteUnused(key: string, findings: UserFindings): void {
@@ -107,7 +110,7 @@ function countIn(fields: Map<SchemaField, number>, field: SchemaField): void {
   fields.set(field, (fields.get(field) ?? 0) + 1)
 }
 
-// Without recursion: JSON may be nested deeper than the stack.
+// A loop in place of recursion: JSON may be nested deeper than the stack.
 function isShort(value: unknown): boolean {
   if (typeof value === 'string') return value.length <= MAX_VALUE_LENGTH
   const values: readonly unknown[] = Array.isArray(value) ? value : [value]

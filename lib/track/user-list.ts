@@ -8,9 +8,9 @@ import type { CutUser, UserFindings } from './user-cut.ts'
 export type UserLists = { lists: UserList[]; problems: SessionProblem[]; users: UserFindings }
 
 /**
- * The user lists of an event for the destinations that map it, cut to the fields that these need. A direction with a
- * session goes, with it, to each destination where the event feeds one audience, and without it to the others: session
- * ids are unique in an ad account.
+ * The user lists of an event for the destinations that map it, cut to the fields they need. A session belongs to one
+ * audience, because session ids are unique in an ad account. So destinations where the event feeds several audiences
+ * get the users without the session.
  */
 export function toUserLists(event: TrackEvent, { destinations }: MappedEvent, cutUser: CutUser): UserLists {
   const result: UserLists = { lists: [], problems: [...event.sessionProblems], users: noUserFindings() }
