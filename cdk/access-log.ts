@@ -7,7 +7,7 @@ import { Construct } from 'constructs'
 import { acknowledge } from './allow.ts'
 import type { Settings } from './settings.ts'
 
-/** What a line says of a request: never its path, query string, headers or body, where write keys and users are. */
+/** The content of a line. It has no path, query string, headers or body, because write keys and users are there. */
 const LINE = {
   requestId: '$context.requestId',
   time: '$context.requestTimeEpoch',
@@ -22,7 +22,7 @@ const LINE = {
 export class AccessLog extends Construct {
   readonly stageOptions: StageOptions
   readonly logs: LogGroup
-  /** Must be there before the stage that logs. */
+  /** Must exist before the stage that logs. */
   readonly account: CfnAccount | undefined
 
   constructor(scope: Construct, id: string, settings: Pick<Settings, 'gatewayLogRole' | 'logRetentionDays'>) {
@@ -40,8 +40,8 @@ export class AccessLog extends Construct {
 }
 
 /**
- * API Gateway writes logs with one role for all APIs of an account and region. It is made once in a stack and stays when
- * the stack goes, because other APIs may use it by then.
+ * API Gateway writes logs with one role for all APIs of an account and region. One stack makes it. It stays when that
+ * stack goes, because other APIs may use it by then.
  */
 function gatewayAccount(stack: Stack): CfnAccount {
   const known = stack.node.tryFindChild('GatewayAccount')

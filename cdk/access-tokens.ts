@@ -14,9 +14,9 @@ type AccessTokensProps = { destinations: Destinations; encryption: Encryption }
 /** The access token of each destination: a secret that the stack makes, or one that destinations.json names. */
 export class AccessTokens extends Construct {
   /**
-   * What the names of the stack's own secrets begin with, before the destination's name: so functions need no list of
-   * them, whose length the environment and policies would limit. It has a part of the stack's id, because the secrets
-   * outlive the stack, and a new one of the same name makes new ones.
+   * The beginning of the names of the stack's own secrets; the destination's name follows. So functions need no list of
+   * names, whose length the environment and policies would limit. It has a part of the stack's id: the secrets outlive
+   * the stack, and a new stack of the same name makes new ones.
    */
   readonly prefix: string
   private readonly stackId: string
@@ -40,7 +40,7 @@ export class AccessTokens extends Construct {
   /** Lets a function read the tokens. */
   allowReading({ role }: { role?: IRole }): void {
     if (!role) return
-    // Of the role, so that they are there before the function is.
+    // A policy of the role, so that it exists before the function does.
     for (const policy of this.readNamed) role.addManagedPolicy(policy)
     if (!this.made) return
     allow(role, ['secretsmanager:GetSecretValue'], this.arnOf(`${this.prefix}*`))
@@ -57,7 +57,7 @@ export class AccessTokens extends Construct {
 
   private makeSecret(destination: Destination, { key }: Encryption): void {
     const { name } = destination
-    // With a dot, which no name has: `Default` and `Resource` are ids with a meaning of their own in CDK.
+    // The id has a dot, which no name has: `Default` and `Resource` have a meaning of their own in CDK.
     const secret = new Secret(this, `${name}.Secret`, {
       secretName: accessTokenSecretId(destination, this.prefix),
       description: `Meta access token of destination "${name}": the token, or {"accessToken": "…", "appSecret": "…"}`,

@@ -1,6 +1,6 @@
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch'
 
-/** Something that a person must know of. */
+/** Something that a person must know. */
 export type AlarmRule = {
   id: string
   /** The heading in the runbook, as an anchor. */
@@ -8,11 +8,13 @@ export type AlarmRule = {
   /** What it means for the people who use the service. */
   impact: string
   metric: IMetric
-  /** It raises the alarm at this and beyond; below it for what runs out. */
+  /** The alarm is raised at this value and above, or below it for something that runs out. */
   threshold: number
   runsOut?: true
-  /** Periods that are looked at, one of which must be beyond the threshold. */
+  /** How many periods are looked at. One of them beyond the threshold raises the alarm. */
   periods: number
-  /** `fine`: nothing is measured where nothing happens. `keep`: measured once a day, valid until the next. */
+  /**
+   * What missing data means. `fine`: nothing happened. `keep`: it is measured once a day and valid until the next time.
+   */
   missing: 'fine' | 'keep'
 }

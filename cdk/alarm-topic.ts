@@ -8,7 +8,7 @@ import { acknowledge } from './allow.ts'
 /** A topic that mails alarms to somebody. Alarms name queues, functions and destinations, and hold no personal data. */
 export function alarmTopic(scope: Construct, id: string, email: string): Topic {
   const topic = new Topic(scope, id, { displayName: 'facebook-audience-sync', enforceSSL: true })
-  // A policy of one's own takes the place of the default one, by which alarms of the account may publish.
+  // This policy replaces the default one, which lets alarms of the account publish.
   topic.addToResourcePolicy(
     new PolicyStatement({
       principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],

@@ -10,7 +10,7 @@ import type { Watched } from './watched.ts'
 
 type AlarmsProps = { watched: Watched; settings: Settings; topics: readonly ITopic[] }
 
-/** Every alarm, each with its impact and a link into the runbook. */
+/** All alarms. Each has its impact and a link into the runbook. */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[]
 

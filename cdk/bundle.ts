@@ -9,19 +9,19 @@ import type { Destinations } from '../lib/config/destinations-schema.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** What was bundled already, for an app with several stacks. */
+/** Functions that are bundled already, for an app with several stacks. */
 const directories = new Map<string, string>()
 const made: string[] = []
 
-// A stack copies them when it is synthesised; nobody needs them after that.
+// Synthesis copies the bundles. Nobody needs them after that.
 function removeAll(): void {
   for (const directory of made) rmSync(directory, { recursive: true, force: true })
 }
 
 /**
- * How a function becomes one file. CommonJS: an ES module of the same code starts no faster (`npm run bench -- start-up`),
- * and one that imports node:http anywhere some 20 ms slower on Node 24. The AWS SDK is inside, because loading it from
- * the runtime's disk is slower still.
+ * How a function becomes one file. It is CommonJS, because an ES module of the same code starts no faster (`npm run
+ * bench -- start-up`), and one that imports node:http starts some 20 ms slower on Node 24. The AWS SDK is inside,
+ * because loading it from the runtime's disk is slower still.
  */
 export function bundleOptions(name: string): BuildOptions {
   return {
@@ -40,8 +40,8 @@ export function bundleOptions(name: string): BuildOptions {
 }
 
 /**
- * Bundles functions/<name>/index.ts into a directory with the destinations as a file beside the code, so that
- * code and settings are deployed together or not at all.
+ * Bundles functions/<name>/index.ts into a directory, with the destinations as a file beside the code. So code and
+ * settings are deployed together or not at all.
  */
 export function bundle(name: string, destinations: Destinations): Code {
   const settings = JSON.stringify(destinations)

@@ -23,7 +23,7 @@ type ConsumerProps = {
   settings: Settings
 }
 
-/** The function that brings users into and out of the audiences, and the queues that feed it. */
+/** The function that adds users to audiences and removes them, and the queues that feed it. */
 export class Consumer extends Construct {
   readonly handler: LambdaFunction
 
@@ -68,7 +68,7 @@ export class Consumer extends Construct {
   }
 
   private feedFrom(queue: Queue, { maximumConcurrency }: Settings, options: EventSourceMappingOptions): void {
-    // Lambda polls with the function's role, and asks for these three when the mapping is made.
+    // Lambda polls with the function's role, and checks these three permissions when the mapping is made.
     allow(this.handler, ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], queue.queueArn)
     const mapping = new EventSourceMapping(this, queue.node.id, {
       target: this.handler,

@@ -11,7 +11,7 @@ import { Construct } from 'constructs'
 import { search } from './watched.ts'
 import type { Watched } from './watched.ts'
 
-/** Four questions, a row or two each: is it flowing, what is stuck, what did Meta say, and will it go on? */
+/** Four questions, each in a row or two: is it flowing, what is stuck, what did Meta say, and will it go on? */
 export class Dashboard extends Construct {
   readonly name: string
 

@@ -5,10 +5,10 @@ import { endedVersions } from '../lib/graph-api/versions.ts'
 import { tooLongNames } from './secret-policies.ts'
 import { tooManyDestinations } from './stack-size.ts'
 
-/** Destinations as they are, or as far as they can be read beside what is wrong with them. */
+/** Valid destinations, or the readable settings of invalid ones. */
 type Given = Partly<Pick<Destination, 'apiVersion' | 'accessTokenSecret'>>
 
-/** Why destinations that are right by themselves cannot be deployed: ended versions, and what AWS's limits refuse. */
+/** Why valid destinations cannot be deployed: API versions that have ended, and AWS's limits. */
 export function notDeployable(destinations: readonly Given[], today: Date): SettingProblem[] {
   return [...endedVersions(destinations, today), ...tooManyDestinations(destinations), ...tooLongNames(destinations)]
 }

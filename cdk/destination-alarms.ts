@@ -6,10 +6,11 @@ import { productMetric } from './watched.ts'
 import type { Watched } from './watched.ts'
 
 const HOUR = Duration.hours(1)
-// Measured once a day, and kept until the next: a short period, so that asking again ends the alarm at once.
+// These are measured once a day and kept until the next time. The period is short, so that asking again ends the alarm
+// at once.
 const MEASURED_DAILY = { statistic: 'Minimum', period: Duration.minutes(5) } as const
 
-/** Alarms of each destination: alarms cannot search for metrics, so each has its own. */
+/** The alarms of each destination. An alarm cannot search for metrics, so each destination has its own. */
 export function destinationAlarms(watched: Watched): AlarmRule[] {
   return watched.destinations.destinations.flatMap(({ name }) => {
     return [
@@ -55,7 +56,7 @@ export function destinationAlarms(watched: Watched): AlarmRule[] {
   })
 }
 
-/** How often Meta asked for a person, or users had to wait for a token, which needs no call to be known. */
+/** How often Meta's answer needed a person, or users waited for a token (which is known without a call). */
 function paused(watched: Watched, destination: string): MathExpression {
   const hourly = { period: HOUR }
   const waiting = (reason: string) =>

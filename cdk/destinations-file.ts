@@ -6,7 +6,9 @@ import { report } from './settings.ts'
 
 type Usable = Extract<ParsedDestinations, { ok: true }>
 
-/** The destinations of a file, when they can be deployed on this day; else everything that is wrong, a line each. */
+/**
+ * The destinations of a file if they can be deployed on this day; else everything that is wrong, one problem a line.
+ */
 export function readDestinations(path: unknown, today: Date): Usable | { ok: false; lines: readonly string[] } {
   if (typeof path !== 'string')
     return { ok: false, lines: [`destinations must be the path of a file, but is ${JSON.stringify(path)}`] }

@@ -5,7 +5,9 @@ import { Construct } from 'constructs'
 import { allow } from './allow.ts'
 import type { Settings } from './settings.ts'
 
-/** The key of queues, register and secrets: one of the account's own, rotated every year, or AWS's without charge. */
+/**
+ * The key of queues, register and secrets: a KMS key of the account, rotated every year, or AWS's keys without charge.
+ */
 export class Encryption extends Construct {
   /** Undefined when AWS's own keys are used. */
   readonly key: Key | undefined
@@ -18,7 +20,7 @@ export class Encryption extends Construct {
       this.key = new Key(this, 'Key', {
         description: 'Queues, register and secrets of facebook-audience-sync',
         enableKeyRotation: true,
-        // What is kept can be read only with it.
+        // The key stays, because data that outlives the stack can be read only with it.
         removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       })
     else if (formerKeyArn === undefined)
@@ -30,12 +32,12 @@ export class Encryption extends Construct {
     this.readableKeys = this.key ? [this.key.keyArn, ...former] : former
   }
 
-  /** Reading a secret or the register, and receiving from a queue. */
+  /** Lets a function read secrets and the register, and receive from queues. */
   allowReading(grantee: IGrantable): void {
     if (this.readableKeys.length > 0) allow(grantee, ['kms:Decrypt'], ...this.readableKeys)
   }
 
-  /** The same, and sending to a queue. */
+  /** Lets a function do the same, and send to queues. */
   allowSending(grantee: IGrantable): void {
     this.allowReading(grantee)
     if (this.key) allow(grantee, ['kms:GenerateDataKey'], this.key.keyArn)

@@ -24,7 +24,7 @@ export type FacebookAudienceSyncProps = {
   /** Sources and destinations, as `parseDestinations` of lib/config gives them. */
   destinations: Destinations
   /**
-   * Requests per second that the endpoint takes in the long run; more are answered 429, which SDKs repeat.
+   * Requests per second that the endpoint takes in the long run. More are answered 429, and SDKs repeat them.
    * @default 100
    */
   throttleRate?: number
@@ -70,13 +70,13 @@ export type FacebookAudienceSyncProps = {
    */
   encryption?: 'own-key' | 'aws-owned'
   /**
-   * The ARN of the key that an `own-key` deployment had, when it has another one now, or none. Messages that were encrypted
-   * with it stay so, and functions may go on decrypting them.
+   * The ARN of the key that a former `own-key` deployment had, if the stack now has another key or none. Messages that
+   * were encrypted with it stay so, and functions may still decrypt them.
    * @default none
    */
   formerKeyArn?: string
   /**
-   * Whether the endpoint writes a line for each request: method, status, latency and source address; never the path.
+   * Whether the endpoint logs a line for each request: method, status, latency and source address, but never the path.
    * @default true
    */
   accessLogs?: boolean
@@ -96,7 +96,7 @@ export type FacebookAudienceSyncProps = {
    */
   alarmEmail?: string
   /**
-   * SNS topic that gets every alarm, beside `alarmEmail`.
+   * SNS topic that gets every alarm, in addition to `alarmEmail`.
    * @default none
    */
   alarmTopicArn?: string
@@ -106,7 +106,7 @@ export type FacebookAudienceSyncProps = {
    */
   webAclArn?: string
   /**
-   * Address of the Graph API; https only, because personal data leaves by it.
+   * Address of the Graph API. It must be https, because personal data is sent to it.
    * @default https://graph.facebook.com
    */
   graphApiUrl?: string
@@ -116,7 +116,7 @@ export type FacebookAudienceSyncProps = {
    */
   runbookUrl?: string
   /**
-   * CloudWatch namespace of the product's own metrics; one of its own for each deployment in an account.
+   * CloudWatch namespace of the product's own metrics. Each deployment in an account needs its own.
    * @default the path of this construct, such as FacebookAudienceSync
    */
   metricsNamespace?: string
@@ -137,7 +137,7 @@ export class FacebookAudienceSync extends Construct {
   readonly encryption: Encryption
   readonly tokens: AccessTokens
   readonly dashboard: Dashboard
-  /** What gets the alarms. */
+  /** The topics that get the alarms. */
   readonly alarmTopics: readonly ITopic[]
 
   /** Throws SettingsError with everything that is wrong with the properties. */
@@ -192,7 +192,7 @@ function readSettings(props: FacebookAudienceSyncProps, today: Date, stack: Stac
   throw new SettingsError(report('Properties of FacebookAudienceSync', problems).join('\n'))
 }
 
-// Two constructs in an app have two paths; CDK leaves "Default" out of names, and so does this.
+// Two constructs in an app have two paths. CDK leaves "Default" out of names, and so does this.
 function namespaceOf(construct: Construct): string {
   return construct.node.path
     .split('/')

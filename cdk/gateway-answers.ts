@@ -3,8 +3,8 @@ import type { RestApi } from 'aws-cdk-lib/aws-apigateway'
 import { TOO_LARGE } from '../lib/track/request.ts'
 
 /**
- * Gives the gateway's own answers a `code`, a `message` and CORS headers: without the first two some SDKs repeat them,
- * and without the headers browsers do.
+ * Gives the gateway's own answers a `code`, a `message` and CORS headers. Some SDKs repeat requests when the first two
+ * are missing, and browsers when the headers are.
  */
 export function answerWithCodes(api: RestApi): void {
   const codes: [ResponseType, string][] = [
@@ -15,7 +15,7 @@ export function answerWithCodes(api: RestApi): void {
     [ResponseType.THROTTLED, 'too_many_requests'],
   ]
   for (const [type, code] of codes) {
-    // Of a body beyond its own limits the gateway would only say that it is too long.
+    // For a body beyond its own limit, the gateway would only say that it is too long.
     const message = type === ResponseType.REQUEST_TOO_LARGE ? JSON.stringify(TOO_LARGE) : '$context.error.messageString'
     const throttled = type === ResponseType.THROTTLED
     api.addGatewayResponse(type.responseType, {

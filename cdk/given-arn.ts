@@ -3,7 +3,7 @@ import type { Stack } from 'aws-cdk-lib'
 import * as v from 'valibot'
 import type { SettingProblem } from '../lib/config/setting-problem.ts'
 
-/** An ARN of one kind of resource. In another CDK app it may be that of a resource which does not exist yet. */
+/** An ARN of one kind of resource. In another CDK app, the resource may not exist yet. */
 export function givenArn(service: string, resource: RegExp, example: string) {
   const whole = new RegExp(`^arn:aws[a-z-]*:${service}:[a-z]{2}[a-z0-9-]*:\\d{12}:${resource.source}$`)
   return v.pipe(
@@ -17,7 +17,10 @@ export function givenArn(service: string, resource: RegExp, example: string) {
 
 type Arns = Partial<Record<'formerKeyArn' | 'alarmTopicArn' | 'webAclArn', string>>
 
-/** What to say of ARNs from elsewhere than the stack, as far as it knows where it is. A topic may be another account's. */
+/**
+ * The problems with ARNs of another account or region than the stack's, if those are known. A topic may be another
+ * account's.
+ */
 export function arnsFromElsewhere({ formerKeyArn, alarmTopicArn, webAclArn }: Arns, stack: Stack): SettingProblem[] {
   const { partition, region, account } = stack
   const compare = (path: keyof Arns, arn: string | undefined, here: Record<string, string>): SettingProblem[] => {

@@ -16,7 +16,7 @@ import { acknowledge, allow } from './allow.ts'
 import { bundle } from './bundle.ts'
 import type { Settings } from './settings.ts'
 
-/** What all functions of a deployment share. */
+/** Settings that all functions of a deployment share. */
 export type FunctionDefaults = {
   destinations: Destinations
   metricsNamespace: string
@@ -30,7 +30,7 @@ type NodeFunctionProps = {
   environment: Record<string, string>
   timeout: Duration
   memorySize: number
-  /** Environments kept for it alone; none when undefined. */
+  /** Environments that are reserved for it; none when undefined. */
   reservedConcurrency: number | undefined
   /** Why its failed asynchronous invocations need no queue. */
   asynchronousFailures: string
@@ -61,7 +61,7 @@ export function nodeFunction(
     code: bundle(name, destinations),
     loggingFormat: LoggingFormat.JSON,
     applicationLogLevelV2: ApplicationLogLevel.INFO,
-    // Start and report lines would cost more than the function itself at one event per request.
+    // With one event per request, start and report lines would cost more than the function itself.
     systemLogLevelV2: SystemLogLevel.WARN,
     logGroup,
   })

@@ -2,7 +2,7 @@ import { CfnOutput, Fn } from 'aws-cdk-lib'
 import type { Stack } from 'aws-cdk-lib'
 import type { FacebookAudienceSync } from './facebook-audience-sync.ts'
 
-/** Gives the stack an output for everything that the commands of the runbook name. */
+/** Gives the stack an output for everything that the runbook's commands name. */
 export function addOutputs(stack: Stack, sync: FacebookAudienceSync): void {
   const { trackApi, queues, consumer, health, register, encryption, tokens, dashboard } = sync
   const outputs: Record<string, string | undefined> = {

@@ -5,8 +5,8 @@ import { REGISTER_EXPIRY, REGISTER_KEY } from '../lib/aws/register-table.ts'
 import type { Encryption } from './encryption.ts'
 
 /**
- * The register of what was added and removed, by which an add that comes late puts nobody back who was removed. It holds
- * cut hashes of hashes and times, for 60 days.
+ * The register of what was added and removed. With it, a late add does not put back a person who was removed. It keeps
+ * cut hashes and times for 60 days.
  */
 export class Register extends Construct {
   readonly table: Table
@@ -20,7 +20,7 @@ export class Register extends Construct {
       timeToLiveAttribute: REGISTER_EXPIRY,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       ...(key && { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: key }),
-      // Without it, an add that waits in a queue could put somebody back.
+      // The table stays: without it, an add that waits in a queue could put back a person who was removed.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     })
   }

@@ -1,7 +1,10 @@
-/** The operator's guide, as the project has it. */
+/** The path of the operator's guide in the project. */
 const PATH = 'cdk/README.md'
 
-/** The operator's guide at the https address that package.json has as `repository`, text or object; its path without one. */
+/**
+ * The https address of the operator's guide in the `repository` of package.json (a text or an object), or its path if
+ * there is none.
+ */
 export function runbookAddress(repository: unknown): string {
   const isObject = typeof repository === 'object' && repository !== null && 'url' in repository
   const given = isObject ? repository.url : repository

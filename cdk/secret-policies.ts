@@ -2,7 +2,10 @@ import type { Partly } from '../lib/config/destination-rules.ts'
 import type { Destination } from '../lib/config/destinations-schema.ts'
 import type { SettingProblem } from '../lib/config/setting-problem.ts'
 
-/** IAM takes this many characters in a managed policy. A role takes ten, and a full stack has room for six (stack-size.ts). */
+/**
+ * IAM's limit for a managed policy, in characters. A role takes ten policies, but a full stack has room for six
+ * (stack-size.ts).
+ */
 const POLICY_CHARACTERS = 6_144
 const POLICIES = 6
 
@@ -12,7 +15,7 @@ const FRAME = JSON.stringify({
   Statement: [{ Action: 'secretsmanager:GetSecretValue', Effect: 'Allow', Resource: [] }],
 }).length
 
-/** What a name becomes, in the partition and the region with the longest names: CDK takes any ARN for 120 characters. */
+/** The ARN of a name in the partition and region with the longest names. CDK counts 120 characters for any ARN. */
 const longestArn = (secret: string) =>
   secret.startsWith('arn:')
     ? secret
@@ -20,7 +23,7 @@ const longestArn = (secret: string) =>
 
 type Named = Partly<Pick<Destination, 'accessTokenSecret'>>
 
-/** The secrets that destinations name, each once, by the policies that hold them: as few as their real lengths allow. */
+/** The secrets that destinations name, each once, divided into as few policies as their lengths allow. */
 export function secretsByPolicy(destinations: readonly Named[]): string[][] {
   const policies: string[][] = []
   let size = Infinity
@@ -36,7 +39,7 @@ export function secretsByPolicy(destinations: readonly Named[]): string[][] {
   return policies
 }
 
-/** What to say when the names of secrets are longer than the policies of a role can hold. */
+/** The problem when the names of secrets are longer than a role's policies can hold. */
 export function tooLongNames(destinations: readonly Named[]): SettingProblem[] {
   const policies = secretsByPolicy(destinations).length
   if (policies <= POLICIES) return []

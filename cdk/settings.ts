@@ -7,17 +7,17 @@ import { givenArn } from './given-arn.ts'
 import { runbookAddress } from './runbook-address.ts'
 import { QUEUES_OF_CONSUMER, RETRY_WINDOW, TRACK_WINDOW } from './timings.ts'
 
-/** Settings that cannot be used; the message lists every problem, one a line. */
+/** Settings that cannot be used. The message lists every problem, one a line. */
 export class SettingsError extends Error {
   override name = 'SettingsError' as const
 }
 
-/** Problems as people read them: what cannot be used, and a line for each reason. */
+/** Problems as text: what cannot be used, and one line for each reason. */
 export function report(what: string, problems: readonly SettingProblem[]): string[] {
   return [`${what} cannot be used:`, ...problems.map(({ path, message }) => `  ${path}: ${message}`)]
 }
 
-// `cdk deploy -c key=value` hands everything over as text.
+// `cdk deploy -c key=value` passes all values as text.
 const wholeNumber = (least: number, most: number) => {
   const message = `must be a whole number from ${String(least)} to ${String(most)}`
   const text = v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))
@@ -49,10 +49,10 @@ const RETENTIONS = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
 )
 
-// An alarm's description has 1,024 characters, and the rest of the longest is less than 300.
+// An alarm's description has 1,024 characters, and the rest of the longest one needs less than 300.
 const RUNBOOK_CHARACTERS = 700
 
-// It is in the environment, of which Lambda takes 4 KB.
+// It is an environment variable, and Lambda takes 4 KB of these.
 const ADDRESS_CHARACTERS = 300
 
 const settingsSchema = v.object({
@@ -101,13 +101,13 @@ const settingsSchema = v.object({
   ),
 })
 
-/** How a stack is deployed, defaults filled in. `FacebookAudienceSyncProps` says what each one means. */
+/** The settings of a stack, with defaults filled in. `FacebookAudienceSyncProps` says what each one means. */
 export type Settings = v.InferOutput<typeof settingsSchema>
 
 /** The settings that may be given. */
 export const SETTING_NAMES = Object.keys(settingsSchema.entries) as readonly (keyof Settings)[]
 
-/** What the context of the project's own app holds besides: the name of its stack. */
+/** The context of the project's own app: the settings, and the name of its stack. */
 const contextSchema = v.object({
   stackName: v.optional(
     v.pipe(
@@ -119,7 +119,7 @@ const contextSchema = v.object({
   ...settingsSchema.entries,
 })
 
-/** The keys of the context that are the project's. */
+/** The context keys that belong to the project. */
 export const CONTEXT_NAMES: readonly string[] = ['destinations', ...Object.keys(contextSchema.entries)]
 
 export type Parsed<T> = { ok: true; settings: T } | { ok: false; problems: readonly SettingProblem[] }
@@ -131,7 +131,7 @@ export function parseSettings(input: Input): Parsed<Settings> {
   return parse(settingsSchema, input)
 }
 
-/** Reads the context but for `destinations`: the settings, and the name of the stack. */
+/** Reads the context without `destinations`: the settings, and the name of the stack. */
 export function parseContext(input: Input): Parsed<v.InferOutput<typeof contextSchema>> {
   return parse(contextSchema, input)
 }
@@ -156,7 +156,7 @@ function toProblem(issue: v.BaseIssue<unknown>): SettingProblem {
   return { path, message: `${issue.message}, but is ${JSON.stringify(issue.input)}` }
 }
 
-/** The two settings of the rule between settings, where they are right by themselves. */
+/** The two settings of the concurrency rule, as far as each is valid by itself. */
 function readable(
   input: Readonly<Record<string, unknown>>,
 ): Pick<Settings, 'maximumConcurrency' | 'consumerConcurrency'> {
@@ -169,7 +169,8 @@ function readable(
   }
 }
 
-// Less, and deliveries are throttled: they count as receives, and end as dead letters that nobody has looked at.
+// With less, deliveries are throttled. They count as receives, so messages end as dead letters that no consumer has
+// seen.
 function concurrencyProblems({
   maximumConcurrency,
   consumerConcurrency,

@@ -10,12 +10,12 @@ const FIVE_MINUTES = { period: Duration.minutes(5) }
 const HIGHEST = { ...FIVE_MINUTES, statistic: 'Maximum' }
 const SUM = { ...FIVE_MINUTES, statistic: 'Sum' }
 
-/** Alarms of queues, functions and endpoint, whatever destination is concerned. */
+/** The alarms of queues, functions and endpoint, which belong to no single destination. */
 export function stackAlarms(watched: Watched, settings: Settings): AlarmRule[] {
   return [...deadLetters(watched), ...ages(watched, settings), ...inFlight(watched), ...failures(watched)]
 }
 
-// Messages that are moved back are not counted as sent, so what is there counts, not what came.
+// The alarm goes by the number of messages there, because messages that are moved in do not count as sent.
 function deadLetters({ queues }: Watched): AlarmRule[] {
   const common = { runbook: 'dead-letters', threshold: 1, periods: 1, missing: 'fine' } as const
   return [
@@ -126,7 +126,7 @@ function failures(watched: Watched): AlarmRule[] {
   ]
 }
 
-/** Requests that SDKs do not repeat: a source whose key or path is wrong loses all that it sends. */
+/** Refused requests. SDKs do not repeat them, so a source with a wrong key or path loses all that it sends. */
 function refusedKeys(watched: Watched): AlarmRule {
   const period = Duration.days(1)
   const reasons = [

@@ -9,7 +9,7 @@ const RESOURCES_OF_DESTINATIONS = 500 - 80
 const ALARMS = 4
 const SECRET = 1
 
-/** What to say when the destinations are more than one stack can hold. */
+/** The problem when there are more destinations than one stack can hold. */
 export function tooManyDestinations(
   destinations: readonly Partly<Pick<Destination, 'accessTokenSecret'>>[],
 ): SettingProblem[] {

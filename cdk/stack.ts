@@ -8,7 +8,7 @@ import { addOutputs } from './outputs.ts'
 
 type AudienceSyncProps = StackProps & FacebookAudienceSyncProps & { warnings: readonly SettingProblem[] }
 
-/** The construct in a stack of its own, with what a person needs to know of it as outputs. */
+/** A stack with only the construct. Its outputs are what a person needs to know. */
 export class AudienceSyncStack extends Stack {
   constructor(scope: Construct, id: string, props: AudienceSyncProps) {
     super(scope, id, props)

@@ -49,8 +49,8 @@ export function synthesise(options: {
 const meantBy = createNearMiss(CONTEXT_NAMES.map((name) => [name, name]))
 
 /**
- * The settings among the keys of the context, `destinations` apart. Keys of CDK have a colon, a dash or an at sign in
- * their names, as has a setting that is written in another way: `throttle-rate`.
+ * The settings among the keys of the context, without `destinations`. CDK's own keys have a colon, a dash or an at sign
+ * in their names. A setting in another spelling may have one too: `throttle-rate`.
  */
 function settingsOf(app: App): Record<string, unknown> {
   const context = app.node.getAllContext() as Record<string, unknown>

@@ -18,9 +18,9 @@ import type { TrackQueues } from './track-queues.ts'
 type TrackApiProps = { queues: TrackQueues; encryption: Encryption; defaults: FunctionDefaults; settings: Settings }
 
 /**
- * The HTTPS endpoint: a REST API whose one catch-all route hands every request, as bytes, to the ingest function.
- * Routes, authentication and CORS are the function's: a gateway's own 401, 404 or redirect makes tracking SDKs lose
- * data or loop.
+ * The HTTPS endpoint: a REST API with one catch-all route that hands every request, as bytes, to the ingest function.
+ * The function does routes, authentication and CORS, because a gateway's own 401, 404 or redirect makes tracking SDKs
+ * lose data or loop.
  */
 export class TrackApi extends Construct {
   readonly api: RestApi
@@ -45,7 +45,8 @@ export class TrackApi extends Construct {
         SESSION_QUEUE_URL: queues.session.queueUrl,
         WRITE_KEYS_SECRET_ID: this.writeKeys.secretArn,
         SECRET_LIFETIME_SECONDS: String(SECRET_LIFETIME.toSeconds()),
-        // Node's own young generation lets the garbage of several large requests pile up to more than the function has.
+        // With Node's default young generation, the garbage of several large requests would grow beyond the function's
+        // memory.
         NODE_OPTIONS: '--max-semi-space-size=8',
       } satisfies IngestVariables & { NODE_OPTIONS: string },
     })
@@ -60,7 +61,7 @@ export class TrackApi extends Construct {
   private makeWriteKeys({ key }: Encryption): Secret {
     const secret = new Secret(this, 'WriteKeys', {
       description: 'Write keys of the sources in destinations.json: {"<source>": "<key>"}',
-      // Not named after the first source: CloudFormation makes a new secret when this changes.
+      // The name does not depend on the sources: CloudFormation makes a new secret when it changes.
       generateSecretString: {
         secretStringTemplate: '{}',
         generateStringKey: 'server',
@@ -78,13 +79,13 @@ export class TrackApi extends Construct {
 
   private makeApi(settings: Settings, log: AccessLog | undefined): RestApi {
     const api = new RestApi(this, 'Api', {
-      // Its metrics go by this name, so it must be the only one of the account.
+      // Metrics use this name, so it must be unique in the account.
       restApiName: Names.uniqueResourceName(this, { maxLength: 100, separator: '-' }),
       description: 'Track events for Facebook custom audiences',
       endpointTypes: [EndpointType.REGIONAL],
       binaryMediaTypes: ['*/*'],
       cloudWatchRole: false,
-      // Otherwise each method also lets the console's test button call the function.
+      // Otherwise each method lets the console's test button call the function too.
       defaultIntegration: new LambdaIntegration(this.ingest, { allowTestInvoke: false }),
       deployOptions: {
         throttlingRateLimit: settings.throttleRate,

@@ -15,12 +15,16 @@ import {
   trackVisibility,
 } from './timings.ts'
 
-/** The most that SQS takes. Said aloud, because the default is 256 KiB in some of its APIs and 1 MiB in others. */
+/** The most that SQS takes. It is set here because the default is 256 KiB in some of its APIs and 1 MiB in others. */
 const MAX_QUEUE_MESSAGE_BYTES = 1024 * 1024
 
 /**
- * The queues between ingest and consumer: `track` for users to add and `removal` for users to remove, who may be merged
- * freely, `session` (FIFO) for those whose order matters, `retry` for rows that must wait; `deadLetters` and `sessionDeadLetters` for what was given up.
+ * The queues between ingest and consumer:
+ * - `track`: users to add, who may be merged freely
+ * - `removal`: users to remove, who may be merged freely
+ * - `session` (FIFO): users whose order matters
+ * - `retry`: rows that must wait
+ * - `deadLetters` and `sessionDeadLetters`: what was given up
  */
 export class TrackQueues extends Construct {
   readonly track: Queue
@@ -40,7 +44,7 @@ export class TrackQueues extends Construct {
         ? { encryption: QueueEncryption.KMS, encryptionMasterKey: key, dataKeyReuse: DATA_KEY_REUSE }
         : { encryption: QueueEncryption.SQS_MANAGED }),
     }
-    // What lies there was accepted and not delivered; it survives the stack.
+    // Dead letters were accepted and not delivered, so these queues outlive the stack.
     const kept = {
       ...common,
       retentionPeriod: DEAD_LETTER_RETENTION,
@@ -61,7 +65,7 @@ export class TrackQueues extends Construct {
     this.session = new Queue(this, 'Session', {
       ...common,
       fifo: true,
-      // High throughput: without these two, all sessions together have 300 calls a second.
+      // High throughput. Without these two settings, all sessions together have 300 calls a second.
       deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
       fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
       retentionPeriod: RETENTION,

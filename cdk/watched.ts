@@ -7,14 +7,14 @@ import type { Health } from './health.ts'
 import type { TrackApi } from './track-api.ts'
 import type { TrackQueues } from './track-queues.ts'
 
-/** What alarms and dashboard look at. */
+/** The resources that alarms and dashboard look at. */
 export type Watched = {
   trackApi: TrackApi
   queues: TrackQueues
   consumer: Consumer
   health: Health
   destinations: Destinations
-  /** Of the product's own metrics. */
+  /** The namespace of the product's own metrics. */
   namespace: string
 }
 
@@ -32,7 +32,7 @@ export function productMetric(
   return new Metric({ namespace, metricName, dimensionsMap: { service, ...dimensions }, statistic, period })
 }
 
-/** All metrics of a name that have these dimensions, one line each, as they come into being. For dashboards only. */
+/** All metrics of a name with these dimensions, one line each, also those that appear later. Only for dashboards. */
 export function search(
   { namespace }: Pick<Watched, 'namespace'>,
   metricName: MetricName,

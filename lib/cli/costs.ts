@@ -23,7 +23,7 @@ const PRICES = {
 const USERS = 1_000_000
 const USERS_PER_REQUEST = [1, 10, 100]
 
-/** What the calculation takes for granted; whoever has other traffic changes these. */
+/** The assumptions of the calculation. Change them for other traffic. */
 const ASSUMED = {
   ingestGigabytes: 0.5,
   consumerGigabytes: 1,
@@ -31,7 +31,7 @@ const ASSUMED = {
   /** An access log line, a line of metrics, and what the platform writes. */
   bytesLoggedPerRequest: 260 + 330 + 100,
   messagesPerReceive: 10,
-  /** What the window has gathered when the consumer runs, each of them one request to Meta. */
+  /** How many users the window has gathered when the consumer runs. They are one request to Meta. */
   usersPerGraphRequest: 1_000,
   consumerSeconds: 3,
   bytesLoggedPerGraphRequest: 1_500,
@@ -40,18 +40,18 @@ const ASSUMED = {
   destinations: 1,
 } as const
 
-/** A thousand requests a second with wrong keys, of which `throttleRate` lets so many through; the others are free. */
+/** A thousand requests a second with wrong keys. `throttleRate` lets so many through; the others are free. */
 const FLOOD = {
   requestsPerSecond: 100,
   headerSeconds: 0.002,
   bodySeconds: 0.3,
-  /** The access log's line, that of the refusal, a line of metrics, and what the platform writes. */
+  /** The line of the access log, the line about the refusal, a line of metrics, and the platform's lines. */
   bytesLogged: 260 + 200 + 330 + 100,
 } as const
 
 /** Receives and deletes of an idle queue: five pollers that ask three times a minute, for four queues. */
 const IDLE_RECEIVES = 4 * 5 * 3 * 60 * 24 * 30
-/** Once an hour, or once in five minutes for table and secrets, for each function that uses them. */
+/** For each function that uses them: once an hour for queues, once in five minutes for table and secrets. */
 const KEY_CALLS = 24 * 30 * 10 + 12 * 24 * 30 * 3
 
 function cost(name: keyof typeof PRICES, amount: number): number {

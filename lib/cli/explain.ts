@@ -27,27 +27,27 @@ type Said = { code: string; message: string }
 
 /** What an event would lead to: every request, every user field by field, and everything that would be left out. */
 export type Explanation = {
-  /** When the first event happened, in ISO 8601, and which of its times says so; null without an event that is used. */
+  /** When the first event happened, in ISO 8601, and which of its times says so; null if no event is used. */
   time: { value: string; from: EventTime['from'] } | null
   requests: { destination: string; audienceId: string; method: string; path: string; body: GraphBody }[]
   users: (Place & { fields: FieldExplanation[] })[]
   dropped: (Place & { field?: string; reason: LeftOut; message: string })[]
   /** Events that were not used. */
   rejected: (Said & { index: number; field?: string; suggestion?: string })[]
-  /** Events that lead to nothing; `mapped` are the names that would, those that look most alike first. */
+  /** Events that lead to nothing. `mapped` are the names that lead to something, the most similar first. */
   ignored: (Said & { index: number; event?: string; type?: string | null; suggestion?: string; mapped?: string[] })[]
   warnings: (Said & Partial<Place> & { field?: string; suggestion?: string; count?: number })[]
-  /** Those beyond the first of each, in numbers. */
+  /** How many more of each there are. */
   more: { rejected: number; ignored: number; warnings: number }
   error: null | Said
 }
 
-/** Names of mapped events are told up to this many. */
+/** At most so many names of mapped events are told. */
 const MOST_MAPPED = 20
 
 /**
  * Takes an event through the pipeline of the deployed functions, from its JSON to Meta's requests, without a network.
- * Every destination that maps the event counts as fed by its source, whose clock is trusted.
+ * Every destination that maps the event gets it. The source's clock is trusted.
  */
 export function explain(body: unknown, settings: Destinations, clock: () => number): Explanation {
   const source = { name: 'explain', signed: false }

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import type { Explanation } from './explain.ts'
 
-/** Users and rows are shown up to this many; `--json` has all of them. */
+/** At most so many users and rows are shown; `--json` has all of them. */
 const MOST_SHOWN = 20
 
 /** An explanation for people: what is sent, how each value got there, and what is left out and why. */

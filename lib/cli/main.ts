@@ -20,12 +20,12 @@ const USAGE = `Usage: npm run -s cli -- explain <event.json | -> [--destinations
 
 Exit status: 0, 1 when nothing would be sent, 2 for wrong usage.`
 
-/** Wrong usage: what is wrong, before the usage is shown. */
+/** Wrong usage. The message is shown before the usage. */
 class UsageError extends Error {
   override name = 'UsageError' as const
 }
 
-/** A file that cannot be used, and why; the usage was right. */
+/** A file that cannot be used. The usage was right. */
 class FileError extends Error {
   override name = 'FileError' as const
 }

@@ -7,8 +7,8 @@ const AUDIENCE = '23846440602800582'
 const WRITE_KEY = 'local-write-key'
 const PATIENCE_MS = 20_000
 
-// The seed's own example, whose userListDelete writes `Email`, not `EMAIL`; but for its batchSequence of 10, as a session
-// begins with 1.
+// RudderStack's own example, whose userListDelete writes `Email`, not `EMAIL`. Only its batchSequence of 10 is changed,
+// because a session begins with 1.
 const EXAMPLE = {
   sessionIdAdd: 123,
   sessionIdDelete: 456,
@@ -39,7 +39,7 @@ type GraphCall = {
 }
 type Member = Readonly<Record<string, string>>
 
-// Before anything slow, so that Ctrl-C and the loss of the parent end the demo from the first moment.
+// Comes before anything slow, so that Ctrl-C and the loss of the parent end the demo from the first moment.
 const parent = process.ppid
 setInterval(() => process.ppid === parent || process.exit(1), 500).unref()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))

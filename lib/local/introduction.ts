@@ -3,7 +3,7 @@ import type { Destinations } from '../config/destinations-schema.ts'
 import { keysOf } from './local-secrets.ts'
 import type { LocalSettings } from './settings.ts'
 
-/** What a stack that runs can be sent, a line each: write keys, mapped events, and what is odd about the settings. */
+/** What the running stack can be sent, one line each: write keys, mapped events, and warnings about the settings. */
 export function introduction(
   settings: Destinations,
   { writeKey, destinationsPath }: Pick<LocalSettings, 'writeKey' | 'destinationsPath'>,

@@ -3,10 +3,10 @@ import { isLoopback } from './settings.ts'
 import type { FunctionResource, QueueResource, StackResources } from './template.ts'
 import { scaleSeconds } from '../emulator/aws/time-scale.ts'
 
-/** Processes for requests from outside; Lambda would start up to a thousand. */
+/** How many processes serve requests from outside. Lambda would start up to a thousand. */
 const API_ENVIRONMENTS = 10
 
-/** Batches at once where the template sets no maximum. Source: "Configuring scaling behavior for SQS". */
+/** How many batches run at once if the template sets no maximum. Source: "Configuring scaling behavior for SQS". */
 const DEFAULT_CONCURRENCY = 5
 
 /** Queues with their visibility timeouts scaled, at least 1 s. */
@@ -39,8 +39,8 @@ export function adaptMappings(
 }
 
 /**
- * Functions with the addresses of this machine, and as many processes as can be busy at once. Of `addresses`,
- * GRAPH_API_URL replaces the deployed one and is not given to a function that has none.
+ * Functions with the addresses of this machine, and as many processes as can be busy at once. GRAPH_API_URL of
+ * `addresses` replaces the deployed one, but is not given to a function that has none.
  */
 export function adaptFunctions(
   { functions, mappings, api }: Pick<StackResources, 'functions' | 'mappings' | 'api'>,
@@ -76,7 +76,7 @@ function isQueueUrl(variable: string, value: string): boolean {
   return URL.canParse(value) && (variable.endsWith('QUEUE_URL') || /^(.*\.)?sqs\./.test(new URL(value).hostname))
 }
 
-/** The ARN of the write keys: where a function that has WRITE_KEYS_SECRET_ID finds them. */
+/** The ARN of the write-keys secret, from a function that has WRITE_KEYS_SECRET_ID. */
 export function findWriteKeysSecret(functions: readonly FunctionResource[]): string | undefined {
   return functions.map(({ environment }) => environment.WRITE_KEYS_SECRET_ID).find((arn) => arn !== undefined)
 }

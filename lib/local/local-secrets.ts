@@ -2,8 +2,8 @@ import type { Destinations, Source } from '../config/destinations-schema.ts'
 import type { SecretResource } from './template.ts'
 
 /**
- * Name → value of every secret that the functions may ask for: the write keys of all sources, and `accessToken` for
- * every destination, also where the settings name a secret of their own.
+ * Every secret that the functions may ask for, by name: the write keys of all sources, and `accessToken` for every
+ * destination, even if the settings name a secret of its own.
  */
 export function localSecrets(options: {
   secrets: readonly SecretResource[]
@@ -37,8 +37,8 @@ export function writeKeys(sources: readonly Source[], writeKey: string): Record<
 }
 
 /**
- * The keys of a source: source `n` has `local-write-key-n`; `writeKey` belongs to the first source without origins and to
- * the first with, so that it is valid with and without an Origin header, and comes last.
+ * The keys of a source. Source `n` has `local-write-key-n`. `writeKey` belongs to the first source without origins and
+ * to the first with origins, so it is valid with and without an Origin header. It comes last.
  */
 export function keysOf(source: Source, sources: readonly Source[], writeKey: string): string[] {
   const first = [

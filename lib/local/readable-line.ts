@@ -1,11 +1,11 @@
 import { styleText } from 'node:util'
 
-/** Fields that every line of a function carries and that say nothing to a person who watches it run. */
+/** Fields that every line has and that do not help a person who watches. */
 const NOISE = new Set(['level', 'message', 'timestamp', 'service', 'sampling_rate', 'code', 'advice'])
 
 /**
- * A function's log line for a person: `consumer  users_delivered  destination=main count=2`. Metrics, which it writes
- * as lines too, are left out (undefined); what is not JSON stays as it is.
+ * A function's log line for a person: `consumer  users_delivered  destination=main count=2`. Metrics are log lines too
+ * and are left out (undefined). A line that is not JSON stays as it is.
  */
 export function readableLine(source: string, line: string): string | undefined {
   const json = parse(line)

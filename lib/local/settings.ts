@@ -1,4 +1,4 @@
-/** What `npm start` can be told. */
+/** The settings of `npm start`. */
 export type LocalSettings = {
   port: number
   graphPort: number
@@ -13,7 +13,7 @@ export type LocalSettings = {
   timeScale: number
 }
 
-/** Variables with values that cannot be used, all of them, one a line. */
+/** Variables with unusable values, all at once, one a line. */
 export class LocalSettingsError extends Error {
   override name = 'LocalSettingsError' as const
 }
@@ -81,7 +81,7 @@ function isGraphApiUrl(text: string): boolean {
   return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
 }
 
-/** Whether a host name stands for this machine only. */
+/** Whether a host name means only this machine. */
 export function isLoopback(hostname: string): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
 }

@@ -36,11 +36,11 @@ export type LocalStack = {
   url: string
   awsUrl: string
   graphUrl: string
-  /** What the clock of its functions shows, ms since 1970. */
+  /** The time on its functions' clock, ms since 1970. */
   now: () => number
   /** The settings that it runs with. */
   destinations: Destinations
-  /** Ends everything, in the order in which requests flow; `waiting` messages were in its queues to the last. */
+  /** Ends everything, in the order in which requests flow. `waiting` is how many messages were still in its queues. */
   close: () => Promise<{ waiting: number }>
 }
 
@@ -55,9 +55,9 @@ const GRACE_SECONDS = 5
 const FUNCTION_KEY = 'local-function-'
 
 /**
- * Runs what the CDK stack deploys: its bundles, variables, queues, event source mappings and gateway as they stand in
- * the synthesised template. Throws SettingsError for a destinations file that cannot be used, and the system's error
- * for a port in use; nothing is left running then.
+ * Runs what the CDK stack deploys: the bundles, variables, queues, event source mappings and gateway of the synthesised
+ * template. Throws SettingsError for an unusable destinations file, and the system's error for a port in use. Then
+ * nothing is left running.
  */
 export async function startLocalStack(options: Options): Promise<LocalStack> {
   const closers: (() => Promise<void>)[] = []

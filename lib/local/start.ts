@@ -3,7 +3,7 @@ import { readableLine } from './readable-line.ts'
 import { LocalSettingsError, readLocalSettings } from './settings.ts'
 import type { LocalSettings } from './settings.ts'
 
-// Before anything slow, so that a signal that comes while the stack starts is not lost.
+// Comes before anything slow, so that a signal during the start is not lost.
 const stopped = new Promise<void>((resolve) => {
   const parent = process.ppid
   setInterval(() => process.ppid === parent || resolve(), 500).unref()
@@ -43,7 +43,7 @@ function settingsOrExit(): LocalSettings {
 }
 
 function show(source: string, line: string): void {
-  // What is cut off by the end fails, and says so in many words.
+  // Whatever the end cuts off fails, and would say so in many words.
   if (stopping) return
   const readable = readableLine(source, line)
   if (readable !== undefined) console.log(readable)

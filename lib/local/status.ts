@@ -10,8 +10,8 @@ export type LocalStatus = {
 }
 
 /**
- * Counts of every queue, what lies in those that another queue's redrive policy names, and the processes that run.
- * A dead letter without a `reason` attribute was moved by SQS itself: its consumer did not survive it.
+ * The counts of every queue, the messages in dead-letter queues, and the running processes. SQS itself has moved a dead
+ * letter without a `reason`: its consumer crashed on it.
  */
 export async function readStatus(
   queues: readonly QueueResource[],

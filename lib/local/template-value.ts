@@ -32,8 +32,8 @@ export function physicalName(logicalId: string, { Type, Properties = {} }: Resou
 }
 
 /**
- * Resolves references and intrinsic functions against the resources of the template as they exist on this machine.
- * `place` begins the message of UnresolvableValueError. Source: CloudFormation "Intrinsic function reference".
+ * Resolves references and intrinsic functions against the template's resources as they exist on this machine. `place`
+ * begins the message of UnresolvableValueError. Source: CloudFormation "Intrinsic function reference".
  */
 export function createResolver(template: Template, queueUrl: (name: string) => string): Resolve {
   function ref(logicalId: string): unknown {

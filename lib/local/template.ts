@@ -60,9 +60,9 @@ const QUEUE_ATTRIBUTES = [
 ]
 
 /**
- * What the local stack runs of a synthesised template, references resolved to this machine.
- * `directory` is the cloud assembly's, where the assets are. Throws UnresolvableValueError.
- * Defaults are CloudFormation's. Source: "AWS resource and property types reference".
+ * The parts of a synthesised template that the local stack runs, with references resolved to this machine. `directory`
+ * is the cloud assembly's directory with the assets. Throws UnresolvableValueError. Defaults are CloudFormation's.
+ * Source: "AWS resource and property types reference".
  */
 export function readTemplate(
   template: Template,
@@ -76,7 +76,7 @@ export function readTemplate(
 
   return {
     functions: ofType('AWS::Lambda::Function')
-      // CDK adds functions of its own for custom resources; those have no variables and nothing to do here.
+      // CDK adds functions of its own for custom resources. These have no variables and nothing to do here.
       .filter(({ resource }) => resource.Properties?.Environment !== undefined)
       .map(({ logicalId, resource, name }) => readFunction(logicalId, resource, name, options.directory, resolve)),
     queues: ofType('AWS::SQS::Queue').map(({ logicalId, resource, name }) =>
