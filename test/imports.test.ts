@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { sourceFiles } from './support/source-files.ts'
 import type { SourceFile } from './support/source-files.ts'
 
-/** What flows, in its order: a file imports from its own line and from those above it. The longest match counts. */
+/** The order of the stages. A file imports from its own line and from lines above it. The longest match counts. */
 const STAGES = [
   'lib/config',
   'lib/session',
@@ -25,7 +25,7 @@ const STAGES = [
   'lib/local',
 ]
 
-/** What the order would allow, and what must not be all the same: who, whom, why. */
+/** Imports that the order allows but that are still forbidden: who, whom, why. */
 const NEVER = [
   ['lib', 'functions', 'functions are named to AWS by their path, and to the local stack by the template'],
   ['cdk', 'functions', 'the stack bundles functions by their path'],

@@ -10,7 +10,7 @@ import type { HttpRequest } from './support/http-event.ts'
 import { aTrack, anIngest, basic } from './support/ingest.ts'
 import { aDestination, settingsOf } from './support/settings.ts'
 
-/** A value that nobody but the queue may get to see. */
+/** A value that only the queue may see. */
 const canary = (place: string) => `canary ${place} jane@example.com`
 
 const settings = settingsOf({
@@ -155,7 +155,7 @@ test('a defect of our own is told by its name alone, and SDKs keep their events'
   expect(ingest.output.text()).not.toMatch(/canary|jane/i)
 })
 
-/** What a sender is told of its own event, so that people see which one is meant. */
+/** The names of its own event that a sender is told, so that people see which event is meant. */
 const OWN_NAMES = ['messageId', 'name', 'type', 'key', 'list key', 'property']
 
 test('no answer repeats a value of a user; names and keys stand in the sender’s own answer alone', async () => {

@@ -10,7 +10,7 @@ const target = (overrides: Record<string, unknown> = {}) => {
   const destination = aDestination(overrides)
   return { destination, audienceId: AUDIENCE, direction: 'add' as const, schema: destination.userSchema }
 }
-/** A body of so many bytes has some seconds of Meta's minute. */
+/** The time for a body of so many bytes is some seconds of Meta's minute. */
 const MAX_BATCH_BYTES = 4_000_000
 const SESSION = { sessionId: '5', batchSequence: 3, lastBatch: true }
 

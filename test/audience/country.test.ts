@@ -17,7 +17,7 @@ describe('the table of countries', () => {
     for (const name of [code, ...names]) expect([name, country(name)]).toEqual([name, code])
   })
 
-  // Unicode's names, which this Node brings, are the independent witness.
+  // The independent source is Unicode, whose names come with Node.
   it.each(lines.map((line) => line.slice(0, 2)))('%s is found by the name that Unicode gives it', (code) => {
     const name = new Intl.DisplayNames('en', { type: 'region' }).of(code) ?? ''
     expect([name, country(name)]).toEqual([name, code.toLowerCase()])

@@ -1,9 +1,9 @@
 import type { SchemaField } from '../../lib/config/schema-field.ts'
 
-/** What a customer list may say, what it means by Meta's rules (empty: it cannot be used), and the row's COUNTRY. */
+/** A value of a customer list, its text by Meta's rules (empty: it cannot be used), and the row's COUNTRY. */
 export type FieldCase = readonly [given: unknown, normalised: string, country?: string]
 
-/** One table for each field, to be read and argued with by whoever knows the customers. */
+/** One table for each field, for people who know the customers to read and to question. */
 // prettier-ignore
 export const FIELD_CASES: Readonly<Partial<Record<SchemaField, readonly FieldCase[]>>> = {
   EMAIL: [

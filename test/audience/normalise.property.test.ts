@@ -111,7 +111,7 @@ describe('a phone number in a country', () => {
       fc.tuple(fc.oneof(digits, text), home),
       ([given, where]) => {
         const number = phone(given, where)
-        // What was kept as digits because it is impossible may look like another country's code and trunk zero.
+        // An impossible number is kept as digits, and may look like another country's code and trunk zero.
         fc.pre(!/^\d{1,3}0/.test(number))
         expect(number === '' ? '' : phone(`+${number}`, where)).toBe(number)
       },

@@ -3,14 +3,14 @@ import { createRowBuilder } from '../../lib/audience/row.ts'
 import { type Cell, type FieldReport, type RowSettings } from '../../lib/audience/column.ts'
 import type { SchemaField } from '../../lib/config/schema-field.ts'
 
-/** A day of the year that the tests take for this one. */
+/** The tests run as if this were today. */
 export const clock = () => Date.UTC(2026, 6, 1)
 
 export function settings(userSchema: readonly SchemaField[], other: Partial<RowSettings> = {}): RowSettings {
   return { userSchema, isHashRequired: true, disableFormat: false, isValueBasedAudience: false, ...other }
 }
 
-/** What becomes of one field alone, in a row that also has an EXTERN_ID so that it is never dropped. */
+/** What becomes of one field, in a row that also has an EXTERN_ID so that it is never dropped. */
 export function schemaOf(field: SchemaField, other: Partial<RowSettings> = {}) {
   const schema = field === 'EXTERN_ID' ? (['EXTERN_ID', 'MADID'] as const) : ([field, 'EXTERN_ID'] as const)
   const build = createRowBuilder(settings(schema, other), clock)

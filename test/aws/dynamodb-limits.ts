@@ -25,7 +25,7 @@ const MAX_KEY_BYTES = { partition: 2048, sort: 1024 }
 type Fault = {
   /** Calls that fail. */
   times: number
-  /** `after` is an answer that is lost: the call took effect. */
+  /** `after`: the call takes effect and its answer is lost. */
   when: 'before' | 'after'
   /** Only calls about this partition key. */
   partition?: string
@@ -45,8 +45,8 @@ type Input = PutItemCommandInput | GetItemCommandInput | UpdateItemCommandInput 
 type Write = { key: Item; item: Item; old: Item | undefined }
 
 /**
- * One table with text keys that refuses what DynamoDB refuses. A read that does not ask for consistency misses the
- * last write. Sources: DynamoDB's API reference, "Constraints" and "Item sizes and formats" of its guide.
+ * One table with text keys that refuses what DynamoDB refuses. A read without strong consistency misses the last write.
+ * Sources: DynamoDB's API reference, "Constraints" and "Item sizes and formats" of its guide.
  */
 export function fakeTable(tableName: string, keys: Keys): FakeTable {
   const items = new Map<string, Item>()

@@ -39,7 +39,7 @@ const aTake = (audienceId: string, holder: string, more: Partial<Take> = {}): Ta
 })
 const STATE = { restUntil: NOON + MINUTE, newestAdd: NOON - 5, newestRemove: NOON - 6, lastKey: NOON + 1 }
 
-// What the rest of the tests rely on is said of the register in memory too.
+// The register in memory, on which the other tests rely, passes the same tests.
 describe.each<[string, () => Register]>([
   ['dynalite', () => tableOf(client)],
   ['a fake that enforces the limits of DynamoDB', () => tableOf(aFake().client)],

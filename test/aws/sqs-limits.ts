@@ -20,7 +20,7 @@ const DEDUPLICATION_MS = 5 * 60_000
 
 export type FakeQueue = {
   client: Pick<SQSClient, 'send'>
-  /** What it refused as the caller's fault, by SQS's names: an adapter never causes any. */
+  /** What it refused as the caller's fault, by SQS's names. An adapter must never cause any. */
   refusals: string[]
   /** The sizes of the send and delete calls that it took. */
   calls: number[]

@@ -5,9 +5,9 @@ import { packMessages } from '../../lib/track/message.ts'
 import { createVirtualService } from './virtual-service.ts'
 import { createVirtualTime } from './virtual-time.ts'
 
-/** What came of an import with opt-outs beside it. Times in seconds. */
+/** The result of an import with opt-outs beside it. Times in seconds. */
 export type HotAudience = {
-  /** From its being put on the queue until Meta has taken its removal, for each opt-out. */
+  /** For each opt-out, the time from the queue until Meta has taken the removal. */
   optOuts: number[]
   /** Until Meta has taken the last user of the import. */
   importSeconds: number
@@ -15,13 +15,13 @@ export type HotAudience = {
   /** Rows that were sent, of as many as were received. */
   rowsSent: number
   rowsReceived: number
-  /** Users that had to wait, by reason, each as often as it did. */
+  /** How often users had to wait, by reason. */
   waited: ReadonlyMap<string, number>
 }
 
 type Load = { users: number; optOutEverySeconds: number; graphMs: number; processorMs: number }
 
-/** Users that ingest takes of an import at once. */
+/** How many users of an import ingest takes at once. */
 const USERS_OF_EVENT = 10_000
 
 const AUDIENCE = '23846440602800582'

@@ -17,7 +17,7 @@ const DESTINATIONS = {
   destinations: [aDestination({ events: { A: AUDIENCE, B: OTHER_AUDIENCE } })],
 }
 
-/** What is granted and not called here, and why it is granted. */
+/** Permissions that are granted but not used in this run, each with the reason why it is granted. */
 const NOT_CALLED_HERE = [
   // Lambda writes the logs, and KMS is called by the services: both are beyond the local stack.
   /^(?:logs|kms):/,
@@ -94,7 +94,7 @@ function keyOf({ action, resource, caller }: AwsCall): string {
   return `${action.replace(/Batch$/, '')} ${tokenSecrets(name) ?? plain(name)} ${plain(caller.replace('local-function-', ''))}`
 }
 
-/** Adds, removes, sessions, what must wait in each of the queues, and what is given up. */
+/** A run with adds, removals, sessions, rows that wait in each of the queues, and rows that are given up. */
 async function drive(url: string, awsUrl: string, graphUrl: string): Promise<void> {
   const fault = (name: string, audience: string, times: number) =>
     post(`${graphUrl}/_emulator/faults`, { fault: name, audience, times })

@@ -176,7 +176,7 @@ describe('permissions', () => {
       resources: [Resource].flat().map((resource) => referenceOf(resource) || tokens(resource)),
     }))
   }
-  // Known by how their names begin, which the stack's id is a part of.
+  // Recognised by the beginning of their names, which has the stack's id.
   const TOKENS = 'secret:FacebookAudienceSync-AccessTokens-…/*'
   const tokens = (resource: unknown) => {
     const text = JSON.stringify(resource)

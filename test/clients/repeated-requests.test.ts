@@ -59,7 +59,7 @@ async function post(event: string, properties: object): Promise<void> {
   expect(status).toBe(200)
 }
 
-// What came before the last one has been dealt with when that one is there.
+// When the last event is there, all events before it have been handled.
 async function endsWithoutAnn({ event, becomes }: Audience): Promise<void> {
   await post(event, { userListAdd: [BOB] })
   await becomes([BOB])

@@ -46,7 +46,7 @@ test('with its default options it adds and removes users, each track in one requ
     ['/v1/batch', 200],
     ['/v1/batch', 200],
   ])
-  // The name is wrong, and it is what the SDK sends: the service must not believe it.
+  // The header's name is wrong, but this is what the SDK sends. The service must not believe it.
   expect(requests[0]?.headers['content-type']).toBe('application/x-www-form-urlencoded')
   expect(requests[0]?.headers['content-encoding']).toBe('gzip')
 })

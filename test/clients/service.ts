@@ -36,7 +36,7 @@ export type Service = {
   close: () => Promise<void>
 }
 
-// Whole stacks, on machines that may be busy: the time that a test takes is never what it is about.
+// Tests with whole stacks on busy machines: their time says nothing.
 vi.setConfig({ testTimeout: 180_000 })
 
 const SCHEMAS = { 'EMAIL FN': ['EMAIL', 'FN'], 'EMAIL PHONE': ['EMAIL', 'PHONE'], all: ALL_FIELDS }
@@ -67,7 +67,7 @@ export async function startService(allowedOrigins: readonly string[] = ['https:/
     accessToken: 'local-access-token',
     batchWindow: 0,
     timeScale: 1,
-    // What a failure of a function says is what one wants to know when a test fails.
+    // When a test fails, these lines of the functions say why.
     log: (source, line) => {
       if (line.includes('"ERROR"')) process.stderr.write(`${source}: ${line}\n`)
     },

@@ -69,7 +69,7 @@ test.each<[string, Record<string, unknown>, string]>([
   expect(problemsOf(file).join('\n')).toContain(problem)
   const destinations = [...((file.destinations as unknown[] | undefined) ?? [aDestination()])]
   const sources = [...((file.sources as unknown[] | undefined) ?? [{ name: 'server' }])]
-  // A destination that cannot be read might be the one that a source feeds, so for sources the mistake is elsewhere.
+  // A destination that cannot be read might be fed by the source, so the mistake for sources is in another place.
   const mistake = file.sources ? { $schema: 5 } : { destinations: [...destinations, WRONG_BY_ITSELF] }
   const beside = problemsOf({ sources, destinations, ...mistake })
   expect(beside.join('\n')).toContain(problem)

@@ -14,7 +14,7 @@ const QUEUES = {
   SessionDeadLetters: { visibility: 30, retention: 14 * DAY },
 }
 
-// That they are enabled is proven by events: MiniStack says so of all.
+// Whether they are enabled is not checked here, because MiniStack says so of all. Events prove it.
 const REPORTS = { reports: 'ReportBatchItemFailures' }
 const MAPPINGS = {
   Track: { ...REPORTS, batch: 10_000, window: 60 },

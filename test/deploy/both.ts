@@ -1,6 +1,9 @@
 import { PythonError } from './python.ts'
 
-/** Both results, when both have ended: nothing goes on behind it. Of two errors, the one that is not Python's comes first. */
+/**
+ * Waits until both have ended, so that nothing goes on in the background, and gives both results. If both fail, the
+ * error that is not Python's comes first.
+ */
 export async function both<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
   const errors: unknown[] = (await Promise.allSettled([a, b])).flatMap((end) =>
     end.status === 'rejected' ? [end.reason as unknown] : [],

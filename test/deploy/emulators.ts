@@ -4,7 +4,7 @@ import { startServer } from './child-process.ts'
 import type { Server } from './child-process.ts'
 import type { Environment } from './command.ts'
 
-/** What the machine's own settings of AWS, CDK and Python say must not reach anything that runs here. */
+/** The machine's own settings of AWS, CDK and Python must not reach anything that runs here. */
 export function cleanEnvironment(directory: string): Environment {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(AWS_|CDK_|PYTHON|npm_)/.test(name))
   return {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Environment } from './command.ts'
 import { run } from './command.ts'
 
-/** No Python, or no packages: nothing of the project's is wrong. */
+/** Python or its packages are missing. That is no mistake of the project. */
 export class PythonError extends Error {
   override name = 'PythonError' as const
 }
@@ -12,7 +12,7 @@ export async function installPython(directory: string): Promise<string> {
   const venv = join(directory, 'venv')
   const env = { ...process.env, PIP_DISABLE_PIP_VERSION_CHECK: '1' } as Environment
   const requirements = join(import.meta.dirname, 'requirements.txt')
-  // A pip for each environment, and compiling what is never imported, take longer than everything else of this.
+  // No pip in the environment and no compiled files: these would take longer than all the rest.
   const pip = ['--python', join(venv, 'bin/python'), 'install', '--quiet', '--no-input', '--timeout', '20']
   const pinned = ['--no-deps', '--no-compile', '--only-binary', ':all:', '--requirement', requirements]
   try {

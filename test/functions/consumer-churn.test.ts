@@ -8,7 +8,7 @@ const MINUTES = 60
 const EVERY_MINUTES = 3
 const TIMES = MINUTES / EVERY_MINUTES
 
-// One sender at a time, and nothing is turned round: 800 rows in 80 requests, two for each consumer every three minutes.
+// One sender at a time. 800 rows in 80 requests, two for each consumer every three minutes.
 test('40 people who change sides every three minutes for an hour cost their own rows, however two consumers share them', async () => {
   const random = seededRandom(3)
   const consumer = await aConsumer()

@@ -8,10 +8,10 @@ const addressOf = (name: string) => `${name}@example.com`
 const users = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, index) => ({ EMAIL: addressOf(`${prefix}-${String(index)}`) }))
 
-/** As for a poisonous row: what was given up for anything else, an operator sends again who has mended the cause. */
+/** Rows that were given up for another reason than a bad row are sent again by an operator who has mended the cause. */
 const BEYOND_MENDING = 'http_400'
 
-/** Without those that leave a connection open: these are made of virtual time. */
+/** Faults that leave a connection open are left out, because these tests run in virtual time. */
 const ANSWERING = FAULT_NAMES.filter((name) => !('connection' in FAULTS[name] && FAULTS[name].connection === 'hang'))
 
 it('a hundred thousand users end where they belong, whatever goes wrong on the way', async () => {
@@ -29,7 +29,7 @@ it('a hundred thousand users end where they belong, whatever goes wrong on the w
   const happens = async (minute: number, event: Parameters<typeof messagesOf>[0][number]) => {
     const at = NOON + minute * 60_000
     await consumer.retryFor(Math.max(0, (at - time.now) / 3_600_000))
-    // One message after the other, so that the events of a person meet in no single invocation.
+    // One message after the other, so that no invocation has two events of one person.
     for (const message of messagesOf([{ ...event, at }], time.now).track) await handle([message])
   }
   await happens(1, { add: users('arrives', 55_000) })

@@ -50,7 +50,7 @@ it.each([
     await consumer.handle(messagesOf([{ add: all }]).track)
     await consumer.retryFor(hours)
     expect(inside.size).toBe(all.length - poisonous.size)
-    // The last ones have no others beside them that pass, until the next users come.
+    // The last rows have no others beside them until the next users come.
     await consumer.handle(messagesOf([{ add: [{ EMAIL: 'later@example.com' }] }], consumer.time.now).track)
     await consumer.retryFor(60)
     expect(poisonous.isSupersetOf(new Set(givenUp(consumer)))).toBe(true)

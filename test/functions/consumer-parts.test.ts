@@ -75,7 +75,7 @@ describe('a message that ends its consumer', () => {
       time.now = Math.max(time.now, track.nextAt())
       const records = track.receive(10_000)
       const all = new Set(records.map(({ messageId }) => messageId))
-      // Everything of the invocation ends where a deadly message is read.
+      // The whole invocation ends when a deadly message is read.
       const watched = records.map((record) =>
         deadly.has(record.messageId) ? Object.defineProperty(record, 'body', { get: crash }) : record,
       )

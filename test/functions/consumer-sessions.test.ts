@@ -264,7 +264,7 @@ describe('a session that others keep waiting', () => {
     waits.forEach((wait, index) => {
       const step = Math.min(60, 10 * (index + 1))
       expect(wait).toBeGreaterThanOrEqual(step)
-      // Whoever is busy is told 10 to 30 s.
+      // Rows that find the audience busy wait for 10 to 30 s.
       expect(wait).toBeLessThanOrEqual(Math.max(step, 30) * 1.25 + 1)
     })
     const said = consumer.lines.filter((line) => line.includes('users_waiting') && line.includes('audience_busy'))

@@ -28,7 +28,7 @@ const MINUTE = 60_000
 type Consumer = Awaited<ReturnType<typeof aConsumer>>
 type Sent = { method: string; audience: string; rows: string[][]; at: number }
 
-/** A consumer whose requests are answered here, and kept. Where nothing is said Meta takes the rows. */
+/** A consumer whose requests are kept and answered here. Without an answer given, Meta takes the rows. */
 async function aConsumerOf(
   answer: (sent: Sent, consumer: Consumer) => GraphFailure | undefined | Promise<GraphFailure | undefined> = () =>
     undefined,
@@ -123,7 +123,7 @@ describe('the register, when it fails for one audience,', () => {
       expect(await consumer.handle(change('jane', 'john'))).toEqual([])
       expect(methods(consumer.sent, OTHER_AUDIENCE)).toEqual(['DELETE', 'POST'])
       expect(consumer.lines.join()).toContain('register_failed')
-      // What could not be given back was sent and written down all the same.
+      // The head could not be given back, but the rows were sent and written down.
       if (broken === 'giveBack') return
       expect(methods(consumer.sent)).toEqual([])
       expect(waiting(consumer).every(({ audienceIds }) => audienceIds.join() === AUDIENCE)).toBe(true)
@@ -227,7 +227,7 @@ describe('the head', () => {
   it('that a crashed holder never gave back has the log looked up by the next one', async () => {
     const consumer = await aConsumerOf()
     await consumer.handle(messagesOf([{ remove: [user('jane')], at: NOON }]).track)
-    // As one leaves it that took the head, wrote down the removal, and was killed.
+    // The head as a consumer leaves it that took it, wrote down the removal, and was killed.
     const { lastKey = 0 } = consumer.register.heads.get(AUDIENCE) ?? {}
     consumer.register.heads.set(AUDIENCE, { holder: 'killed', heldUntil: NOON + 8 * MINUTE, lastKey })
     consumer.time.now = NOON + 9 * MINUTE

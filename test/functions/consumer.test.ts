@@ -281,7 +281,7 @@ describe('users who must wait', () => {
           },
         },
       })
-      // Those who failed with the token, those who were held for it all the time, and those who came last.
+      // Users who failed with the token, users who were held for it all the time, and users who came last.
       for (const hours of [0, 0, 12, 13]) {
         await consumer.retryFor(hours)
         const users = names(10, `at-${String(consumer.time.now)}-${String(hours)}`).map(user)

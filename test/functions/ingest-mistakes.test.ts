@@ -19,7 +19,7 @@ const warned = (...entries: object[]) => ({ accepted: 1, warnings: entries.map((
 const matching = (part: RegExp) => expect.stringMatching(part) as string
 const unauthorized = (part: RegExp) => ({ code: 'unauthorized', message: matching(part) })
 
-/** What a new user does wrong: what the answer says, and what the log says. */
+/** Mistakes of a new user, with what the answer and the log say. */
 const MISTAKES: Mistake[] = [
   {
     mistake: 'no key',

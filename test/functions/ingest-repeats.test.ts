@@ -11,11 +11,11 @@ const inNanoseconds = (time: number) => iso(time).replace('Z', '213313Z')
 const add = { type: 'track', event: 'USER_ADD', messageId: 'add', properties: { userListAdd: [{ EMAIL: 'a@b.c' }] } }
 const remove = { ...add, messageId: 'remove', properties: { userListDelete: [{ EMAIL: 'a@b.c' }] } }
 
-/** The stored events and their times: who is added first, then who is removed, because these have a queue of their own. */
+/** The stored events and their times: first users to add, then users to remove, who have a queue of their own. */
 const storedBy = (ingest: ReturnType<typeof anIngest>) =>
   ingest.trackEvents().map(({ messageId, at }) => [messageId, at])
 
-/** Bodies as SDKs repeat them to the letter, the time of the first attempt and all. */
+/** Bodies as SDKs repeat them: every letter is the same, even the time of the first attempt. */
 const BODIES: Record<string, (event: typeof add | typeof remove, now: number) => object> = {
   'Segment Java': (event, now) => ({
     batch: [{ ...event, timestamp: iso(now), context: {}, integrations: {} }],

@@ -9,13 +9,13 @@ import type { MetaModel } from './meta-model.ts'
 import { lastRemovedByEmail, peopleIn, peopleInByTheRule } from './oracle.ts'
 import type { Event } from './oracle.ts'
 
-/** MODEL_RUNS=60000 looks for what only a long search finds. */
+/** MODEL_RUNS=60000 is a long search, for what a short one does not find. */
 const RUNS = Number(process.env.MODEL_RUNS ?? 3_000)
 const TIMEOUT = { timeout: RUNS * 300 }
 
 const AUDIENCES = ['100001', '100002', '100003']
 
-/** Today's settings, and those of another day with other columns; `crm` feeds the first audience as well. */
+/** Today's settings, and settings of another day with other columns. `crm` feeds the first audience as well. */
 const SETTINGS = (
   [
     ['EMAIL', 'PHONE', 'EXTERN_ID'],
@@ -28,7 +28,7 @@ const SETTINGS = (
   ),
 )
 
-/** Which audiences an event reaches, and the direction of rows is the list they stand in. */
+/** Which audiences an event reaches. The list in which a row stands is its direction. */
 const REACHED = { BOTH: ['100001', '100002'], ONE: ['100001', '100003'] }
 
 type Row = { EMAIL?: string; PHONE?: string; EXTERN_ID?: string }
@@ -184,7 +184,10 @@ describe('whatever the order of steps, failures, crashes, redeliveries, clocks a
   })
 })
 
-/** About Ann alone, with mishaps of these kinds at the first steps: chance alone would hardly find what breaks by them. */
+/**
+ * Events about Ann alone, with mishaps of these kinds at the first steps. Chance alone would hardly find what they
+ * break.
+ */
 function closeUp(kinds: readonly Mishap['kind'][]) {
   const early = fc.record({ step: fc.nat(16), kind: fc.constantFrom(...kinds) })
   const one = queued(fc.constant<Row>({ EMAIL: 'ann@x.de' })).map((event): Queued => ({ ...event, inSession: false }))

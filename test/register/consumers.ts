@@ -20,23 +20,23 @@ import type { Audience } from './meta-model.ts'
 import { memoryRegister } from './memory-register.ts'
 
 /**
- * What goes wrong at a step, counted over all invocations:
- * - `crash`: the process ends before it; `crash-after`: behind it
- * - `refused`: it fails without effect
- * - `unanswered`: it takes effect, and its answer is lost
- * - `late` (requests): its answer is lost, and it takes effect at any time within four minutes
- * - `pause`, `throttle`, `poison` (requests): Meta refuses it for that reason
- * - `slow`: it takes 50 s
+ * What goes wrong at a step. Steps are counted over all invocations.
+ * - `crash`: the process ends before the step; `crash-after`: it ends after it
+ * - `refused`: the step fails without effect
+ * - `unanswered`: the step takes effect, and its answer is lost
+ * - `late` (requests): the answer is lost, and the request takes effect at any time within four minutes
+ * - `pause`, `throttle`, `poison` (requests): Meta refuses the request for that reason
+ * - `slow`: the step takes 50 s
  */
 export type Mishap = { step: number; kind: (typeof MISHAPS)[number] }
 export const MISHAPS = [
   ...(['crash', 'crash-after', 'refused', 'unanswered', 'late', 'pause', 'throttle', 'poison', 'slow'] as const),
 ] as const
 
-/** What the invocations are like, one after the other: whose messages are given to another one as well, whose clock is wrong. */
+/** The invocations, one after the other: whether another one gets the same messages, and how wrong the clock is. */
 export type Invocation = { twice: boolean; skewMs: number; settings: number; startsLate: boolean }
 
-/** A rule that is taken out, to see the promise break. */
+/** A rule that is taken out, to see that the promise breaks without it. */
 export type Broken = 'head' | 'crashed head' | 'rest' | 'write first' | 'look-up'
 
 /** A queue message, and the queue that it is put into. */
@@ -54,12 +54,12 @@ type World = {
 const LATE_MS = 4 * 60_000
 const VISIBILITY = { track: 1140, session: 360, retry: 1080 }
 
-/** Never answered: what an invocation that has crashed waits for. */
+/** A promise that never resolves: an invocation that has crashed waits for it. */
 const never = <T>() => new Promise<T>(() => undefined)
 
 /**
- * Runs consumers of all three queues side by side, every step of theirs ordered by the scheduler, until the queues are
- * empty. Dead letters are redriven. Time passes only by what takes time.
+ * Runs consumers of all three queues side by side until the queues are empty. The scheduler decides the order of all
+ * their steps. Dead letters are redriven. Only steps that take time make time pass.
  */
 export async function runConsumers(messages: readonly Message[], scheduler: Scheduler, world: World): Promise<void> {
   const { mishaps, broken } = world

@@ -4,9 +4,11 @@ import type { Direction } from '../../lib/audience/change.ts'
 export type Named = readonly string[]
 
 /**
- * Meta documents neither whether a removal takes out rows or accounts, nor whether it still knows, when somebody has left,
- * which identifiers were one person's. So all are tried: `row` keeps what was added and removes what shares an identifier;
- * `account` joins all that was ever added together, and `forgetful` until it is removed.
+ * Meta does not document two things: whether a removal removes rows or accounts, and whether Meta still knows which
+ * identifiers were one person's after that person has left. So all models are tried:
+ * - `row` keeps what was added, and removes what shares an identifier.
+ * - `account` joins all that was ever added together.
+ * - `forgetful` joins the same until the person is removed.
  */
 export const META_MODELS = ['row', 'account', 'forgetful'] as const
 export type MetaModel = (typeof META_MODELS)[number]

@@ -12,7 +12,7 @@ import type { MetaModel } from './meta-model.ts'
 import { lastRemovedByEmail, peopleIn, peopleInByTheRule } from './oracle.ts'
 import type { Event } from './oracle.ts'
 
-/** RULE_RUNS=200000 looks for what only a long search finds. */
+/** RULE_RUNS=200000 is a long search, for what a short one does not find. */
 const RUNS = Number(process.env.RULE_RUNS ?? 3_000)
 const TIMEOUT = { timeout: RUNS * 20 }
 
@@ -25,14 +25,14 @@ const namedIn = (cells: readonly Cell[]) =>
     typeof cells[index] === 'string' && cells[index] !== '' && field !== 'FN' ? [`${field}:${cells[index]}`] : [],
   )
 
-/** An event with the turn of an audience in which it is served, and once more in a later one. */
+/** An event, the turn in which it is served, and a later turn in which it is served again. */
 type Arrival = { row: Row; add: boolean; at: number; turn: number; again: number | undefined }
 
 type Rule = (hand: { add: Change[]; remove: Change[] }, log: Words) => ToSend
 
 const theRule: Rule = (hand, log) => toSend([{ schema: SCHEMA, ...hand }], log)[0] ?? { add: [], remove: [] }
 
-/** Serves arrivals turn by turn, one sender at a time, and answers who is named by the audience in the end. */
+/** Serves arrivals turn by turn, one sender at a time. Answers who is in the audience in the end. */
 function served(arrivals: readonly Arrival[], model: MetaModel, rule: Rule): Set<string> {
   const audience = createAudience(model)
   const log = { add: [] as Uint8Array[], remove: [] as Uint8Array[] }
@@ -100,7 +100,7 @@ describe('whatever the order and partition of events, and however often they com
     )
   })
 
-  // Where Meta remembers who was one account, who is removed by e-mail and added by phone alone is in again.
+  // If Meta remembers accounts, a person who was removed by e-mail and added by phone alone is in again.
   test.each(['row', 'forgetful'] as const)(
     'where people share a phone, nobody is in whose own e-mail was last removed (Meta: %s)',
     TIMEOUT,

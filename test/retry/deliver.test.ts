@@ -15,7 +15,7 @@ import {
   taken,
 } from '../graph-api/builders.ts'
 
-/** Answers as Meta would that chokes on some rows, and counts the rows that it took. */
+/** Answers like a Meta that fails on some rows, and counts the rows that it took. */
 function choking(poisonous: ReadonlySet<string>, failure: GraphFailure = HTML_400) {
   const took = new Set<string>()
   const requests: number[] = []
@@ -36,8 +36,8 @@ const cellOf = ({ cells }: Change) => cells[0] as string
 const cellAt = (position: number) => cellOf(CROWD[position] ?? { cells: [], identifiers: [], at: 0 })
 
 /**
- * Sends what waits again and again, as the retry queue does, each time with some neighbours who are new. Answers what was
- * rejected, and in which round; what still waits; and how many calls each round cost.
+ * Sends waiting rows again and again, as the retry queue does, each time with some new neighbours. Answers which rows
+ * were rejected in which round, which still wait, and how many calls each round took.
  */
 async function untilNothingMoves(changes: readonly Change[], meta: ReturnType<typeof choking>, seed: number) {
   const { delivered } = aDelivery({ send: meta.send, random: seededRandom(seed) })

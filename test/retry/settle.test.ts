@@ -61,14 +61,14 @@ type Scene = {
   neighbours?: readonly Change[]
 }
 
-/** The row whose fate each line tells. */
+/** The row that each line is about. */
 const JANE = sha256('jane@example.com')
 const always = (failure: GraphFailure) => ({ answer: () => refused(failure) })
 const alone = (failure: GraphFailure) => ({
   answer: (body: string) => (rowsIn(body).some(([cell]) => cell === JANE) ? refused(failure) : undefined),
 })
 
-/** How each line of the table comes about. */
+/** How to bring about each line of the table. */
 const SCENES: Readonly<Record<string, Scene>> = {
   'others serve the audience': {
     arrange: ({ register }) => register.heads.set(AUDIENCE, { holder: 'another', heldUntil: Infinity }),
@@ -156,7 +156,7 @@ async function aScene(answer: Scene['answer']) {
   return Object.assign(consumer, { pauses, pace, seconds: 180 })
 }
 
-/** What becomes of a row that first failed so long ago, when this happens to it. */
+/** What becomes of a row whose first failure was so long ago. */
 async function fateOf({ arrange, answer, singledOut, neighbours = [] }: Scene, direction: Direction, ageMs: number) {
   const consumer = await aScene(answer)
   arrange?.(consumer)

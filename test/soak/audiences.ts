@@ -7,7 +7,7 @@ export type Audience = { id: string; event: string; columns: readonly Column[] }
 /** Its people share telephones, so that the weaker promise holds (differences.ts). */
 export const FAMILIES = '60007'
 
-/** Its people change sides again and again; those of the other one are as many, and do not. */
+/** Its people change sides again and again. The other audience has as many people, who do not. */
 export const CHURN = '60008'
 export const CALM = '60009'
 

@@ -10,10 +10,10 @@ const PEOPLE = 40
 /** Three minutes by the clock of the service. */
 const EVERY_MS = 3 * 60_000
 
-/** The most that Meta may be sent of rows about people who change sides, for each that was received. */
+/** How many rows about people who change sides may be sent to Meta, for each row that was received. */
 const MOST_ROWS = 1.1
 
-/** The most requests, for each that as many rows of people need who do not. */
+/** How many requests they may need, for each request of as many people who do not change sides. */
 const MOST_REQUESTS = 1.2
 
 /** People who change sides every time, half of them in and half out, each in an event of their own. */

@@ -11,7 +11,10 @@ export type DeadLetter = { body: string; reason: string | undefined }
 type Rows = { kind?: unknown; audienceIds: string[]; schema: string[]; add: Row[]; remove: Row[] }
 type Row = [at: number, firstFailedAt: number, cells: string[]]
 
-/** Whether SQS has moved it: its consumer did not survive it, or took longer than the visibility timeout, again and again. */
+/**
+ * Whether SQS itself has moved the letter: its consumer crashed on it, or took longer than the visibility timeout,
+ * again and again.
+ */
 export function isCrashed({ reason }: DeadLetter): boolean {
   return reason === undefined
 }
@@ -56,7 +59,7 @@ export async function redrive(service: Service, letters: readonly DeadLetter[]):
   return useful.length
 }
 
-/** What is wrong with dead letters: that one is none of those which must be there, or that one of these is missing. */
+/** What is wrong with the dead letters: one that should not be there, or one that is missing. */
 export function problemsOf(letters: readonly DeadLetter[], known: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const missing = UNDECODABLE.filter((body) => !letters.some((letter) => letter.body === body))
   const wrong = letters.flatMap(({ body, reason }) => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Audience, Column } from './audiences.ts'
 
-/** What an event says of a person: literal text that needs no normalising, and nothing that is not text. */
+/** What an event says about a person: only text that needs no normalising. */
 export type User = Readonly<Partial<Record<Column, string>>>
 
 /** An event as it happened, whenever and however often it arrives. */
@@ -21,9 +21,9 @@ const HASHED: readonly Column[] = ['EMAIL', 'PHONE', 'FN']
 const STRONG: readonly string[] = ['EMAIL', 'PHONE', 'EXTERN_ID', 'MADID'] satisfies Column[]
 
 /**
- * Who is in an audience when everything has arrived, each with all identifiers: events count in the order of their
- * times, and at equal times and within one event the removal wins. A removal takes every member that shares an
- * identifier; an add joins those that do.
+ * Who is in an audience after everything has arrived, each person with all identifiers. Events count in the order of
+ * their times; at equal times and within one event the removal wins. A removal removes every member that shares an
+ * identifier. An add joins those that do.
  */
 export function membersByTheRule(words: readonly Word[]): ReadonlySet<string>[] {
   const ordered = words.toSorted((one, other) => one.at - other.at || Number(other.adds) - Number(one.adds))

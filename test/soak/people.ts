@@ -17,10 +17,10 @@ export function everythingAbout(person: number): User {
 }
 
 /**
- * A person as an event names them. Half of the people are added by a part of what is known and removed by all of it,
- * the others the other way round: so every removal shares an identifier with every add of the person, and who is in an
- * audience follows from the times alone. Were both partial, a row could be linked to its removal by a third row only,
- * and an arrival in another order could not know.
+ * A person as an event names them. Half of the people are added by a part of their identifiers and removed by all of
+ * them, the others the other way round. So every removal shares an identifier with every add of the person, and the
+ * times alone decide. If both were partial, only a third row could connect an add with its removal, and another order
+ * of arrival could not know that.
  */
 export function named(person: number, adds: boolean, random: Random): User {
   const known = everythingAbout(person)

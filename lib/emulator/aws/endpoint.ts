@@ -19,7 +19,7 @@ export type AwsEndpoint = {
   /** The address that is handed out for a queue. */
   queueUrl: (name: string) => string
   queues: QueueService
-  /** Name (or ARN, for a secret known by that only) → value. Replaces all secrets. */
+  /** The value of every secret by its name (or by its ARN, if only that is known). Replaces all secrets. */
   setSecrets: (values: ReadonlyMap<string, string>) => void
   /** Starts DynamoDB with these CreateTable requests. */
   createTables: (tables: readonly Record<string, unknown>[]) => Promise<void>
@@ -31,7 +31,7 @@ type Options = {
   port?: number
   /** Multiplies the waits that functions ask for. */
   timeScale?: number
-  /** Whether the owner of an access key id is a function; the waits of others are taken as they are. */
+  /** Whether an access key id is a function's. Only the waits of functions are scaled. */
   isFunction?: (accessKeyId: string) => boolean
   onCall?: (call: AwsCall) => void
 }

@@ -8,15 +8,15 @@ export type Admission = { ok: true; input: Entry; refused: RefusedEntry[] } | Re
 
 export type Refusal = { ok: false; code: string; message: string }
 
-/** What fauxqs calls a receipt handle that was given out; undefined for any other. */
+/** The receipt handle of fauxqs for one that was given out; undefined for any other. */
 type Open = (handle: string) => string | undefined
 
 /** Seconds, as SQS takes them. Source: API reference, SendMessage and ChangeMessageVisibility. */
 const MOST_SECONDS = { DelaySeconds: 900, VisibilityTimeout: 43_200 }
 
 /**
- * Refuses what SQS refuses and fauxqs 2.4.1 takes: longer delays, waits that are short enough only once they are
- * scaled, and receipt handles that were never given.
+ * Refuses what SQS refuses and fauxqs 2.4.1 accepts: longer delays, waits that are short enough only after scaling, and
+ * unknown receipt handles.
  */
 export function admit(input: Entry, open: Open): Admission {
   const own = admitEntry(input, open)

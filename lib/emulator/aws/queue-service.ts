@@ -16,7 +16,7 @@ export type StoredMessage = {
 }
 
 export type QueueService = {
-  /** `timeScale` multiplies the waits that the call asks for, after they were found to be as SQS takes them. */
+  /** `timeScale` multiplies the waits of the call, after they were checked against SQS's limits. */
   call: (action: string, input: Entry, timeScale?: number) => Promise<AwsAnswer>
   createQueue: (name: string, attributes: Record<string, string>) => Promise<void>
   states: () => Promise<QueueState[]>
@@ -25,8 +25,8 @@ export type QueueService = {
 }
 
 /**
- * SQS: fauxqs in this process, without a port of its own, and stricter where SQS is. Its queue URLs are made ours by
- * `queueUrl`.
+ * SQS: fauxqs in this process, without a port of its own, and stricter where SQS is stricter. `queueUrl` turns its
+ * queue URLs into ours.
  */
 export function startQueueService(queueUrl: (name: string) => string): QueueService {
   const app = buildApp({ logger: false })

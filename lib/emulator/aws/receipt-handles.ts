@@ -6,7 +6,7 @@ export type ReceiptHandles = {
   open: (queue: string, signed: string) => string | undefined
 }
 
-/** Receipt handles that are known again without remembering them: each carries a signature. */
+/** Receipt handles that carry a signature. So they are recognised without being remembered. */
 export function createReceiptHandles(key: Buffer = randomBytes(32)): ReceiptHandles {
   const sign = (queue: string, handle: string) =>
     `${handle}.${createHmac('sha256', key).update(`${queue} ${handle}`).digest('base64url')}`

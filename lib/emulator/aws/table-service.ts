@@ -41,7 +41,7 @@ export async function startTableService(tables: readonly Record<string, unknown>
       return answer
     },
     async close() {
-      // A write that finds its database closed ends this whole process, and one who was killed may have left some.
+      // A write to a closed database ends this whole process, and a killed function may have left some writes.
       await Promise.allSettled(running)
       await new Promise<void>((resolve) => {
         server.close(() => resolve())

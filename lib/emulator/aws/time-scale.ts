@@ -1,4 +1,4 @@
-/** Seconds times the scale, rounded up to whole seconds as SQS takes no others; 0 stays 0. */
+/** Seconds times the scale, rounded up because SQS takes only whole seconds; 0 stays 0. */
 export function scaleSeconds(seconds: number, timeScale: number): number {
   return Math.ceil(seconds * timeScale)
 }

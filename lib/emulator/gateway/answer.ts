@@ -17,15 +17,15 @@ const GATEWAY_ERRORS = {
   REQUEST_TOO_LARGE: { status: 413, message: 'Request Too Long' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, message: 'Unsupported Media Type' },
   INTEGRATION_TIMEOUT: { status: 504, message: 'Endpoint request timed out' },
-  // A function that failed, or an answer that is no answer, has no type of its own.
+  // A failed function and a malformed answer share one type.
   DEFAULT_5XX: { status: 502, message: 'Internal server error' },
 } as const
 
 export type GatewayError = keyof typeof GATEWAY_ERRORS
 
 /**
- * The gateway's own answer to an error: that of its type in the template, else of DEFAULT_4XX or DEFAULT_5XX, else
- * `{"message":…}`. `header` gives the values of request headers. Source: "Gateway responses in API Gateway".
+ * The gateway's own answer to an error: from the error's type in the template, else from DEFAULT_4XX or DEFAULT_5XX,
+ * else `{"message":…}`. `header` gives the values of request headers. Source: "Gateway responses in API Gateway".
  */
 export function errorAnswer(
   type: GatewayError,

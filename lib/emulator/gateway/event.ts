@@ -18,7 +18,7 @@ export type GatewayRequest = {
 const STAGE = 'prod'
 const UNPACK = { gzip: promisify(gunzip), deflate: promisify(inflate) }
 
-/** The inflated body alone would pass Lambda's 6 MB, so unpacking stops there. */
+/** Unpacking stops here, because the inflated body alone would pass Lambda's 6 MB. */
 const MAX_INFLATED_BYTES = 10 * 1024 * 1024
 
 /**

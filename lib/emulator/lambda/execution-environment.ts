@@ -90,7 +90,7 @@ export async function startExecutionEnvironment(options: Options): Promise<Execu
       return
     }
     const body = await readBody(request, MAX_RESPONSE_BYTES)
-    // Lambda's kernel would not have let it come as far as this answer.
+    // The process took too much memory. In Lambda it would have been killed before this answer.
     if (await killIfTooLarge()) return
     if (path === '/init/error') initFailure = failureOf(body)
     else if (path === `/invocation/${current?.requestId ?? ''}/response`) finish(resultOf(body))
@@ -109,7 +109,7 @@ export async function startExecutionEnvironment(options: Options): Promise<Execu
       cwd: environment.LAMBDA_TASK_ROOT,
       env: { ...environment, AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${api.port}` },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own, so that Ctrl-C in the terminal ends the stack, and the stack this.
+      // A process group of its own: Ctrl-C in the terminal ends the stack, and the stack ends this process.
       detached: true,
     },
   )

@@ -22,7 +22,7 @@ export type LambdaFunctionOptions = {
   codeDirectory: string
   handler: string
   environment: Record<string, string>
-  /** By this the AWS endpoint tells who calls. */
+  /** The AWS endpoint knows the caller by this. */
   accessKeyId: string
   timeoutSeconds: number
   memoryMb: number

@@ -15,12 +15,12 @@ export function timeOn({ timeScale, startedAt }: StackClock): number {
   return Math.floor(startedAt + (Date.now() - startedAt) / timeScale)
 }
 
-/** Less of the machine's time, and a busy machine ends invocations that would need no longer elsewhere. */
+/** The least time of an invocation. With less, a busy machine would end invocations that work elsewhere. */
 const LEAST_LIMIT_MS = 3_000
 
 /**
- * The limit of an invocation in ms of the machine's time: the function's timeout times the scale, and 3 s at least, under
- * which nothing can work. The function is told of as much, so that nobody ends it while it believes to have time.
+ * The limit of an invocation in ms of the machine's time: the function's timeout times the scale, and at least 3 s,
+ * because nothing can work in less. The function is told the same limit.
  */
 export function invocationLimitMs(timeoutSeconds: number, { timeScale }: StackClock): number {
   const scaled = timeoutSeconds * 1000 * timeScale

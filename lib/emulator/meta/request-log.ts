@@ -17,7 +17,7 @@ export type LoggedRequest = {
   status: number
 }
 
-/** What of a request goes into the log: no token anywhere, no more than the first rows. */
+/** The part of a request that goes into the log: no token anywhere, and only the first rows. */
 export function loggedRequest(
   wire: { at: number; method: string; url: URL; headers: IncomingHttpHeaders; status: number },
   graph: GraphRequest | undefined,
