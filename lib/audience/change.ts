@@ -17,10 +17,10 @@ export type Change = {
   /** An earlier turn of the audience has written it to the register's log. */
   isWrittenDown?: true
   /**
-   * Set when this row failed alone while other rows of its batch passed. If it fails alone again, it is given up.
-   * - `refused`: Meta refused it.
-   * - `unanswered`: Meta did not answer it.
-   * - `suspected`: it was in a small request without an answer while others passed, and is sent alone the next time.
+   * Set when this row may be a bad one, because other rows of its batch passed:
+   * - `refused`: Meta refused it alone. If that happens again, it is given up.
+   * - `unanswered`: Meta did not answer it alone. If that happens again, it is given up.
+   * - `suspected`: it was in a small request without an answer, and is sent alone the next time.
    */
   singledOut?: 'refused' | 'unanswered' | 'suspected'
   /** The whole removal of which this is a part. If this part cannot be sent, the whole removal waits or is given up. */

@@ -65,7 +65,7 @@ export function afterRefusal(
 
 /**
  * A row that failed alone. If other rows of its batch passed, it is marked the first time and rejected the second time.
- * If it came alone from the start, or is marked, Meta's verdict `reject` is enough.
+ * If it came alone from the start, or is marked, Meta's verdict that it never passes is enough.
  */
 export function failedAlone(
   { changes, failure }: FailedPart,

@@ -175,7 +175,7 @@ describe('explain', () => {
     const md5 = { EMAIL: '5d41402abc4b2a76b9719d911017c592', FN: 'Ann' }
     const { stdout } = cli(['explain', '-'], track({ userListAdd: Array.from({ length: 15 }, () => md5) }))
     expect(stdout).toContain('  … and 10 more\n')
-    expect(stdout.match(/A hash must be SHA-256, which is 64 hex digits/g)).toHaveLength(1)
+    expect(stdout.match(/A hash must be SHA-256 \(64 hex digits\)/g)).toHaveLength(1)
     expect(stdout.match(/ {2}cannot_match: /g)).toHaveLength(1)
   })
 

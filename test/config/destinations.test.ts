@@ -287,7 +287,7 @@ describe('a problem is told by its path, with what to do', () => {
       'a value-based audience without value',
       destination({ isValueBasedAudience: true }),
       at('userSchema'),
-      'needs LOOKALIKE_VALUE, as isValueBasedAudience is true',
+      'needs LOOKALIKE_VALUE, because isValueBasedAudience is true',
     ],
     [
       'an origin with a path',
@@ -326,7 +326,7 @@ describe('a problem is told by its path, with what to do', () => {
       'only browser sources',
       file({ sources: [{ name: 'a', allowedOrigins: ['*'] }] }),
       at('sources'),
-      'is missing: all sources have allowedOrigins, and those must be named to feed it',
+      'is missing: all sources have allowedOrigins, and such a source feeds a destination only if it is named here',
     ],
     [
       'a source that feeds nothing',
