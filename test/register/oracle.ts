@@ -17,11 +17,27 @@ export function peopleIn(people: ReadonlyMap<string, Named>, inside: ReadonlySet
   return [...people].filter(([, identifiers]) => identifiers.some((each) => inside.has(each))).map(([person]) => person)
 }
 
-/** The weaker promise where people share an identifier: nobody is in whose own e-mail was last removed. */
-export function lastRemovedByEmail(emails: readonly string[], events: readonly Event[]): string[] {
-  return emails.filter((email) => {
-    const about = events.filter(({ named }) => named.includes(email))
+/** Those of these identifiers of which the newest word that names them is a removal; at equal times, removal. */
+export function lastRemoved(identifiers: Named, events: readonly Event[]): string[] {
+  return identifiers.filter((identifier) => {
+    const about = events.filter(({ named }) => named.includes(identifier))
     const newest = Math.max(...about.map(({ at }) => at))
     return about.some(({ at, add }) => at === newest && !add)
   })
+}
+
+/**
+ * Whether somebody is in whom events name by different parts; undefined where nothing is promised. In is who was added
+ * behind all removals, when that add shares an identifier with each of them. Out is who was not, where one identifier is in
+ * all events about them, and who was last removed by every identifier that named them.
+ */
+export function promisedByParts(identifiers: Named, events: readonly Event[]): boolean | undefined {
+  const about = events.filter(({ named }) => named.some((identifier) => identifiers.includes(identifier)))
+  const removals = about.filter(({ add }) => !add)
+  const isBehind = (add: Event) => (removal: Event) =>
+    removal.at < add.at && removal.named.some((identifier) => add.named.includes(identifier))
+  if (about.some((event) => event.add && removals.every(isBehind(event)))) return true
+  if (identifiers.some((identifier) => about.every(({ named }) => named.includes(identifier)))) return false
+  const known = identifiers.filter((identifier) => about.some(({ named }) => named.includes(identifier)))
+  return lastRemoved(known, about).length === known.length ? false : undefined
 }

@@ -9,7 +9,7 @@ import { toSend } from '../../lib/register/to-send.ts'
 import type { ToSend } from '../../lib/register/to-send.ts'
 import { createAudience, META_MODELS } from './meta-model.ts'
 import type { MetaModel } from './meta-model.ts'
-import { lastRemovedByEmail, peopleIn, peopleInByTheRule } from './oracle.ts'
+import { lastRemoved, peopleIn, peopleInByTheRule, promisedByParts } from './oracle.ts'
 import type { Event } from './oracle.ts'
 
 /** RULE_RUNS=200000 is a long search, for what a short one does not find. */
@@ -70,6 +70,11 @@ const byEmail = fc
   .tuple(fc.constantFrom('ann', 'bob'), fc.boolean(), fc.boolean())
   .map(([name, phone, id]): Row => [name, phone ? name : '', id ? name : ''])
 
+/** Any of what is known of somebody, in one event this and in the next one that. */
+const byParts = fc
+  .tuple(fc.constantFrom('ann', 'bob'), fc.integer({ min: 1, max: 7 }))
+  .map(([name, parts]): Row => [parts & 1 ? name : '', parts & 2 ? name : '', parts & 4 ? name : ''])
+
 /** Ann and Bob share a phone, beside what is their own. */
 const sharedPhone = fc.constantFrom<Row>(
   ...([
@@ -100,6 +105,24 @@ describe('whatever the order and partition of events, and however often they com
     )
   })
 
+  test.each(META_MODELS)(
+    'who is named by other parts in each event is in when added behind all removals, and out by what was last removed (Meta: %s)',
+    TIMEOUT,
+    (model) => {
+      fc.assert(
+        fc.property(arrivals(byParts), (all) => {
+          const inside = served(all, model, theRule)
+          const actual = peopleIn(PEOPLE, inside)
+          for (const [person, identifiers] of PEOPLE)
+            expect(actual.includes(person)).toBe(promisedByParts(identifiers, eventsOf(all)) ?? actual.includes(person))
+          // An account that comes back by one identifier has its others too, where Meta remembers them.
+          if (model !== 'account') expect(lastRemoved([...inside], eventsOf(all))).toEqual([])
+        }),
+        { numRuns: RUNS },
+      )
+    },
+  )
+
   // If Meta remembers accounts, a person who was removed by e-mail and added by phone alone is in again.
   test.each(['row', 'forgetful'] as const)(
     'where people share a phone, nobody is in whose own e-mail was last removed (Meta: %s)',
@@ -108,7 +131,7 @@ describe('whatever the order and partition of events, and however often they com
       fc.assert(
         fc.property(arrivals(sharedPhone), (all) => {
           const inside = served(all, model, theRule)
-          const removed = lastRemovedByEmail(['EMAIL:ann', 'EMAIL:bob'], eventsOf(all))
+          const removed = lastRemoved(['EMAIL:ann', 'EMAIL:bob'], eventsOf(all))
           expect(removed.filter((email) => inside.has(email))).toEqual([])
         }),
         { numRuns: RUNS },
@@ -161,5 +184,22 @@ test.each(META_MODELS)(
       { row: ['ann', 'ann', ''], add: false, at: 4, turn: 2, again: undefined },
     ]
     expect(peopleIn(PEOPLE, served(arrivals, model, theRule))).toEqual([])
+  },
+)
+
+test.each([
+  ['row', ['ann']],
+  ['account', []],
+  ['forgetful', []],
+] as const)(
+  'what stays open: who is removed by EXTERN_ID alone is in by a row of e-mail and phone only where Meta matches by row (%s)',
+  (model, inside) => {
+    const arrivals: Arrival[] = [
+      { row: ['ann', 'ann', ''], add: true, at: 1, turn: 0, again: undefined },
+      { row: ['ann', '', 'ann'], add: true, at: 3, turn: 1, again: undefined },
+      { row: ['ann', '', ''], add: false, at: 2, turn: 2, again: undefined },
+      { row: ['', '', 'ann'], add: false, at: 4, turn: 3, again: undefined },
+    ]
+    expect(peopleIn(PEOPLE, served(arrivals, model, theRule))).toEqual(inside)
   },
 )
