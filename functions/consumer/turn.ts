@@ -110,7 +110,7 @@ async function serve(
 ): Promise<{ state: HeadState; served: Turn[] }> {
   const { register, report, clock } = dependencies
   const { audienceId } = head
-  const read = await reach(report, () => lookUp(head, lots, invocation, dependencies))
+  const read = await reach(report, () => lookUp(head, lots, dependencies))
   if (!read.ok) return { state: head, served: heldBack(lots, audienceId, UNREACHABLE) }
   if (clock() > invocation.lastRequestAt) return { state: head, served: heldBack(lots, audienceId, OUT_OF_TIME) }
   const readable = lots.map((lot) => partedByReading(lot, read.value))
@@ -147,15 +147,9 @@ async function serve(
  * are removed, then the removals of all these people. Adds take half of the time at most, because without the removals
  * no row could be sent.
  */
-async function lookUp(
-  head: HeldHead,
-  lots: readonly Lot[],
-  { lastRequestAt }: Invocation,
-  { register, clock }: ConsumerDependencies,
-): Promise<Read> {
+async function lookUp(head: HeldHead, lots: readonly Lot[], { register, clock }: ConsumerDependencies): Promise<Read> {
   const startedAt = clock()
-  const endsAt = Math.min(startedAt + LONGEST_READING_MS, lastRequestAt)
-  const until = { add: (startedAt + endsAt) / 2, remove: endsAt }
+  const until = { add: startedAt + LONGEST_READING_MS / 2, remove: startedAt + LONGEST_READING_MS }
   const since = lookUpSince(head, lots)
   const hand = wordsOf(lots)
   const readBack = (direction: Direction, words: Words['add']) => {

@@ -329,6 +329,65 @@ describe('removals', () => {
   })
 })
 
+describe('whoever brings removals', () => {
+  const REST = 5 * MINUTE
+  const add = messagesOf([{ add: [user('jane')] }]).track
+  const remove = messagesOf([{ remove: [user('john')] }]).track
+
+  it('keeps the head that others hold from who brings none, and who brings none keeps it from nobody', async () => {
+    const consumer = await aConsumerOf()
+    const { heads } = consumer.register
+    const busy = { holder: 'another', heldUntil: Infinity }
+    heads.set(AUDIENCE, busy)
+    await consumer.handle(add)
+    expect(heads.get(AUDIENCE)).toEqual(busy)
+    await consumer.handle(remove)
+    const { holder: _, heldUntil: __, ...free } = heads.get(AUDIENCE) ?? {}
+    heads.set(AUDIENCE, free)
+    await consumer.handle(add)
+    expect(methods(consumer.sent)).toEqual([])
+    await consumer.handle(remove)
+    expect(methods(consumer.sent)).toEqual(['DELETE'])
+  })
+
+  it('to an audience at rest has the first turn behind the rest', async () => {
+    const consumer = await aConsumerOf()
+    consumer.register.heads.set(AUDIENCE, { restUntil: NOON + REST })
+    await consumer.handle(remove)
+    consumer.time.now = NOON + REST + 1
+    await consumer.handle(add)
+    expect(methods(consumer.sent)).toEqual([])
+    await consumer.retryFor(0.1)
+    expect(methods(consumer.sent)).toEqual(['DELETE', 'POST'])
+  })
+
+  it('alone has that turn: after a rest that only adds have found, adds go on at once', async () => {
+    const consumer = await aConsumerOf()
+    consumer.register.heads.set(AUDIENCE, { restUntil: NOON + REST })
+    await consumer.handle(add)
+    consumer.time.now = NOON + REST + 1
+    await consumer.handle(add)
+    expect(methods(consumer.sent)).toEqual(['POST'])
+  })
+})
+
+it.each([
+  ['half a minute, where it has the time', 180, 4],
+  ['the last that it can wait for, where it has less', 100, 2],
+])('a turn begins no request after %s, and what is left goes to the retry queue', async (_, seconds, requests) => {
+  const consumer = await aConsumerOf(
+    (_, { time }) => {
+      time.now += 8_000
+      return undefined
+    },
+    { settings: settingsOf({ name: 'main', maxUserCount: 10 }) },
+  )
+  const [{ body } = { body: '' }] = messagesOf([{ add: users(100) }]).track
+  await consumer.invoke([aRecord('track', { id: 'import', body })], seconds)
+  expect(consumer.sent).toHaveLength(requests)
+  expect(waiting(consumer).flatMap((message) => message.add)).toHaveLength(100 - 10 * requests)
+})
+
 describe('a batch that Meta is too slow for', () => {
   const MOST_MS = 60_000
   /** Every row takes its time, and a minute is the end. */
@@ -403,6 +462,19 @@ it('twenty audiences with Meta at twenty seconds a request end in time, with eve
 })
 
 describe('what is known of a person', () => {
+  it('since a removal puts nobody back behind an older one that comes late', async () => {
+    const settings = settingsOf({ name: 'main', userSchema: ['EMAIL', 'PHONE'], defaultCountry: 'DE' })
+    const consumer = await aConsumerOf(undefined, { settings })
+    const phone = { PHONE: '030 1234567' }
+    const jane = { ...user('jane'), ...phone }
+    await consumer.handle(messagesOf([{ add: [jane], at: NOON - 2 * MINUTE }]).track)
+    await consumer.handle(messagesOf([{ remove: [phone], at: NOON - MINUTE }]).track)
+    await consumer.handle(
+      messagesOf([{ remove: [{ ...user('jane'), PHONE: '030 7654321' }], at: NOON - 3 * MINUTE }]).track,
+    )
+    expect(methods(consumer.sent)).toEqual(['POST', 'DELETE', 'DELETE'])
+  })
+
   it('in a value-based audience is the newest value, also where an older one comes late', async () => {
     const settings = settingsOf({
       name: 'main',

@@ -199,6 +199,39 @@ describe('a batch without an answer', () => {
       unansweredAt: NOON,
     })
   })
+
+  it.each([
+    ['was too large or too much for Meta', [HTML_400], 95],
+    ['was too large, and no time was left to halve it', [HTML_400], 0.4],
+    ['was refused for good', [graphFailure(2650)], 95],
+  ])('may take effect late although the same batch %s afterwards', async (_, failures, seconds) => {
+    const reset = refused({ kind: 'network', reason: 'ECONNRESET' })
+    const { delivered } = aDelivery({ ...answering(reset, ...failures.map(refused)), random: () => 0.4 })
+    expect(await delivered(aBatch(people('a', 'b')), seconds)).toMatchObject({ unansweredAt: NOON })
+  })
+})
+
+describe('a failure behind which there is no time to repeat it', () => {
+  it('brings a batch that may be too large back half as large', async () => {
+    const send = () => {
+      time.now += 20_000
+      return Promise.resolve(refused(HTML_400))
+    }
+    const { delivered, time } = aDelivery({ send })
+    expect(await delivered(aBatch(people('a', 'b', 'c', 'd')), 10)).toMatchObject({ atOnce: 2 })
+  })
+
+  it('waits as long as its answer says that Meta limits the calls, and so do those behind it', async () => {
+    const usage = { ...NO_USAGE, adAccounts: [{ id: '1', percent: 99, regainSeconds: 1_800 }] }
+    const meta = answering({ ...refused(graphFailure(2)), usage })
+    const { inTime } = aDelivery(meta)
+    const outcomes = await inTime(aBatch(people('a', 'b'), { destination: aDestination({ maxUserCount: 1 }) }))
+    expect(outcomes).toMatchObject([
+      { kind: 'failed', reason: 'graph_2', waitSeconds: 1_800, changes: [{}] },
+      { kind: 'held', reason: 'usage_limit', waitSeconds: 1_800, changes: [{}] },
+    ])
+    expect(meta.requests).toHaveLength(1)
+  })
 })
 
 describe('the access token', () => {
