@@ -18,13 +18,14 @@ const FULL_AUDIENCES_AT_ONCE = 4
  */
 const FEW_ROWS = FULL_AUDIENCES_AT_ONCE * 10_000
 
-/** How many rows are kept in memory, about 300 bytes each. The last message may add some more. */
+/** So many rows and reports are kept in memory at once, about 300 bytes each, and those of one more message. */
 const MOST_ROWS = 250_000
 
 /** The content of some messages, together. */
 type Gathered = {
   records: SQSRecord[]
   lots: Lot[]
+  reports: UserReport[]
   unusable: Unusable[]
   /** Messages whose wait is not over yet. */
   early: { record: SQSRecord; seconds: number }[]
@@ -40,10 +41,10 @@ export async function handleMerged(
   invocation: Invocation,
   dependencies: ConsumerDependencies,
 ): Promise<string[]> {
-  const users = dependencies.report.users()
   const failed: string[] = []
-  for (const gathered of gather(records, users.report, dependencies)) {
-    const { lots, unusable, early } = gathered
+  for (const gathered of gather(records, dependencies)) {
+    const { lots, reports, unusable, early } = gathered
+    dependencies.report.users(reports)
     const [served] = await Promise.all([
       serveAll(joinLots(lots), invocation, dependencies),
       ...early.map(async ({ record, seconds }) =>
@@ -54,31 +55,31 @@ export async function handleMerged(
     const again = stored ? early.map(({ record }) => record) : gathered.records
     failed.push(...again.map(({ messageId }) => messageId))
   }
-  users.end()
   return failed
 }
 
 /** Reads messages and hands them on in portions of as many rows as memory holds. */
-function* gather(
-  records: readonly SQSRecord[],
-  onUser: (user: UserReport) => void,
-  dependencies: ConsumerDependencies,
-): Iterable<Gathered> {
-  let gathered: Gathered = { records: [], lots: [], unusable: [], early: [] }
+function* gather(records: readonly SQSRecord[], dependencies: ConsumerDependencies): Iterable<Gathered> {
+  let gathered = nothingGathered()
   let rows = 0
   for (const record of records) {
-    const { lots, unusable, waitSeconds } = readRecord(record, onUser, dependencies)
+    const { lots, reports, unusable, waitSeconds } = readRecord(record, dependencies)
     gathered.records.push(record)
     gathered.lots.push(...lots)
+    for (const report of reports) gathered.reports.push(report)
     gathered.unusable.push(...unusable)
     if (waitSeconds !== undefined) gathered.early.push({ record, seconds: waitSeconds })
-    rows += rowsIn(lots)
+    rows += rowsIn(lots) + reports.length
     if (rows < MOST_ROWS) continue
     yield gathered
-    gathered = { records: [], lots: [], unusable: [], early: [] }
+    gathered = nothingGathered()
     rows = 0
   }
   if (gathered.records.length > 0) yield gathered
+}
+
+function nothingGathered(): Gathered {
+  return { records: [], lots: [], reports: [], unusable: [], early: [] }
 }
 
 /** Serves all audiences, some of them at once. If one fails unexpectedly, its rows wait and the others go on. */

@@ -2,39 +2,55 @@ import type { SQSRecord } from 'aws-lambda'
 import { toChanges } from '../../lib/audience/lot.ts'
 import type { Lot, UserReport } from '../../lib/audience/lot.ts'
 import { toOperations, unmappedPart } from '../../lib/audience/operation.ts'
+import type { AudienceOperation } from '../../lib/audience/operation.ts'
 import { decodeRows } from '../../lib/retry/message.ts'
 import { decodeMessage, toQueueJson } from '../../lib/track/message.ts'
+import type { QueueMessage } from '../../lib/track/message.ts'
 import type { ConsumerDependencies } from './dependencies.ts'
 import type { Unusable } from './store.ts'
 
-/** The content of a message: rows for audiences, nothing that can be used, or a wait of some more seconds. */
-export type ReadRecord = { lots: Lot[]; unusable: Unusable[]; waitSeconds?: number }
+/**
+ * What a message asks for: rows for audiences, and reports of the users who are left out; nothing that can be used; or to
+ * come again after some seconds.
+ */
+export type ReadRecord = { lots: Lot[]; reports: UserReport[]; unusable: Unusable[]; waitSeconds?: number }
+
+/** What one operation of a message asks for. */
+export type ReadOperation = { operation: AudienceOperation; lot: Lot; reports: UserReport[] }
+
+type Reading = Pick<ConsumerDependencies, 'settings' | 'rowsOf'>
 
 /** Reads a message of the track, removal or retry queue: events with users, or rows that have waited. */
-export function readRecord(
-  { body, attributes }: SQSRecord,
-  onUser: (user: UserReport) => void,
-  { settings, rowsOf }: Pick<ConsumerDependencies, 'settings' | 'rowsOf'>,
-): ReadRecord {
+export function readRecord({ body, attributes }: SQSRecord, reading: Reading): ReadRecord {
   const message = decodeMessage(body)
   if (message) {
-    const unmapped = unmappedPart(message, settings)
-    return {
-      unusable: unmapped ? [{ body: toQueueJson(unmapped), reason: 'event_unmapped' }] : [],
-      lots: toOperations(message, settings).map((operation): Lot => {
-        const { destination, audienceIds, direction } = operation
-        const rows = rowsOf(destination.name)
-        const changes = toChanges(operation, rows, onUser)
-        return { destination, audienceIds, schema: rows.schema, add: [], remove: [], [direction]: changes }
-      }),
-    }
+    const { read, unusable } = readMessage(message, reading)
+    return { lots: read.map(({ lot }) => lot), reports: read.flatMap(({ reports }) => reports), unusable }
   }
+  const nothing = { lots: [], reports: [], unusable: [] }
   const waited = decodeRows(body)
-  const destination = settings.destinations.find(({ name }) => name === waited?.destination)
+  const destination = reading.settings.destinations.find(({ name }) => name === waited?.destination)
   if (!waited || !destination)
-    return { lots: [], unusable: [{ body, reason: waited ? 'destination_unknown' : 'undecodable' }] }
+    return { ...nothing, unusable: [{ body, reason: waited ? 'destination_unknown' : 'undecodable' }] }
   const { thenWait, ...rows } = waited
-  if (thenWait !== undefined && attributes.ApproximateReceiveCount === '1')
-    return { lots: [], unusable: [], waitSeconds: thenWait }
-  return { lots: [{ ...rows, destination }], unusable: [] }
+  if (thenWait !== undefined && attributes.ApproximateReceiveCount === '1') return { ...nothing, waitSeconds: thenWait }
+  return { ...nothing, lots: [{ ...rows, destination }] }
+}
+
+/** What the events of a message ask for, operation by operation, and the part of it that asks for nothing any more. */
+export function readMessage(
+  message: QueueMessage,
+  { settings, rowsOf }: Reading,
+): { read: ReadOperation[]; unusable: Unusable[] } {
+  const unmapped = unmappedPart(message, settings)
+  return {
+    unusable: unmapped ? [{ body: toQueueJson(unmapped), reason: 'event_unmapped' }] : [],
+    read: toOperations(message, settings).map((operation) => {
+      const { destination, audienceIds, direction } = operation
+      const rows = rowsOf(destination.name)
+      const { changes, reports } = toChanges(operation, rows)
+      const lot: Lot = { destination, audienceIds, schema: rows.schema, add: [], remove: [], [direction]: changes }
+      return { operation, lot, reports }
+    }),
+  }
 }

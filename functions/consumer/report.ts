@@ -11,10 +11,8 @@ import type { Measure } from '../../lib/metrics.ts'
 import type { ToSend } from '../../lib/register/to-send.ts'
 import type { Settled } from '../../lib/retry/settle.ts'
 
-/** At most so many users of one invocation are named one by one in the log. The metrics count all of them. */
+/** At most this many single users are named in the log for what is read at once; the metrics count them all. */
 const MAX_USER_LINES = 100
-
-type Counted = { destination: string; reason: string; count: number }
 
 /** Everything that the consumer says about its work: names from the settings, identifiers and counts. */
 export type Report = ReturnType<typeof createReport>
@@ -32,37 +30,23 @@ type SessionWait = {
 
 export function createReport(log: Log, measure: Measure) {
   return {
-    /** Collects what is wrong with users; `end` writes it to the log. */
-    users: () => {
-      const counts = { UsersDropped: new Map<string, Counted>(), ValuesReported: new Map<string, Counted>() }
-      let lines = 0
-      const count = (metric: keyof typeof counts, destination: string, reason: string) => {
-        const key = `${destination} ${reason}`
-        const known = counts[metric].get(key) ?? { destination, reason, count: 0 }
-        counts[metric].set(key, { ...known, count: known.count + 1 })
-      }
-      return {
-        report: ({ operation, index, dropped, fields }: UserReport) => {
-          const { destination, direction, messageId } = operation
-          const list = direction === 'add' ? 'userListAdd' : 'userListDelete'
-          const common = { destination: destination.name, messageId, list, index }
-          if (dropped !== undefined) count('UsersDropped', destination.name, dropped)
-          for (const { reason } of fields) count('ValuesReported', destination.name, reason)
-          lines += 1
-          if (lines > MAX_USER_LINES) return
-          if (dropped !== undefined) log('warn', 'users_dropped', { ...common, reason: dropped })
-          else
-            for (const { field, reason } of fields) {
-              const isSent = reason === 'phone_without_country'
-              log('warn', isSent ? 'values_in_doubt' : 'values_left_out', { ...common, field, reason })
-            }
-        },
-        end: () => {
-          for (const metric of ['UsersDropped', 'ValuesReported'] as const)
-            for (const { destination, reason, count: many } of counts[metric].values())
-              measure(metric, many, { destination, reason })
-        },
-      }
+    /** What is wrong with users: the metrics count them all, and the log names the first of them. */
+    users: (reports: readonly UserReport[]) => {
+      count(
+        'UsersDropped',
+        reports.flatMap(({ destination, dropped: reason }) => (reason === undefined ? [] : [{ destination, reason }])),
+      )
+      count(
+        'ValuesReported',
+        reports.flatMap(({ destination, fields }) => fields.map(({ reason }) => ({ destination, reason }))),
+      )
+      for (const { dropped, fields, ...place } of reports.slice(0, MAX_USER_LINES))
+        if (dropped !== undefined) log('warn', 'users_dropped', { ...place, reason: dropped })
+        else
+          for (const { field, reason } of fields) {
+            const isSent = reason === 'phone_without_country'
+            log('warn', isSent ? 'values_in_doubt' : 'values_left_out', { ...place, field, reason })
+          }
     },
 
     /** Counts rows that are not sent because newer rows about the same people exist. */
@@ -137,6 +121,11 @@ export function createReport(log: Log, measure: Measure) {
       }
       measure('OldestUndeliveredAge', oldestAgeSeconds, { destination })
     },
+  }
+
+  function count(metric: 'UsersDropped' | 'ValuesReported', all: readonly { destination: string; reason: string }[]) {
+    const alike = Map.groupBy(all, ({ destination, reason }) => `${destination} ${reason}`)
+    for (const same of alike.values()) measure(metric, same.length, { ...same[0] })
   }
 
   // In a session Meta's counts add up over all batches. Only the samples are about the rows of this request.

@@ -1,13 +1,12 @@
 import type { SQSRecord } from 'aws-lambda'
 import { lacksExternId } from '../../lib/audience/batch.ts'
-import { toChanges } from '../../lib/audience/lot.ts'
-import type { Lot } from '../../lib/audience/lot.ts'
-import { toOperations, unmappedPart } from '../../lib/audience/operation.ts'
 import type { AudienceOperation } from '../../lib/audience/operation.ts'
 import { stepFor, withJitter } from '../../lib/retry/schedule.ts'
 import { busyWaitSeconds, SESSION_PATIENCE_SECONDS, SESSION_RECEIVES } from '../../lib/session/patience.ts'
-import { decodeMessage, toQueueJson } from '../../lib/track/message.ts'
+import { decodeMessage } from '../../lib/track/message.ts'
 import type { ConsumerDependencies, Invocation } from './dependencies.ts'
+import { readMessage } from './read-record.ts'
+import type { ReadOperation } from './read-record.ts'
 import { store } from './store.ts'
 import type { Unusable } from './store.ts'
 import { takeTurn } from './turn.ts'
@@ -52,43 +51,25 @@ async function handleRecord(
   invocation: Invocation,
   dependencies: ConsumerDependencies,
 ): Promise<number | undefined> {
-  const { settings, rowsOf, report, clock, random, log } = dependencies
-  const { body, messageId, attributes } = record
+  const { report, clock, random, log } = dependencies
+  const { body, attributes } = record
   const receives = Number(attributes.ApproximateReceiveCount)
   const storeAll = async (served: readonly Turn[], unusable: readonly Unusable[]) =>
     (await store(served, unusable, dependencies)) ? undefined : withJitter(stepFor(0), random)
   const message = decodeMessage(body)
   if (!message) return storeAll([], [{ body, reason: 'undecodable' }])
-  const unmapped = unmappedPart(message, settings)
-  const unusable: Unusable[] = unmapped ? [{ body: toQueueJson(unmapped), reason: 'event_unmapped' }] : []
   const ageSeconds = (clock() - message.receivedAt) / 1000
   const patience = SESSION_PATIENCE_SECONDS - ageSeconds
   const notInSession = (reason: string) => {
-    for (const event of message.events) log('warn', 'session_not_sent', { messageId: event.messageId, reason })
+    for (const { messageId } of message.events) log('warn', 'session_not_sent', { messageId, reason })
   }
   if (patience <= 0) notInSession('session_timed_out')
 
-  const users = report.users()
+  const { read, unusable } = readMessage(message, dependencies)
+  report.users(read.flatMap(({ reports }) => reports))
   const turns: SessionTurn[] = []
-  for (const operation of toOperations(message, settings)) {
-    const { destination, direction, session } = operation
-    const { schema, toRow } = rowsOf(destination.name)
-    const changes = toChanges(operation, { schema, toRow }, users.report)
-    const batch = patience > 0 && session ? { direction, fields: session, messageId } : undefined
-    const lot: Lot = {
-      destination,
-      audienceIds: operation.audienceIds,
-      schema,
-      add: [],
-      remove: [],
-      [direction]: changes,
-    }
-    if (changes.length === 0) continue
-    for (const audienceId of operation.audienceIds)
-      for (const turn of await takeTurn(audienceId, [lot], invocation, dependencies, batch))
-        turns.push({ turn, operation })
-  }
-  users.end()
+  for (const each of read)
+    turns.push(...(await takeTurns(each, invocation, dependencies, patience > 0 ? record.messageId : undefined)))
   for (const { turn } of turns) if (turn.notInSession) notInSession(turn.notInSession)
 
   const waits = patience > 0 ? turns.flatMap((each) => waitOf(each, ageSeconds, receives)) : []
@@ -107,6 +88,22 @@ async function handleRecord(
 }
 
 type SessionTurn = { turn: Turn; operation: AudienceOperation }
+
+/** Sends an operation's users to its audiences, in their session if that still has time: as the batch of this queue message. */
+async function takeTurns(
+  { operation, lot }: ReadOperation,
+  invocation: Invocation,
+  dependencies: ConsumerDependencies,
+  messageId: string | undefined,
+): Promise<SessionTurn[]> {
+  const { direction, session } = operation
+  if (lot[direction].length === 0) return []
+  const batch = messageId !== undefined && session ? { direction, fields: session, messageId } : undefined
+  const turns: Turn[] = []
+  for (const audienceId of lot.audienceIds)
+    turns.push(...(await takeTurn(audienceId, [lot], invocation, dependencies, batch)))
+  return turns.map((turn) => ({ turn, operation }))
+}
 
 /** Why and how long a batch waits. Users that were sent without the session do not delay it. */
 function waitOf({ turn, operation }: SessionTurn, ageSeconds: number, receives: number) {

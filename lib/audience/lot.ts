@@ -18,29 +18,38 @@ export type Lot = {
 /** Turns users into rows of one destination. */
 export type RowMaker = { schema: readonly SchemaField[]; toRow: (user: unknown) => RowResult }
 
-/** A user or value that could not be sent: its place and the reason, without the value itself. */
-export type UserReport = {
-  operation: AudienceOperation
-  /** Place of the user in the list that was sent. */
-  index: number
+/** Where a user stood in what was sent. */
+export type UserPlace = { destination: string; list: 'userListAdd' | 'userListDelete'; index: number }
+
+/** A user who is left out, or a value that is left out or in doubt: where it stood, and why, without what it was. */
+export type UserReport = UserPlace & {
+  messageId: string
   dropped?: Extract<RowResult, { dropped: unknown }>['dropped']
   fields: readonly FieldReport[]
 }
 
-/** The changes for the users of an operation. A user that cannot be sent is reported, and the others go on. */
-export function toChanges(operation: AudienceOperation, rows: RowMaker, report: (user: UserReport) => void): Change[] {
+/** The changes that an operation's users ask for. A user who cannot be sent is reported, and the others go on. */
+export function toChanges(operation: AudienceOperation, rows: RowMaker): { changes: Change[]; reports: UserReport[] } {
+  const { users, messageId, at } = operation
   const changes: Change[] = []
-  operation.users.forEach((user, position) => {
+  const reports: UserReport[] = []
+  users.forEach((user, position) => {
     const result = rows.toRow(user)
-    const index = operation.offset + position
-    if ('dropped' in result) {
-      report({ operation, index, dropped: result.dropped, fields: result.reports })
-      return
+    const { reports: fields } = result
+    if ('dropped' in result)
+      reports.push({ ...placeOf(operation, position), messageId, dropped: result.dropped, fields })
+    else {
+      if (fields.length > 0) reports.push({ ...placeOf(operation, position), messageId, fields })
+      changes.push({ ...result.row, at })
     }
-    if (result.reports.length > 0) report({ operation, index, fields: result.reports })
-    changes.push({ ...result.row, at: operation.at })
   })
-  return changes
+  return { changes, reports }
+}
+
+/** The place of one of an operation's users: its list may have been split on the way. */
+export function placeOf({ destination, direction, offset }: AudienceOperation, position: number): UserPlace {
+  const list = direction === 'add' ? 'userListAdd' : 'userListDelete'
+  return { destination: destination.name, list, index: offset + position }
 }
 
 /** Joins lots of the same destination, audiences and columns. */

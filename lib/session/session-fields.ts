@@ -44,6 +44,9 @@ type Sessions = {
   problems: SessionProblem[]
 }
 
+/** What both directions of an event share; undefined where it is not given or of no use. */
+type SharedFields = { [Field in Exclude<keyof SessionFields, 'sessionId'>]: SessionFields[Field] | undefined }
+
 const LARGEST_ID = 2n ** 63n - 1n
 
 /**
@@ -55,33 +58,35 @@ export function sessionOf(properties: Readonly<Record<string, unknown>>): Sessio
     SESSION_PROPERTIES[property]
       .map((name) => properties[name])
       .find((value) => value !== undefined && value !== null && value !== '')
-  const addId = first('sessionIdAdd')
-  const removeId = first('sessionIdDelete')
-  const sessions: Sessions = { add: undefined, remove: undefined, equalIds: false, problems: [] }
-  if (addId === undefined && removeId === undefined) return sessions
+  const [addId, removeId] = [first('sessionIdAdd'), first('sessionIdDelete')]
+  if (addId === undefined && removeId === undefined)
+    return { add: undefined, remove: undefined, equalIds: false, problems: [] }
 
-  const [addText, removeText] = [textOf(addId), textOf(removeId)]
-  sessions.equalIds = Boolean(addText) && addText === removeText
-  const batchSequence = wholeNumber(first('batchSequence'))
-  const lastBatch = flag(first('lastBatchFlag'))
-  const estimatedTotal = wholeNumber(first('estimatedNumTotal'))
-  const complete = (id: unknown): SessionFields | undefined => {
-    if (id === undefined) return undefined
-    const sessionId = usableId(id)
-    if (sessionId === undefined) {
-      sessions.problems.push('session_id_unusable')
-      return undefined
-    }
-    if (batchSequence === undefined || lastBatch === undefined) {
-      sessions.problems.push('session_incomplete')
-      return undefined
-    }
-    return { sessionId, batchSequence, lastBatch, ...(estimatedTotal !== undefined && { estimatedTotal }) }
+  const shared = {
+    batchSequence: wholeNumber(first('batchSequence')),
+    lastBatch: flag(first('lastBatchFlag')),
+    estimatedTotal: wholeNumber(first('estimatedNumTotal')),
   }
-  sessions.add = complete(addId)
-  sessions.remove = complete(removeId)
-  sessions.problems = [...new Set(sessions.problems)]
-  return sessions
+  const [add, remove] = [sessionWith(addId, shared), sessionWith(removeId, shared)]
+  const addText = textOf(addId)
+  return {
+    add: typeof add === 'string' ? undefined : add,
+    remove: typeof remove === 'string' ? undefined : remove,
+    equalIds: Boolean(addText) && addText === textOf(removeId),
+    problems: [...new Set([add, remove].filter((session) => typeof session === 'string'))],
+  }
+}
+
+/** The session with this id, or what is wrong with it; nothing without an id. */
+function sessionWith(
+  id: unknown,
+  { batchSequence, lastBatch, estimatedTotal }: SharedFields,
+): SessionFields | SessionProblem | undefined {
+  if (id === undefined) return undefined
+  const sessionId = usableId(id)
+  if (sessionId === undefined) return 'session_id_unusable'
+  if (batchSequence === undefined || lastBatch === undefined) return 'session_incomplete'
+  return { sessionId, batchSequence, lastBatch, ...(estimatedTotal !== undefined && { estimatedTotal }) }
 }
 
 function textOf(id: unknown): string | undefined {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { identifiersOf } from '../../lib/audience/identifiers.ts'
 import { joinLots, toChanges } from '../../lib/audience/lot.ts'
-import type { Lot, UserReport } from '../../lib/audience/lot.ts'
+import type { Lot } from '../../lib/audience/lot.ts'
 import { toOperations } from '../../lib/audience/operation.ts'
 import { createRowBuilder, rowSchema } from '../../lib/audience/row.ts'
 import { parseDestinations } from '../../lib/config/destinations.ts'
@@ -68,9 +68,8 @@ describe('the changes of an operation', () => {
   }
 
   it('carry the time of the event, and bad users are reported by their place while the others go on', () => {
-    const reports: UserReport[] = []
     const users = [{ EMAIL: 'a@example.com' }, null, { EMAIL: 'no address', FN: 'Ann' }, { LN: 'x' }]
-    const changes = toChanges({ ...operation, users }, rows, (report) => reports.push(report))
+    const { changes, reports } = toChanges({ ...operation, users }, rows)
     expect(changes.map(({ cells, at }) => [cells, at])).toEqual([[[sha256('a@example.com'), ''], NOON - 5]])
     expect(reports.map(({ index, dropped, fields }) => [index, dropped, fields.map(({ field }) => field)])).toEqual([
       [101, 'not_an_object', []],

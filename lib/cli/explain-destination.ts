@@ -1,0 +1,143 @@
+import { toBatches } from '../audience/batch.ts'
+import type { Change, Direction } from '../audience/change.ts'
+import type { FieldReport } from '../audience/column.ts'
+import { explainUser } from '../audience/explain.ts'
+import type { FieldExplanation } from '../audience/explain.ts'
+import { placeOf, toChanges } from '../audience/lot.ts'
+import type { UserPlace, UserReport } from '../audience/lot.ts'
+import { toOperations } from '../audience/operation.ts'
+import type { AudienceOperation } from '../audience/operation.ts'
+import { createRowBuilder, rowSchema } from '../audience/row.ts'
+import type { Destination } from '../config/destinations-schema.ts'
+import { graphBody, toRequest } from '../graph-api/request.ts'
+import type { GraphBody } from '../graph-api/request.ts'
+import { lastWord } from '../register/last-word.ts'
+import { toSend } from '../register/to-send.ts'
+import type { QueuedEvent } from '../track/message.ts'
+import { LEFT_OUT } from './left-out.ts'
+import type { LeftOut } from './left-out.ts'
+
+/** What queued events lead to for one destination. */
+export type DestinationExplanation = {
+  requests: { destination: string; audienceId: string; method: string; path: string; body: GraphBody }[]
+  users: (UserPlace & { fields: FieldExplanation[] })[]
+  dropped: (UserPlace & { field?: string; reason: LeftOut; message: string })[]
+  /** Values that are sent as they are, though they may not be what was meant. */
+  doubts: (UserPlace & { code: string; message: string; field: string })[]
+}
+
+const PHONE_WITHOUT_COUNTRY =
+  'The number has no country code, and neither COUNTRY nor defaultCountry says one; it is sent as it is.'
+
+/** One user on the way into or out of a destination's audiences; without a change, nothing of it is left for Meta. */
+type ExplainedUser = {
+  place: UserPlace
+  fields: FieldExplanation[]
+  changes: readonly Change[]
+  reports: readonly UserReport[]
+}
+
+type ExplainedOperation = { operation: AudienceOperation; users: readonly ExplainedUser[] }
+
+/** Takes events to a destination's requests: those of sessions as they come, and all others merged. */
+export function explainDestination(
+  destination: Destination,
+  events: QueuedEvent[],
+  clock: () => number,
+): DestinationExplanation {
+  const operations = explainOperations(destination, events, clock)
+  const ofSessions = operations.filter(({ operation }) => operation.session)
+  const merged = explainMerged(operations.filter(({ operation }) => !operation.session))
+  const users = operations.flatMap((each) => each.users)
+  return {
+    requests: [
+      ...ofSessions.flatMap(({ operation, users: inSession }) =>
+        requestsFor(operation, operation.direction, changesOf(inSession)),
+      ),
+      ...merged.requests,
+    ],
+    users: users.map(({ place, fields }) => ({ ...place, fields })),
+    dropped: [...users.flatMap(notInRow), ...merged.dropped],
+    doubts: users.flatMap(({ place, reports }) => reports.flatMap(({ fields }) => doubtsIn(place, fields))),
+  }
+}
+
+/** Each user alone, so that its place is known whatever becomes of it. */
+function explainOperations(destination: Destination, events: QueuedEvent[], clock: () => number): ExplainedOperation[] {
+  const message = { version: 1 as const, source: 'explain', receivedAt: clock(), events }
+  const rows = { schema: rowSchema(destination), toRow: createRowBuilder(destination, clock) }
+  const fieldsOf = explainUser(destination, clock)
+  return toOperations(message, { sources: [], destinations: [destination] }).map((operation) => ({
+    operation,
+    users: operation.users.map((user, position) => {
+      const place = placeOf(operation, position)
+      return { place, fields: fieldsOf(user), ...toChanges({ ...operation, users: [user], offset: place.index }, rows) }
+    }),
+  }))
+}
+
+function explainMerged(
+  operations: readonly ExplainedOperation[],
+): Pick<DestinationExplanation, 'requests' | 'dropped'> {
+  const [first] = operations
+  if (!first) return { requests: [], dropped: [] }
+  const usersOf = (direction: Direction) =>
+    operations.filter(({ operation }) => operation.direction === direction).flatMap(({ users }) => users)
+  const users = { add: usersOf('add'), remove: usersOf('remove') }
+  const hand = { add: changesOf(users.add), remove: changesOf(users.remove) }
+  const log = { add: [], remove: [] }
+  const [planned = { add: [], remove: [] }] = toSend([{ schema: rowSchema(first.operation.destination), ...hand }], log)
+  const { stands, cameBack } = lastWord(hand, log)
+  const sent = new Set([...planned.remove, ...planned.add].map((change) => change.whole ?? change))
+  const leftOut = ({ place, changes }: ExplainedUser, reasonFor: (change: Change) => LeftOut) =>
+    changes.filter((change) => !sent.has(change)).map((change) => dropped(place, reasonFor(change)))
+  return {
+    requests: (['remove', 'add'] as const).flatMap((direction) =>
+      requestsFor(first.operation, direction, planned[direction]),
+    ),
+    dropped: [
+      ...users.add.flatMap((user) => leftOut(user, (add) => (stands(add) ? 'repeated' : 'removed_as_well'))),
+      ...users.remove.flatMap((user) =>
+        leftOut(user, (removal) => (cameBack(removal).length > 0 ? 'added_since' : 'repeated')),
+      ),
+    ],
+  }
+}
+
+function requestsFor(
+  { destination, audienceIds, session }: AudienceOperation,
+  direction: Direction,
+  changes: readonly Change[],
+): DestinationExplanation['requests'] {
+  const target = { destination, direction, schema: rowSchema(destination), ...(session && { session }) }
+  return audienceIds.flatMap((audienceId) =>
+    toBatches({ ...target, audienceId }, changes).map((batch) => {
+      const { method, path } = toRequest(batch)
+      return { destination: destination.name, audienceId, method, path, body: graphBody(batch) }
+    }),
+  )
+}
+
+/** Blank columns of a user's row, and the row itself when there is none. */
+function notInRow({ place, reports }: ExplainedUser): DestinationExplanation['dropped'] {
+  return reports.flatMap(({ fields, dropped: reason }) => [
+    ...fields.flatMap(({ field, reason: why }) =>
+      why === 'phone_without_country' ? [] : [{ ...place, field, reason: why, message: LEFT_OUT[why] }],
+    ),
+    ...(reason === undefined ? [] : [dropped(place, reason)]),
+  ])
+}
+
+function dropped(place: UserPlace, reason: LeftOut): DestinationExplanation['dropped'][number] {
+  return { ...place, reason, message: LEFT_OUT[reason] }
+}
+
+function doubtsIn(place: UserPlace, fields: readonly FieldReport[]): DestinationExplanation['doubts'] {
+  return fields.flatMap(({ field, reason }) =>
+    reason === 'phone_without_country' ? [{ ...place, code: reason, message: PHONE_WITHOUT_COUNTRY, field }] : [],
+  )
+}
+
+function changesOf(users: readonly ExplainedUser[]): Change[] {
+  return users.flatMap(({ changes }) => changes)
+}
