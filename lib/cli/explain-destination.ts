@@ -1,4 +1,5 @@
 import { toBatches } from '../audience/batch.ts'
+import type { BatchTarget } from '../audience/batch.ts'
 import type { Change, Direction } from '../audience/change.ts'
 import type { FieldReport } from '../audience/column.ts'
 import { explainUser } from '../audience/explain.ts'
@@ -47,15 +48,13 @@ export function explainDestination(
 ): DestinationExplanation {
   const operations = explainOperations(destination, events, clock)
   const ofSessions = operations.filter(({ operation }) => operation.session)
-  const merged = explainMerged(operations.filter(({ operation }) => !operation.session))
+  const merged = explainMerged(
+    destination,
+    operations.filter(({ operation }) => !operation.session),
+  )
   const users = operations.flatMap((each) => each.users)
   return {
-    requests: [
-      ...ofSessions.flatMap(({ operation, users: inSession }) =>
-        requestsFor(operation, operation.direction, changesOf(inSession)),
-      ),
-      ...merged.requests,
-    ],
+    requests: [...ofSessions.flatMap(sessionRequests), ...merged.requests],
     users: users.map(({ place, fields }) => ({ ...place, fields })),
     dropped: [...users.flatMap(notInRow), ...merged.dropped],
     doubts: users.flatMap(({ place, reports }) => reports.flatMap(({ fields }) => doubtsIn(place, fields))),
@@ -76,46 +75,69 @@ function explainOperations(destination: Destination, events: QueuedEvent[], cloc
   }))
 }
 
+function sessionRequests({ operation, users }: ExplainedOperation): DestinationExplanation['requests'] {
+  const { destination, audienceIds, direction, session } = operation
+  const target = { destination, direction, schema: rowSchema(destination), ...(session && { session }) }
+  return audienceIds.flatMap((audienceId) => requestsFor({ ...target, audienceId }, changesOf(users)))
+}
+
+/** Users outside of sessions: each audience is sent what the last words of all operations that feed it say. */
 function explainMerged(
+  destination: Destination,
   operations: readonly ExplainedOperation[],
 ): Pick<DestinationExplanation, 'requests' | 'dropped'> {
-  const [first] = operations
-  if (!first) return { requests: [], dropped: [] }
-  const usersOf = (direction: Direction) =>
-    operations.filter(({ operation }) => operation.direction === direction).flatMap(({ users }) => users)
-  const users = { add: usersOf('add'), remove: usersOf('remove') }
-  const hand = { add: changesOf(users.add), remove: changesOf(users.remove) }
-  const log = { add: [], remove: [] }
-  const [planned = { add: [], remove: [] }] = toSend([{ schema: rowSchema(first.operation.destination), ...hand }], log)
-  const { stands, cameBack } = lastWord(hand, log)
-  const sent = new Set([...planned.remove, ...planned.add].map((change) => change.whole ?? change))
-  const leftOut = ({ place, changes }: ExplainedUser, reasonFor: (change: Change) => LeftOut) =>
-    changes.filter((change) => !sent.has(change)).map((change) => dropped(place, reasonFor(change)))
-  return {
-    requests: (['remove', 'add'] as const).flatMap((direction) =>
-      requestsFor(first.operation, direction, planned[direction]),
+  const audienceIds = [...new Set(operations.flatMap(({ operation }) => operation.audienceIds))]
+  const turns = audienceIds.map((audienceId) =>
+    explainTurn(
+      destination,
+      audienceId,
+      operations.filter(({ operation }) => operation.audienceIds.includes(audienceId)),
     ),
-    dropped: [
-      ...users.add.flatMap((user) => leftOut(user, (add) => (stands(add) ? 'repeated' : 'removed_as_well'))),
-      ...users.remove.flatMap((user) =>
-        leftOut(user, (removal) => (cameBack(removal).length > 0 ? 'added_since' : 'repeated')),
-      ),
-    ],
+  )
+  return {
+    requests: (['remove', 'add'] as const).flatMap((direction) => turns.flatMap(({ requests }) => requests[direction])),
+    dropped: (['add', 'remove'] as const).flatMap((direction) =>
+      usersOf(operations, direction).flatMap(({ place, changes }) => {
+        const reasons = changes.flatMap((change) => turns.flatMap(({ leftOut }) => leftOut.get(change) ?? []))
+        return [...new Set(reasons)].map((reason) => dropped(place, reason))
+      }),
+    ),
   }
 }
 
-function requestsFor(
-  { destination, audienceIds, session }: AudienceOperation,
-  direction: Direction,
-  changes: readonly Change[],
-): DestinationExplanation['requests'] {
-  const target = { destination, direction, schema: rowSchema(destination), ...(session && { session }) }
-  return audienceIds.flatMap((audienceId) =>
-    toBatches({ ...target, audienceId }, changes).map((batch) => {
-      const { method, path } = toRequest(batch)
-      return { destination: destination.name, audienceId, method, path, body: graphBody(batch) }
-    }),
+/** What one audience is sent, and why it is not sent the rest. */
+function explainTurn(destination: Destination, audienceId: string, operations: readonly ExplainedOperation[]) {
+  const schema = rowSchema(destination)
+  const hand = { add: changesOf(usersOf(operations, 'add')), remove: changesOf(usersOf(operations, 'remove')) }
+  const log = { add: [], remove: [] }
+  const [{ add, remove } = log] = toSend([{ schema, ...hand }], log)
+  const { stands, cameBack } = lastWord(hand, log)
+  const sent = new Set([...remove, ...add].map((change) => change.whole ?? change))
+  const reasonFor = {
+    add: (change: Change): LeftOut => (stands(change) ? 'repeated' : 'removed_as_well'),
+    remove: (change: Change): LeftOut => (cameBack(change).length > 0 ? 'added_since' : 'repeated'),
+  }
+  const leftOut = (['add', 'remove'] as const).flatMap((direction) =>
+    hand[direction]
+      .filter((change) => !sent.has(change))
+      .map((change) => [change, reasonFor[direction](change)] as const),
   )
+  const target = { destination, audienceId, schema }
+  return {
+    requests: {
+      add: requestsFor({ ...target, direction: 'add' }, add),
+      remove: requestsFor({ ...target, direction: 'remove' }, remove),
+    },
+    leftOut: new Map(leftOut),
+  }
+}
+
+function requestsFor(target: BatchTarget, changes: readonly Change[]): DestinationExplanation['requests'] {
+  const { destination, audienceId } = target
+  return toBatches(target, changes).map((batch) => {
+    const { method, path } = toRequest(batch)
+    return { destination: destination.name, audienceId, method, path, body: graphBody(batch) }
+  })
 }
 
 /** Blank columns of a user's row, and the row itself when there is none. */
@@ -136,6 +158,10 @@ function doubtsIn(place: UserPlace, fields: readonly FieldReport[]): Destination
   return fields.flatMap(({ field, reason }) =>
     reason === 'phone_without_country' ? [{ ...place, code: reason, message: PHONE_WITHOUT_COUNTRY, field }] : [],
   )
+}
+
+function usersOf(operations: readonly ExplainedOperation[], direction: Direction): ExplainedUser[] {
+  return operations.flatMap(({ operation, users }) => (operation.direction === direction ? users : []))
 }
 
 function changesOf(users: readonly ExplainedUser[]): Change[] {

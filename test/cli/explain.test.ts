@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { AUDIENCE, settingsOf } from '../graph-api/builders.ts'
+import { AUDIENCE, NOON, OTHER_AUDIENCE, settingsOf } from '../graph-api/builders.ts'
 import { explain } from '../../lib/cli/explain.ts'
 import type { Explanation } from '../../lib/cli/explain.ts'
 import { aDestination } from '../support/settings.ts'
@@ -118,6 +118,23 @@ describe('explain', () => {
     expect([status, error]).toEqual([0, null])
     expect(ignored).toMatchObject([{ index: 1, code: 'event_unmapped', event: 'user_add', mapped: ['USER_ADD'] }])
     expect(requests).toHaveLength(2)
+  })
+
+  test('sends each event of a batch to its own audiences, and one that several feed the last word of all', () => {
+    const SHARED = '23848672402580583'
+    const settings = settingsOf({ events: { JOIN: [AUDIENCE, SHARED], LEAVE: [OTHER_AUDIENCE, SHARED] } })
+    const event = (name: string, properties: object) => ({ ...track(properties), event: name, messageId: name })
+    const [ann, ben] = [{ EMAIL: 'ann@example.com' }, { EMAIL: 'ben@example.com' }]
+    const batch = [event('JOIN', { userListAdd: [ann, ben] }), event('LEAVE', { userListDelete: [ann] })]
+    const { requests, dropped } = explain({ batch }, settings, () => NOON)
+    const users = requests.map(({ method, audienceId, body }) => [method, audienceId, body.payload.data.length])
+    expect(users).toEqual([
+      ['DELETE', SHARED, 1],
+      ['DELETE', OTHER_AUDIENCE, 1],
+      ['POST', AUDIENCE, 2],
+      ['POST', SHARED, 1],
+    ])
+    expect(dropped).toMatchObject([{ list: 'userListAdd', index: 0, reason: 'removed_as_well' }])
   })
 
   test('ends with 1 when nothing would be sent, although the event can be used', () => {
