@@ -8,7 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch'
 import type { IAlarm, IMetric, IWidget } from 'aws-cdk-lib/aws-cloudwatch'
 import { Construct } from 'constructs'
-import { search } from './watched.ts'
+import { searchExpression } from './watched.ts'
 import type { Watched } from './watched.ts'
 
 /** Four questions, each in a row or two: is it flowing, what is stuck, what did Meta say, and will it go on? */
@@ -72,18 +72,18 @@ function flowing(watched: Watched): IWidget[] {
         api.metricCount({ ...fiveMinutes, label: 'requests' }),
         api.metricClientError({ ...fiveMinutes, label: '4xx' }),
         api.metricServerError({ ...fiveMinutes, label: '5xx' }),
-        search(watched, 'RequestsRefused', ['reason']),
-        search(watched, 'WriteKeysUnreadable', []),
+        searchExpression(watched, 'RequestsRefused', ['reason']),
+        searchExpression(watched, 'WriteKeysUnreadable', []),
       ],
       [api.metricLatency({ ...fiveMinutes, statistic: 'p99', label: 'p99 ms' })],
     ),
     graph('Events by source', [
-      search(watched, 'EventsAccepted', ['source']),
-      search(watched, 'EventsIgnored', ['source', 'reason']),
-      search(watched, 'EventsRejected', ['source', 'reason']),
-      search(watched, 'EventWarnings', ['source', 'reason']),
+      searchExpression(watched, 'EventsAccepted', ['source']),
+      searchExpression(watched, 'EventsIgnored', ['source', 'reason']),
+      searchExpression(watched, 'EventsRejected', ['source', 'reason']),
+      searchExpression(watched, 'EventWarnings', ['source', 'reason']),
     ]),
-    graph('Users sent to Meta', [search(watched, 'UsersSent', ['destination', 'direction'])]),
+    graph('Users sent to Meta', [searchExpression(watched, 'UsersSent', ['destination', 'direction'])]),
   ]
 }
 
@@ -119,19 +119,22 @@ function stuckUsers(watched: Watched): IWidget[] {
   const functions = [trackApi.ingest, consumer.handler, health.handler]
   const fiveMinutes = { period: Duration.minutes(5) }
   return [
-    graph('Users that wait, by reason', [search(watched, 'UsersWaiting', ['destination', 'reason'])]),
+    graph('Users that wait, by reason', [searchExpression(watched, 'UsersWaiting', ['destination', 'reason'])]),
     graph(
       'Users given up, dropped · s since the first failure',
       [
-        search(watched, 'UsersGivenUp', ['destination', 'reason']),
-        search(watched, 'UsersDropped', ['destination', 'reason']),
-        search(watched, 'ValuesReported', ['destination', 'reason']),
+        searchExpression(watched, 'UsersGivenUp', ['destination', 'reason']),
+        searchExpression(watched, 'UsersDropped', ['destination', 'reason']),
+        searchExpression(watched, 'ValuesReported', ['destination', 'reason']),
       ],
-      [search(watched, 'OldestUndeliveredAge', ['destination'], 'Maximum')],
+      [searchExpression(watched, 'OldestUndeliveredAge', ['destination'], 'Maximum')],
     ),
     graph(
       'Errors of functions and register · throttles',
-      [...functions.map((lambda) => lambda.metricErrors(fiveMinutes)), search(watched, 'RegisterFailures', [])],
+      [
+        ...functions.map((lambda) => lambda.metricErrors(fiveMinutes)),
+        searchExpression(watched, 'RegisterFailures', []),
+      ],
       functions.map((lambda) => lambda.metricThrottles(fiveMinutes)),
     ),
   ]
@@ -141,19 +144,19 @@ function fromMeta(watched: Watched): IWidget[] {
   return [
     graph(
       'Calls · refusals by verdict',
-      [search(watched, 'GraphCalls', ['destination'])],
-      [search(watched, 'Verdicts', ['destination', 'reason'])],
+      [searchExpression(watched, 'GraphCalls', ['destination'])],
+      [searchExpression(watched, 'Verdicts', ['destination', 'reason'])],
     ),
     graph('Latency, ms', [
-      search(watched, 'GraphLatency', ['destination'], 'p50'),
-      search(watched, 'GraphLatency', ['destination'], 'p99'),
+      searchExpression(watched, 'GraphLatency', ['destination'], 'p50'),
+      searchExpression(watched, 'GraphLatency', ['destination'], 'p99'),
     ]),
     graph(
       'Users called invalid · % of limits',
-      [search(watched, 'UsersInvalid', ['destination'])],
+      [searchExpression(watched, 'UsersInvalid', ['destination'])],
       [
-        search(watched, 'UsagePercent', ['destination'], 'Maximum'),
-        search(watched, 'AccountScorePercent', ['destination'], 'Maximum'),
+        searchExpression(watched, 'UsagePercent', ['destination'], 'Maximum'),
+        searchExpression(watched, 'AccountScorePercent', ['destination'], 'Maximum'),
       ],
     ),
   ]
@@ -162,8 +165,10 @@ function fromMeta(watched: Watched): IWidget[] {
 function lasting(watched: Watched): IWidget[] {
   return [
     graph('Days that access tokens have left (3650: no end)', [
-      search(watched, 'TokenDaysLeft', ['destination'], 'Minimum'),
+      searchExpression(watched, 'TokenDaysLeft', ['destination'], 'Minimum'),
     ]),
-    graph('Days that API versions have left', [search(watched, 'VersionDaysLeft', ['destination'], 'Minimum')]),
+    graph('Days that API versions have left', [
+      searchExpression(watched, 'VersionDaysLeft', ['destination'], 'Minimum'),
+    ]),
   ]
 }

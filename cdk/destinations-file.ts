@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parseDestinationsJson } from '../lib/config/destinations-json.ts'
 import type { ParsedDestinations } from '../lib/config/destinations.ts'
 import { notDeployable } from './deployable.ts'
-import { report } from './settings.ts'
+import { problemLines } from './settings.ts'
 
 type Usable = Extract<ParsedDestinations, { ok: true }>
 
@@ -21,7 +21,7 @@ export function readDestinations(path: unknown, today: Date): Usable | { ok: fal
   const parsed = parseDestinationsJson(text)
   const given = parsed.ok ? parsed.destinations.destinations : parsed.readable
   const problems = [...(parsed.ok ? [] : parsed.problems), ...notDeployable(given, today)]
-  return parsed.ok && problems.length === 0 ? parsed : { ok: false, lines: report(path, problems) }
+  return parsed.ok && problems.length === 0 ? parsed : { ok: false, lines: problemLines(path, problems) }
 }
 
 function reasonOf(error: unknown): string {

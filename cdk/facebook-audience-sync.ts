@@ -14,7 +14,7 @@ import { Encryption } from './encryption.ts'
 import { arnsFromElsewhere } from './given-arn.ts'
 import { Health } from './health.ts'
 import { Register } from './register.ts'
-import { SETTING_NAMES, SettingsError, parseSettings, report } from './settings.ts'
+import { SETTING_NAMES, SettingsError, parseSettings, problemLines } from './settings.ts'
 import type { Settings } from './settings.ts'
 import { VERSION_DAYS_LIMIT } from './timings.ts'
 import { TrackApi } from './track-api.ts'
@@ -189,7 +189,7 @@ function readSettings(props: FacebookAudienceSyncProps, today: Date, stack: Stac
     ...notDeployable(props.destinations.destinations, today),
   ]
   if (parsed.ok && problems.length === 0) return parsed.settings
-  throw new SettingsError(report('Properties of FacebookAudienceSync', problems).join('\n'))
+  throw new SettingsError(problemLines('Properties of FacebookAudienceSync', problems).join('\n'))
 }
 
 // Two constructs in an app have two paths. CDK leaves "Default" out of names, and so does this.

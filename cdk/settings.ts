@@ -13,7 +13,7 @@ export class SettingsError extends Error {
 }
 
 /** Problems as text: what cannot be used, and one line for each reason. */
-export function report(what: string, problems: readonly SettingProblem[]): string[] {
+export function problemLines(what: string, problems: readonly SettingProblem[]): string[] {
   return [`${what} cannot be used:`, ...problems.map(({ path, message }) => `  ${path}: ${message}`)]
 }
 

@@ -1,7 +1,7 @@
 import { App } from 'aws-cdk-lib'
 import { createNearMiss } from '../lib/config/nearest-name.ts'
 import { readDestinations } from './destinations-file.ts'
-import { CONTEXT_NAMES, SettingsError, parseContext, report } from './settings.ts'
+import { CONTEXT_NAMES, SettingsError, parseContext, problemLines } from './settings.ts'
 import { AudienceSyncStack } from './stack.ts'
 
 /** Adds the stack to an app, with the destinations of a file and the settings of the context. Throws SettingsError. */
@@ -11,7 +11,7 @@ export function addStack(app: App, destinationsPath: unknown, today = new Date()
   if (!context.ok || !file.ok)
     throw new SettingsError(
       [
-        ...(context.ok ? [] : report('The context (cdk.json, or -c on the command line)', context.problems)),
+        ...(context.ok ? [] : problemLines('The context (cdk.json, or -c on the command line)', context.problems)),
         ...(file.ok ? [] : file.lines),
       ].join('\n'),
     )

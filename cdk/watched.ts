@@ -33,7 +33,7 @@ export function productMetric(
 }
 
 /** All metrics of a name with these dimensions, one line each, also those that appear later. Only for dashboards. */
-export function search(
+export function searchExpression(
   { namespace }: Pick<Watched, 'namespace'>,
   metricName: MetricName,
   dimensions: readonly (keyof Dimensions)[],

@@ -1,10 +1,10 @@
-import type { RowMaker } from '../../lib/audience/lot.ts'
-import type { Acknowledge } from '../../lib/aws/acknowledge.ts'
+import type { RowBuilder } from '../../lib/audience/row.ts'
+import type { DeleteMessages } from '../../lib/aws/delete-messages.ts'
 import type { SendMessages } from '../../lib/aws/queue.ts'
 import type { HideMessage } from '../../lib/aws/visibility.ts'
 import type { Destinations } from '../../lib/config/destinations-schema.ts'
 import type { DeliveryDependencies } from '../../lib/graph-api/send-part.ts'
-import type { UploadSessionTable } from '../../lib/session/place.ts'
+import type { UploadSessionTable } from '../../lib/session/upload-session.ts'
 import type { Log } from '../../lib/log.ts'
 import type { HeadTable } from '../../lib/register/head.ts'
 import type { LogTable } from '../../lib/register/log.ts'
@@ -14,7 +14,7 @@ import type { Report } from './report.ts'
 export type ConsumerDependencies = {
   settings: Destinations
   /** Makes the rows of a destination, by the destination's name. */
-  rowsOf: (destination: string) => RowMaker
+  rowBuilderOf: (destination: string) => RowBuilder
   delivery: DeliveryDependencies
   register: HeadTable & LogTable
   uploadSessions: UploadSessionTable
@@ -23,7 +23,7 @@ export type ConsumerDependencies = {
   hideInSessionQueue: HideMessage
   hideInRetryQueue: HideMessage
   /** Deletes messages of a queue. The queue is named as in its ARN. */
-  acknowledge: (queue: string) => Acknowledge
+  deleteMessages: (queue: string) => DeleteMessages
   report: Report
   log: Log
   giveUpAfterSeconds: number

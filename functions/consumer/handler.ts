@@ -30,7 +30,7 @@ export function createConsumerHandler(dependencies: ConsumerDependencies, sessio
       failed.push(...failedInPart)
       const done = part.filter(({ messageId }) => !failedInPart.has(messageId))
       if (parts.length === 1) break
-      const deleted = await dependencies.acknowledge(queue)(done.map(({ receiptHandle }) => receiptHandle))
+      const deleted = await dependencies.deleteMessages(queue)(done.map(({ receiptHandle }) => receiptHandle))
       if (!deleted.ok) dependencies.log('warn', 'message_not_deleted', { count: done.length, reason: deleted.reason })
     }
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }

@@ -7,10 +7,10 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import middy from '@middy/core'
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
-import { createRowBuilder, rowSchema } from '../../lib/audience/row.ts'
-import type { RowMaker } from '../../lib/audience/lot.ts'
+import { createRowBuilder } from '../../lib/audience/row.ts'
+import type { RowBuilder } from '../../lib/audience/row.ts'
 import { createHeadTable, createLogTable } from '../../lib/aws/register-table.ts'
-import { createAcknowledge } from '../../lib/aws/acknowledge.ts'
+import { createDeleteMessages } from '../../lib/aws/delete-messages.ts'
 import { accessTokenSecretId, createTokenSource } from '../../lib/aws/token-source.ts'
 import { createSecret } from '../../lib/aws/secret.ts'
 import { createSendMessages } from '../../lib/aws/queue.ts'
@@ -45,7 +45,7 @@ const secrets = new SecretsManagerClient(clientSettings)
 const dynamodb = new DynamoDBClient(tableSettings)
 const { TRACK_QUEUE_URL, REMOVAL_QUEUE_URL, SESSION_QUEUE_URL, RETRY_QUEUE_URL } = environment
 const queueUrls = [TRACK_QUEUE_URL, REMOVAL_QUEUE_URL, SESSION_QUEUE_URL, RETRY_QUEUE_URL]
-const acknowledgeIn = new Map(queueUrls.map((url) => [queueName(url), createAcknowledge(sqs, url, waiting)]))
+const deleteMessagesIn = new Map(queueUrls.map((url) => [queueName(url), createDeleteMessages(sqs, url, waiting)]))
 
 // Created once per environment, so that tokens, pauses and Meta's usage outlive an invocation.
 const tokens = new Map(
@@ -55,11 +55,8 @@ const tokens = new Map(
     return [destination.name, createTokenSource(createSecret({ client: secrets, secretId, lifetimeMs, clock }))]
   }),
 )
-const rows = new Map<string, RowMaker>(
-  settings.destinations.map((destination) => [
-    destination.name,
-    { schema: rowSchema(destination), toRow: createRowBuilder(destination, clock) },
-  ]),
+const rowBuilders = new Map<string, RowBuilder>(
+  settings.destinations.map((destination) => [destination.name, createRowBuilder(destination, clock)]),
 )
 const named = <T>(map: ReadonlyMap<string, T>) => {
   return (name: string): T => {
@@ -75,7 +72,7 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
     createConsumerHandler(
       {
         settings,
-        rowsOf: named(rows),
+        rowBuilderOf: named(rowBuilders),
         delivery: {
           send: createGraphClient({ baseUrl: environment.GRAPH_API_URL, fetch, clock }),
           token: named(tokens),
@@ -95,7 +92,7 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
         sendToDeadLetters: createSendMessages(sqs, environment.DEAD_LETTER_QUEUE_URL, waiting),
         hideInSessionQueue: createHideMessage(sqs, environment.SESSION_QUEUE_URL),
         hideInRetryQueue: createHideMessage(sqs, environment.RETRY_QUEUE_URL),
-        acknowledge: named(acknowledgeIn),
+        deleteMessages: named(deleteMessagesIn),
         report,
         log,
         giveUpAfterSeconds: environment.GIVE_UP_AFTER_HOURS * 3600,

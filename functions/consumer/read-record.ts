@@ -18,7 +18,7 @@ export type ReadRecord = { lots: Lot[]; reports: UserReport[]; unusable: Unusabl
 /** What one operation of a message asks for. */
 export type ReadOperation = { operation: AudienceOperation; lot: Lot; reports: UserReport[] }
 
-type Reading = Pick<ConsumerDependencies, 'settings' | 'rowsOf'>
+type Reading = Pick<ConsumerDependencies, 'settings' | 'rowBuilderOf'>
 
 /** Reads a message of the track, removal or retry queue: events with users, or rows that have waited. */
 export function readRecord({ body, attributes }: SQSRecord, reading: Reading): ReadRecord {
@@ -40,16 +40,23 @@ export function readRecord({ body, attributes }: SQSRecord, reading: Reading): R
 /** What the events of a message ask for, operation by operation, and the part of it that asks for nothing any more. */
 export function readMessage(
   message: QueueMessage,
-  { settings, rowsOf }: Reading,
+  { settings, rowBuilderOf }: Reading,
 ): { read: ReadOperation[]; unusable: Unusable[] } {
   const unmapped = unmappedPart(message, settings)
   return {
     unusable: unmapped ? [{ body: toQueueJson(unmapped), reason: 'event_unmapped' }] : [],
     read: toOperations(message, settings).map((operation) => {
       const { destination, audienceIds, direction } = operation
-      const rows = rowsOf(destination.name)
-      const { changes, reports } = toChanges(operation, rows)
-      const lot: Lot = { destination, audienceIds, schema: rows.schema, add: [], remove: [], [direction]: changes }
+      const rowBuilder = rowBuilderOf(destination.name)
+      const { changes, reports } = toChanges(operation, rowBuilder)
+      const lot: Lot = {
+        destination,
+        audienceIds,
+        schema: rowBuilder.schema,
+        add: [],
+        remove: [],
+        [direction]: changes,
+      }
       return { operation, lot, reports }
     }),
   }

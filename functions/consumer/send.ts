@@ -7,8 +7,8 @@ import { heldBack } from '../../lib/retry/outcome.ts'
 import type { Held } from '../../lib/graph-api/obstacle.ts'
 import type { Outcome } from '../../lib/retry/outcome.ts'
 import { RESTING } from '../../lib/retry/search.ts'
-import { enterSession } from '../../lib/session/place.ts'
-import type { PlaceInSession } from '../../lib/session/place.ts'
+import { enterSession } from '../../lib/session/upload-session.ts'
+import type { PlaceInSession } from '../../lib/session/upload-session.ts'
 import type { ToSend } from '../../lib/register/to-send.ts'
 import type { SessionFields } from '../../lib/session/session-fields.ts'
 import type { ConsumerDependencies } from './dependencies.ts'
@@ -33,7 +33,7 @@ type Sending = {
 }
 
 /** What became of a lot's rows. */
-export type SentLot = Record<Direction, Outcome[]> & Pick<Sending, 'atOnce' | 'notInSession'>
+export type LotOutcomes = Record<Direction, Outcome[]> & Pick<Sending, 'atOnce' | 'notInSession'>
 
 /**
  * Sends what is planned for one audience, lot by lot: all removals, then all adds. A person who came back since a
@@ -47,8 +47,8 @@ export async function sendRows(
   endsAt: number,
   dependencies: ConsumerDependencies,
   session?: SessionBatch,
-): Promise<{ sent: SentLot[]; unansweredAt?: number }> {
-  const sent = lots.map(({ atOnce }): SentLot => ({ add: [], remove: [], ...(atOnce !== undefined && { atOnce }) }))
+): Promise<{ sent: LotOutcomes[]; unansweredAt?: number }> {
+  const sent = lots.map(({ atOnce }): LotOutcomes => ({ add: [], remove: [], ...(atOnce !== undefined && { atOnce }) }))
   let unansweredAt: number | undefined
   for (const direction of ['remove', 'add'] as const)
     for (const [index, { destination, schema }] of lots.entries()) {

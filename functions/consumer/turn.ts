@@ -52,7 +52,7 @@ export async function takeTurn(
   })
   const ready = lots.filter((_, index) => !obstacles[index])
   if (ready.length === 0) return held
-  const holdAll = (why: Held) => [...held, ...heldBack(ready, audienceId, why)]
+  const holdAll = (why: Held) => [...held, ...allHeldBack(ready, audienceId, why)]
 
   const take = { audienceId, holder: newId(), bringsRemovals: ready.some(({ remove }) => remove.length > 0) }
   const taken = await reach(report, () => takeHead(register, take, invocation, dependencies))
@@ -96,7 +96,7 @@ async function obstacleFor(
   return obstacleTo({ destination: destination.name, audienceId }, delivery)
 }
 
-function heldBack(lots: readonly Lot[], audienceId: string, held: Held): Turn[] {
+function allHeldBack(lots: readonly Lot[], audienceId: string, held: Held): Turn[] {
   return lots.map((lot) => ({ lot, audienceId, held }))
 }
 
@@ -111,8 +111,8 @@ async function serve(
   const { register, report, clock } = dependencies
   const { audienceId } = head
   const read = await reach(report, () => lookUp(head, lots, dependencies))
-  if (!read.ok) return { state: head, served: heldBack(lots, audienceId, UNREACHABLE) }
-  if (clock() > invocation.lastRequestAt) return { state: head, served: heldBack(lots, audienceId, OUT_OF_TIME) }
+  if (!read.ok) return { state: head, served: allHeldBack(lots, audienceId, UNREACHABLE) }
+  if (clock() > invocation.lastRequestAt) return { state: head, served: allHeldBack(lots, audienceId, OUT_OF_TIME) }
   const readable = lots.map((lot) => partedByReading(lot, read.value))
   const hands = readable.map(({ hand }) => hand)
 
@@ -127,7 +127,7 @@ async function serve(
   })
   // The words may be in the log even if the answer was lost, so the newest times count them.
   if (!written.ok || !written.value)
-    return { state, served: heldBack(lots, audienceId, written.ok ? OUT_OF_TIME : UNREACHABLE) }
+    return { state, served: allHeldBack(lots, audienceId, written.ok ? OUT_OF_TIME : UNREACHABLE) }
   report.overtaken(audienceId, hands, plans)
 
   const endsAt = Math.min(clock() + LONGEST_TURN_MS, invocation.lastRequestAt)

@@ -7,7 +7,7 @@ import { WARNINGS } from '../../lib/track/warning.ts'
 import type { EventWarning } from '../../lib/track/warning.ts'
 
 /** What became of a request's events. */
-export type EventOutcome = ParsedEvents & { warnings: Findings<EventWarning> }
+export type CheckedEvents = ParsedEvents & { warnings: Findings<EventWarning> }
 
 /** At most so many mapped names are told. Ignored events are told for requests with at most so many events. */
 const MOST_MAPPED = 20
@@ -17,8 +17,8 @@ const FEW_EVENTS = 10
  * What a request's answer says about its events. SDKs ignore it; people and tests read it. `mapped` are the event names
  * that the source may send. Anybody can have the key of a public source, so its answer holds only codes.
  */
-export function eventAnswer(outcome: EventOutcome, isPublic: boolean, mapped: readonly string[]): object {
-  const { events, rejected, ignored, warnings, count } = outcome
+export function eventAnswer(checked: CheckedEvents, isPublic: boolean, mapped: readonly string[]): object {
+  const { events, rejected, ignored, warnings, count } = checked
   // Most events of a tracking SDK are ignored, and nobody wants to read them all.
   const sayIgnored = count <= FEW_EVENTS || events.length === 0
   const shown = [...(sayIgnored ? [ignored] : []), rejected, warnings]

@@ -97,7 +97,7 @@ async function accept(
   if (!reader) throw new RangeError('a source without a reader')
   const receivedAt = clock()
   const routeType = route.kind === 'single' ? route.type : undefined
-  const { lists, ...outcome } = reader.read(json, { routeType, receivedAt, newId })
+  const { lists, ...checked } = reader.read(json, { routeType, receivedAt, newId })
   const messages = packMessages(source.name, receivedAt, lists)
   const stored = await Promise.all([
     queues.sendToTrackQueue(messages.track),
@@ -109,6 +109,6 @@ async function accept(
     report.notStored(source.name, result.reason)
     return refusal('unavailable')
   }
-  report.events(outcome, source.name, reader.meant)
-  return success(eventAnswer(outcome, source.allowedOrigins !== undefined, reader.mapped))
+  report.events(checked, source.name, reader.meant)
+  return success(eventAnswer(checked, source.allowedOrigins !== undefined, reader.mapped))
 }

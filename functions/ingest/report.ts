@@ -5,7 +5,7 @@ import type { EventReader } from '../../lib/track/selection.ts'
 import type { IgnoredEvent } from '../../lib/track/unused-event.ts'
 import type { EventWarning } from '../../lib/track/warning.ts'
 import type { Refusal } from './answer.ts'
-import type { EventOutcome } from './event-answer.ts'
+import type { CheckedEvents } from './event-answer.ts'
 
 /** Everything that ingest says about its work: names from the settings, identifiers and counts. */
 export type Report = ReturnType<typeof createReport>
@@ -32,8 +32,8 @@ export function createReport(log: Log, measure: Measure) {
       if (count > 0) measure('WriteKeysUnreadable', count, {})
     },
     /** What became of the events of a request that was stored. `meant` knows the event names of its source. */
-    events: (outcome: EventOutcome, source: string, meant: EventReader['meant']) => {
-      const { events, rejected, ignored, warnings } = outcome
+    events: (checked: CheckedEvents, source: string, meant: EventReader['meant']) => {
+      const { events, rejected, ignored, warnings } = checked
       measure('EventsAccepted', events.length, { source })
       for (const [reason, count] of entriesOf(ignored.counts)) measure('EventsIgnored', count, { source, reason })
       for (const [reason, count] of entriesOf(rejected.counts)) measure('EventsRejected', count, { source, reason })

@@ -3,7 +3,7 @@ import type { SchemaField } from '../config/schema-field.ts'
 import type { Change, Direction } from './change.ts'
 import type { FieldReport } from './column.ts'
 import type { AudienceOperation } from './operation.ts'
-import type { RowResult } from './row.ts'
+import type { RowBuilder, RowResult } from './row.ts'
 
 /** Rows of one destination that go to the same audiences, from any number of messages. */
 export type Lot = {
@@ -14,9 +14,6 @@ export type Lot = {
   /** How many rows to send at once, after requests that were too large or too slow. */
   atOnce?: number
 } & Record<Direction, readonly Change[]>
-
-/** Turns users into rows of one destination. */
-export type RowMaker = { schema: readonly SchemaField[]; toRow: (user: unknown) => RowResult }
 
 /** Where a user stood in what was sent. */
 export type UserPlace = { destination: string; list: 'userListAdd' | 'userListDelete'; index: number }
@@ -29,17 +26,20 @@ export type UserReport = UserPlace & {
 }
 
 /** The changes that an operation's users ask for. A user who cannot be sent is reported, and the others go on. */
-export function toChanges(operation: AudienceOperation, rows: RowMaker): { changes: Change[]; reports: UserReport[] } {
+export function toChanges(
+  operation: AudienceOperation,
+  rowBuilder: RowBuilder,
+): { changes: Change[]; reports: UserReport[] } {
   const { users, messageId, at } = operation
   const changes: Change[] = []
   const reports: UserReport[] = []
   users.forEach((user, position) => {
-    const result = rows.toRow(user)
+    const result = rowBuilder.toRow(user)
     const { reports: fields } = result
     if ('dropped' in result)
-      reports.push({ ...placeOf(operation, position), messageId, dropped: result.dropped, fields })
+      reports.push({ ...placeOfUser(operation, position), messageId, dropped: result.dropped, fields })
     else {
-      if (fields.length > 0) reports.push({ ...placeOf(operation, position), messageId, fields })
+      if (fields.length > 0) reports.push({ ...placeOfUser(operation, position), messageId, fields })
       changes.push({ ...result.row, at })
     }
   })
@@ -47,7 +47,7 @@ export function toChanges(operation: AudienceOperation, rows: RowMaker): { chang
 }
 
 /** The place of one of an operation's users: its list may have been split on the way. */
-export function placeOf({ destination, direction, offset }: AudienceOperation, position: number): UserPlace {
+export function placeOfUser({ destination, direction, offset }: AudienceOperation, position: number): UserPlace {
   const list = direction === 'add' ? 'userListAdd' : 'userListDelete'
   return { destination: destination.name, list, index: offset + position }
 }

@@ -26,6 +26,9 @@ export function rowSchema(settings: RowSettings): readonly SchemaField[] {
   return [...userSchema, ...LIMITED_DATA_USE_FIELDS.filter((field) => !userSchema.includes(field))]
 }
 
+/** Turns users into rows of one destination; `schema` are the rows' columns. */
+export type RowBuilder = { schema: readonly SchemaField[]; toRow: (user: unknown) => RowResult }
+
 const NO_REPORTS: readonly FieldReport[] = []
 
 /** Whether a value can have fields. */
@@ -41,7 +44,7 @@ export function isUserObject(user: unknown): user is Readonly<Record<string, unk
  * Source: Meta's customer file custom audiences guide, "Hashing and Normalization for Multi-Key": an unknown value is
  * the empty string.
  */
-export function createRowBuilder(settings: RowSettings, clock: () => number): (user: unknown) => RowResult {
+export function createToRow(settings: RowSettings, clock: () => number): (user: unknown) => RowResult {
   const schema = rowSchema(settings)
   const columns = schema.map((field, slot) => {
     return { slot, ...createColumn(field, settings), saysWho: SCHEMA_FIELDS[field].identifies !== 'none' }
@@ -85,4 +88,9 @@ export function createRowBuilder(settings: RowSettings, clock: () => number): (u
     identifiers ??= [identifierOfRow(schema, cells)]
     return { row: { cells, identifiers }, reports: reports ?? NO_REPORTS }
   }
+}
+
+/** What makes rows by a destination's settings, and the columns of these rows. */
+export function createRowBuilder(settings: RowSettings, clock: () => number): RowBuilder {
+  return { schema: rowSchema(settings), toRow: createToRow(settings, clock) }
 }

@@ -10,7 +10,7 @@ const CALLS_AT_ONCE = 8
 const ATTEMPTS = 4
 const FIRST_WAIT_MS = 400
 
-export type Waiting = { sleep: (ms: number) => Promise<unknown>; random: () => number }
+export type BackOff = { sleep: (ms: number) => Promise<unknown>; random: () => number }
 
 /** What became of a batch. `reason` is the name of SQS's error. `whole` means that the call failed, not one entry. */
 export type BatchResult = { ok: true } | { ok: false; reason: string; whole: boolean }
@@ -25,7 +25,7 @@ type Failure<T> = { entry: T; reason: string; repeatable: boolean }
  * Entries that failed by the sender's fault are not repeated. Nor is a call that failed as a whole, because the client
  * has repeated it already.
  */
-export async function callBatch<T>(entries: readonly T[], call: Call<T>, waiting: Waiting): Promise<BatchResult> {
+export async function callBatch<T>(entries: readonly T[], call: Call<T>, waiting: BackOff): Promise<BatchResult> {
   let pending = entries
   let refused: string | undefined
   for (let attempt = 1; ; attempt += 1) {
@@ -65,7 +65,11 @@ function isThrottled(reason: string): boolean {
  * Cuts entries into batches as they come. A batch has at most ten entries and at most `maxBytes`, unless it is a single
  * entry.
  */
-export function* toBatches<T>(entries: Iterable<T>, bytesOf: (entry: T) => number, maxBytes: number): Generator<T[]> {
+export function* toBatchCalls<T>(
+  entries: Iterable<T>,
+  bytesOf: (entry: T) => number,
+  maxBytes: number,
+): Generator<T[]> {
   let batch: T[] = []
   let bytes = 0
   for (const entry of entries) {

@@ -1,8 +1,8 @@
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
 import type { SQSClient, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
 import type { QueueEntry } from '../track/message.ts'
-import { callBatch, inParallel, toBatches } from './batch-call.ts'
-import type { BatchResult, Waiting } from './batch-call.ts'
+import { callBatch, inParallel, toBatchCalls } from './batch-call.ts'
+import type { BatchResult, BackOff } from './batch-call.ts'
 
 /** SQS: a message has at most 1 MiB including attributes, and so has a batch in all. */
 const MAX_BATCH_BYTES = 1024 * 1024
@@ -20,7 +20,7 @@ export type SendMessages = (messages: Iterable<QueueEntry>) => Promise<Stored>
  * Sends to one queue, with several calls side by side, and repeats what SQS failed to take. After a lasting failure
  * nothing more is sent. In a FIFO queue the messages of a group stay in order: see `inRounds`.
  */
-export function createSendMessages(client: Pick<SQSClient, 'send'>, queueUrl: string, waiting: Waiting): SendMessages {
+export function createSendMessages(client: Pick<SQSClient, 'send'>, queueUrl: string, waiting: BackOff): SendMessages {
   const sendBatch = (messages: readonly QueueEntry[]): Promise<BatchResult> =>
     callBatch(
       messages,
@@ -28,7 +28,7 @@ export function createSendMessages(client: Pick<SQSClient, 'send'>, queueUrl: st
       waiting,
     )
   const sendAll = async (messages: Iterable<QueueEntry>): Promise<Stored> => {
-    const results = await inParallel(toBatches(messages, sizeOf, MAX_BATCH_BYTES), sendBatch, ({ ok }) => !ok)
+    const results = await inParallel(toBatchCalls(messages, sizeOf, MAX_BATCH_BYTES), sendBatch, ({ ok }) => !ok)
     const failure = results.find((result) => !result.ok)
     return failure ? { ok: false, reason: failure.reason } : { ok: true }
   }

@@ -1,6 +1,6 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import type { UploadSessionTable } from '../session/place.ts'
+import type { UploadSessionTable } from '../session/upload-session.ts'
 import { REGISTER_EXPIRY, REGISTER_KEY } from './register-table.ts'
 
 /** How long sessions are kept. Queues keep messages for 4 days, and an older session is over in any case. */

@@ -2,9 +2,9 @@ import { toBatches } from '../audience/batch.ts'
 import type { BatchTarget } from '../audience/batch.ts'
 import type { Change, Direction } from '../audience/change.ts'
 import type { FieldReport } from '../audience/column.ts'
-import { explainUser } from '../audience/explain.ts'
-import type { FieldExplanation } from '../audience/explain.ts'
-import { placeOf, toChanges } from '../audience/lot.ts'
+import { explainUser } from '../audience/explain-user.ts'
+import type { FieldExplanation } from '../audience/explain-user.ts'
+import { placeOfUser, toChanges } from '../audience/lot.ts'
 import type { UserPlace, UserReport } from '../audience/lot.ts'
 import { toOperations } from '../audience/operation.ts'
 import type { AudienceOperation } from '../audience/operation.ts'
@@ -64,13 +64,17 @@ export function explainDestination(
 /** Each user alone, so that its place is known whatever becomes of it. */
 function explainOperations(destination: Destination, events: QueuedEvent[], clock: () => number): ExplainedOperation[] {
   const message = { version: 1 as const, source: 'explain', receivedAt: clock(), events }
-  const rows = { schema: rowSchema(destination), toRow: createRowBuilder(destination, clock) }
+  const rowBuilder = createRowBuilder(destination, clock)
   const fieldsOf = explainUser(destination, clock)
   return toOperations(message, { sources: [], destinations: [destination] }).map((operation) => ({
     operation,
     users: operation.users.map((user, position) => {
-      const place = placeOf(operation, position)
-      return { place, fields: fieldsOf(user), ...toChanges({ ...operation, users: [user], offset: place.index }, rows) }
+      const place = placeOfUser(operation, position)
+      return {
+        place,
+        fields: fieldsOf(user),
+        ...toChanges({ ...operation, users: [user], offset: place.index }, rowBuilder),
+      }
     }),
   }))
 }

@@ -32,7 +32,7 @@ export type Refused = {
 }
 
 /** The result of sending some rows in one request, with its repetitions. */
-export type SentPart = {
+export type PartResult = {
   calls: number
   /** When the last request without an answer was broken off, ms since 1970. It may still take effect. */
   unansweredAt?: number
@@ -66,7 +66,7 @@ const ATTEMPTS = 3
  * Sends rows in one request. Waits for Meta's pace, repeats short failures, and if Meta refuses the token, reads it
  * again once.
  */
-export async function sendPart(part: Batch, terms: Terms, dependencies: DeliveryDependencies): Promise<SentPart> {
+export async function sendPart(part: Batch, terms: Terms, dependencies: DeliveryDependencies): Promise<PartResult> {
   const { pauses, pace, clock, sleep, random } = dependencies
   const target = { destination: part.destination.name, audienceId: part.audienceId }
   let calls = 0

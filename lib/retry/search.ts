@@ -3,7 +3,7 @@ import { LATE_EFFECT_MS } from '../register/head.ts'
 import { failureReason, judge } from '../graph-api/error.ts'
 import type { GraphFailure } from '../graph-api/error.ts'
 import type { Held } from '../graph-api/obstacle.ts'
-import type { SentPart } from '../graph-api/send-part.ts'
+import type { PartResult } from '../graph-api/send-part.ts'
 import { afterFailure, afterPass, afterTimeout, nextSize, startAtOnce } from './at-once.ts'
 import type { AtOnce } from './at-once.ts'
 import { afterRefusal } from './outcome.ts'
@@ -57,7 +57,7 @@ export type Search = {
 }
 
 /** What is sent next, and how often while it fails divisibly. A sample stays part of the rest. */
-export type Part = { from: 'rest' | 'marked' | 'sample'; changes: readonly Change[]; attempts: number }
+export type NextPart = { from: 'rest' | 'marked' | 'sample'; changes: readonly Change[]; attempts: number }
 
 /**
  * Rows that Meta refused alone before come first, among the others, so that they are settled while others pass. A row
@@ -91,7 +91,7 @@ export function nextPart(
   search: Search,
   fits: (rows: readonly Change[], most: number) => number,
   random: () => number,
-): Part | { stop: Held } | undefined {
+): NextPart | { stop: Held } | undefined {
   const { rest, marked, atOnce, somePassed, failures, calls, stop } = search
   if (rest.length + marked.length === 0) return undefined
   if (stop) return { stop }
@@ -110,10 +110,10 @@ export function nextPart(
   return { from: 'rest', changes, attempts: isFirst || (changes.length === 1 && somePassed) ? MOST_ATTEMPTS : 1 }
 }
 
-type Answered = Exclude<SentPart, { kind: 'held' }>
+type Answered = Exclude<PartResult, { kind: 'held' }>
 
 /** The search after a part was sent, which took so many ms. */
-export function afterPart(before: Search, part: Part, sent: Answered, ms: number): Search {
+export function afterPart(before: Search, part: NextPart, sent: Answered, ms: number): Search {
   const { unansweredAt } = sent
   const counted: Search =
     before.failures > 0 || sent.kind === 'divisible' ? { ...before, calls: before.calls + sent.calls } : before
@@ -127,7 +127,7 @@ function afterSample(search: Search, sent: Answered): Search {
   return stopping(search, sent.failure, sent.kind === 'refused' ? sent.stopped : undefined)
 }
 
-function afterOwn(before: Search, { from, changes }: Part, sent: Answered, ms: number): Search {
+function afterOwn(before: Search, { from, changes }: NextPart, sent: Answered, ms: number): Search {
   const { outcomes } = before
   const { length: size } = changes
   const atOnce = (after: AtOnce) => (from === 'rest' ? { atOnce: after } : {})

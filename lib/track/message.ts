@@ -110,7 +110,7 @@ function* sessionMessages(
   source: string,
   list: UserList,
   session: SessionFields,
-  parts: readonly Part[],
+  parts: readonly ListPart[],
 ): Generator<OutgoingMessage> {
   const groupId = sessionGroup(list, session)
   for (const [index, part] of parts.entries()) {
@@ -135,14 +135,14 @@ function toSizedJson(user: QueuedUser): SizedJson {
 }
 
 /** `bytes` counts the bytes of the users. */
-type Part = { users: string[]; offset: number; bytes: number }
+type ListPart = { users: string[]; offset: number; bytes: number }
 
 // Leaves room for the event's fields around its users.
-function splitUsers(list: UserList, users: readonly SizedJson[], budget: number): Part[] {
+function splitUsers(list: UserList, users: readonly SizedJson[], budget: number): ListPart[] {
   const none = { users: [], offset: Number.MAX_SAFE_INTEGER, bytes: 0 }
   const room = budget - Buffer.byteLength(eventJson(list, none, 0, 2)) - 64
-  const parts: Part[] = []
-  let part: Part = { users: [], offset: 0, bytes: 0 }
+  const parts: ListPart[] = []
+  let part: ListPart = { users: [], offset: 0, bytes: 0 }
   users.forEach(({ json, bytes }, index) => {
     if (part.users.length > 0 && (part.bytes + bytes > room || part.users.length === list.session?.maxUsers)) {
       parts.push(part)
@@ -155,7 +155,7 @@ function splitUsers(list: UserList, users: readonly SizedJson[], budget: number)
   return parts
 }
 
-function eventJson(list: UserList, part: Part, index: number, parts: number): string {
+function eventJson(list: UserList, part: ListPart, index: number, parts: number): string {
   const { messageId, name, at, destinations, session } = list
   const fields = toQueueJson({
     messageId,

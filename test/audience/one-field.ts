@@ -1,5 +1,5 @@
-import { explainUser } from '../../lib/audience/explain.ts'
-import { createRowBuilder } from '../../lib/audience/row.ts'
+import { explainUser } from '../../lib/audience/explain-user.ts'
+import { createToRow } from '../../lib/audience/row.ts'
 import { type Cell, type FieldReport, type RowSettings } from '../../lib/audience/column.ts'
 import type { SchemaField } from '../../lib/config/schema-field.ts'
 
@@ -13,7 +13,7 @@ export function settings(userSchema: readonly SchemaField[], other: Partial<RowS
 /** What becomes of one field, in a row that also has an EXTERN_ID so that it is never dropped. */
 export function schemaOf(field: SchemaField, other: Partial<RowSettings> = {}) {
   const schema = field === 'EXTERN_ID' ? (['EXTERN_ID', 'MADID'] as const) : ([field, 'EXTERN_ID'] as const)
-  const build = createRowBuilder(settings(schema, other), clock)
+  const build = createToRow(settings(schema, other), clock)
   const explain = explainUser(settings(schema, other), clock)
   const user = (given: unknown, country: string) => ({
     ...(field === 'EXTERN_ID' ? { MADID: 'someone' } : { EXTERN_ID: 'someone' }),

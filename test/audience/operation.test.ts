@@ -3,7 +3,7 @@ import { identifiersOf } from '../../lib/audience/identifiers.ts'
 import { joinLots, toChanges } from '../../lib/audience/lot.ts'
 import type { Lot } from '../../lib/audience/lot.ts'
 import { toOperations } from '../../lib/audience/operation.ts'
-import { createRowBuilder, rowSchema } from '../../lib/audience/row.ts'
+import { createRowBuilder, createToRow, rowSchema } from '../../lib/audience/row.ts'
 import { parseDestinations } from '../../lib/config/destinations.ts'
 import type { QueuedEvent, QueueMessage } from '../../lib/track/message.ts'
 import { aDestination, AUDIENCE, NOON, OTHER_AUDIENCE, people, sha256 } from '../graph-api/builders.ts'
@@ -56,7 +56,7 @@ describe('operations', () => {
 
 describe('the changes of an operation', () => {
   const destination = aDestination({ userSchema: ['EMAIL', 'FN'] })
-  const rows = { schema: rowSchema(destination), toRow: createRowBuilder(destination, () => NOON) }
+  const rows = createRowBuilder(destination, () => NOON)
   const operation = {
     destination,
     audienceIds: [AUDIENCE],
@@ -149,7 +149,7 @@ describe('an identifier', () => {
 
 it('rows are known by the same identifiers before and after they waited', () => {
   const destination = aDestination({ userSchema: ['EMAIL', 'PHONE', 'FN', 'LN', 'MADID', 'EXTERN_ID'] })
-  const toRow = createRowBuilder(destination, () => NOON)
+  const toRow = createToRow(destination, () => NOON)
   const users = [
     { EMAIL: 'a@example.com', FN: 'Ann' },
     { FN: 'Ann', LN: 'Lee' },

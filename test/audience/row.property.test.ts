@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { explainUser } from '../../lib/audience/explain.ts'
+import { explainUser } from '../../lib/audience/explain-user.ts'
 import { identifiersOf } from '../../lib/audience/identifiers.ts'
-import { createRowBuilder, rowSchema } from '../../lib/audience/row.ts'
+import { createToRow, rowSchema } from '../../lib/audience/row.ts'
 import { type RowSettings } from '../../lib/audience/column.ts'
 import { SCHEMA_FIELDS, type SchemaField } from '../../lib/config/schema-field.ts'
 import { clock } from './one-field.ts'
@@ -55,7 +55,7 @@ function always(check: (settings: RowSettings, user: unknown) => void): void {
 describe('whatever the settings and the user,', () => {
   it('there is a row as long as the schema, or a reason', () => {
     always((some, somebody) => {
-      const result = createRowBuilder(some, clock)(somebody)
+      const result = createToRow(some, clock)(somebody)
       if ('row' in result) expect(result.row.cells).toHaveLength(rowSchema(some).length)
       else expect(['no_usable_value', 'cannot_match', 'not_an_object']).toContain(result.dropped)
     })
@@ -63,7 +63,7 @@ describe('whatever the settings and the user,', () => {
 
   it('a hashed cell is a SHA-256 in lower case or empty, and never the hash of nothing', () => {
     always((some, somebody) => {
-      const result = createRowBuilder(some, clock)(somebody)
+      const result = createToRow(some, clock)(somebody)
       if (!('row' in result)) return
       for (const [index, field] of rowSchema(some).entries()) {
         if (!SCHEMA_FIELDS[field].hashed) continue
@@ -75,7 +75,7 @@ describe('whatever the settings and the user,', () => {
 
   it('a row has one identifier for each field that names a person alone, or one for the row', () => {
     always((some, somebody) => {
-      const result = createRowBuilder(some, clock)(somebody)
+      const result = createToRow(some, clock)(somebody)
       if (!('row' in result)) return
       const { cells, identifiers } = result.row
       for (const identifier of identifiers) expect(identifier).toMatch(/^[1234f][0-9a-f]{15}$/)
@@ -90,14 +90,14 @@ describe('whatever the settings and the user,', () => {
 
   it('the same builder gives the same row again', () => {
     always((some, somebody) => {
-      const build = createRowBuilder(some, clock)
+      const build = createToRow(some, clock)
       expect(build(somebody)).toEqual(build(somebody))
     })
   })
 
   it('the row is the hash of what is explained', () => {
     always((some, somebody) => {
-      const result = createRowBuilder(some, clock)(somebody)
+      const result = createToRow(some, clock)(somebody)
       const explained = explainUser(some, clock)(somebody)
       if (!('row' in result)) return
       expect(explained.map(({ sent }) => sent)).toEqual(result.row.cells)
@@ -110,7 +110,7 @@ describe('whatever the settings and the user,', () => {
 
   it('a field is reported only if it is blank, or a phone number of no known country', () => {
     always((some, somebody) => {
-      const { reports } = createRowBuilder(some, clock)(somebody)
+      const { reports } = createToRow(some, clock)(somebody)
       const blank = explainUser(some, clock)(somebody).filter(({ normalised }) => normalised === '')
       for (const { field, reason } of reports)
         if (reason !== 'phone_without_country') expect(blank.map((explained) => explained.field)).toContain(field)

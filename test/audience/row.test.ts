@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { createRowBuilder, rowSchema } from '../../lib/audience/row.ts'
+import { createToRow, rowSchema } from '../../lib/audience/row.ts'
 import { type RowSettings } from '../../lib/audience/column.ts'
 import type { SchemaField } from '../../lib/config/schema-field.ts'
 import { clock, settings } from './one-field.ts'
@@ -10,7 +10,7 @@ const NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85
 const sha256 = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex')
 
 function build(user: unknown, userSchema: readonly SchemaField[], other: Partial<RowSettings> = {}) {
-  return createRowBuilder(settings(userSchema, other), clock)(user)
+  return createToRow(settings(userSchema, other), clock)(user)
 }
 
 describe('a row', () => {
@@ -92,7 +92,7 @@ describe('a row', () => {
   })
 
   it('refuses birth years after this one, by the clock', () => {
-    const inYear = (year: number) => createRowBuilder(settings(['DOBY', 'EXTERN_ID']), () => Date.UTC(year, 0, 1))
+    const inYear = (year: number) => createToRow(settings(['DOBY', 'EXTERN_ID']), () => Date.UTC(year, 0, 1))
     const user = { DOBY: '2026', EXTERN_ID: 'x' }
     expect(inYear(2025)(user)).toMatchObject({ row: { cells: ['', 'x'] } })
     expect(inYear(2026)(user)).toMatchObject({ row: { cells: [sha256('2026'), 'x'] } })

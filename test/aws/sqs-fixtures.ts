@@ -1,4 +1,4 @@
-import type { Waiting } from '../../lib/aws/batch-call.ts'
+import type { BackOff } from '../../lib/aws/batch-call.ts'
 import type { QueueEntry } from '../../lib/track/message.ts'
 
 export const QUEUE = 'https://sqs.example/track'
@@ -15,7 +15,7 @@ export const grouped = (...bodies: string[]): QueueEntry[] =>
   bodies.map((body) => aMessage(body, { groupId: body.charAt(0), deduplicationId: body }))
 
 /** Waits that take no time and are remembered. */
-export function noWaiting(random = () => 1): Waiting & { waits: number[] } {
+export function noWaiting(random = () => 1): BackOff & { waits: number[] } {
   const waits: number[] = []
   return { waits, random, sleep: (ms) => Promise.resolve(waits.push(ms)) }
 }

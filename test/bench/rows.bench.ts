@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { createHash, hash } from 'node:crypto'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { createRowBuilder } from '../../lib/audience/row.ts'
+import { createToRow } from '../../lib/audience/row.ts'
 import { SCHEMA_FIELDS, type SchemaField } from '../../lib/config/schema-field.ts'
 import { interleave, median, type Benchmark, type Measurement } from './benchmark.ts'
 import { makePeople, type PeopleOptions, type Person } from './people.ts'
@@ -30,7 +30,7 @@ export default benchmark
 let seed = 0
 
 function measure(name: string, fields: readonly SchemaField[], options?: PeopleOptions): Measurement[] {
-  const build = createRowBuilder(settingsFor(fields), Date.now)
+  const build = createToRow(settingsFor(fields), Date.now)
   const rounds = interleave(ROUNDS, () => {
     // New people every round: nothing has been seen before but what recurs among people.
     const people = makePeople(ROWS, ++seed, options)

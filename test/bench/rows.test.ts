@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { createRowBuilder } from '../../lib/audience/row.ts'
+import { createToRow } from '../../lib/audience/row.ts'
 import { makePeople } from './people.ts'
 import { hashedTexts } from './rows.bench.ts'
 import { ALL_FIELDS, settingsFor } from './rows-settings.ts'
@@ -9,7 +9,7 @@ const SHA_256 = /^[0-9a-f]{64}$/
 
 describe('what the rows benchmark times', () => {
   const people = makePeople(500, 7)
-  const rows = people.map(createRowBuilder(settingsFor(ALL_FIELDS), Date.now))
+  const rows = people.map(createToRow(settingsFor(ALL_FIELDS), Date.now))
 
   it('is a complete row for everybody, without anything unusable', () => {
     for (const result of rows) expect(result).toMatchObject({ row: { cells: { length: 15 } }, reports: [] })
@@ -25,7 +25,7 @@ describe('what the rows benchmark times', () => {
     'hashes every text of the bare loop, %o',
     (options) => {
       const sample = makePeople(300, 11, options)
-      const cells = sample.map(createRowBuilder(settingsFor(ALL_FIELDS), Date.now)).flatMap((result) => {
+      const cells = sample.map(createToRow(settingsFor(ALL_FIELDS), Date.now)).flatMap((result) => {
         return 'row' in result ? result.row.cells : []
       })
       const hashes = cells.filter((cell) => typeof cell === 'string' && SHA_256.test(cell))

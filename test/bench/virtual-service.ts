@@ -1,7 +1,7 @@
 import { CONSUMER_TIMEOUT, RETRY_VISIBILITY, RETRY_WINDOW, TRACK_WINDOW, trackVisibility } from '../../cdk/timings.ts'
 import { createConsumerHandler } from '../../functions/consumer/handler.ts'
 import { createReport } from '../../functions/consumer/report.ts'
-import { createRowBuilder, rowSchema } from '../../lib/audience/row.ts'
+import { createRowBuilder } from '../../lib/audience/row.ts'
 import type { Destination } from '../../lib/config/destinations-schema.ts'
 import type { SendRequest } from '../../lib/graph-api/client.ts'
 import { createPace } from '../../lib/graph-api/pace.ts'
@@ -50,14 +50,14 @@ export function createVirtualService({ time, destination, send, pollers, process
     [...messages].length > 0
       ? Promise.reject(new Error(`nothing should be ${what}`))
       : Promise.resolve({ ok: true as const })
-  const rows = { schema: rowSchema(destination), toRow: createRowBuilder(destination, clock) }
+  const rows = createRowBuilder(destination, clock)
   let turns = 0
 
   const environment = () =>
     createConsumerHandler(
       {
         settings: { sources: [{ name: 'server', signed: false }], destinations: [destination] },
-        rowsOf: () => rows,
+        rowBuilderOf: () => rows,
         delivery: {
           send,
           token: () => ({ get: token, refresh: token }),
@@ -74,7 +74,7 @@ export function createVirtualService({ time, destination, send, pollers, process
         sendToDeadLetters: refuse('among the dead letters'),
         hideInSessionQueue: () => Promise.resolve({ ok: true }),
         hideInRetryQueue: retry.hide,
-        acknowledge: (name) => ([track, removal].find((queue) => queue.name === name) ?? retry).acknowledge,
+        deleteMessages: (name) => ([track, removal].find((queue) => queue.name === name) ?? retry).acknowledge,
         report,
         log,
         giveUpAfterSeconds: 24 * 3600,

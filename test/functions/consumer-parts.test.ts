@@ -141,8 +141,8 @@ describe('a message that ends its consumer', () => {
 
   it('is said in the log when what was done beside it could not be deleted', async () => {
     const consumer = await aConsumer()
-    const acknowledge = () => () => Promise.resolve({ ok: false as const, reason: 'InternalError' })
-    const handle = consumer.environment({}, { acknowledge })
+    const deleteMessages = () => () => Promise.resolve({ ok: false as const, reason: 'InternalError' })
+    const handle = consumer.environment({}, { deleteMessages })
     const records = messagesOf([{ add: [{ EMAIL: address(1) }] }]).track.flatMap(({ body }) =>
       ['1', '2'].map((id) => aRecord('track', { id, body, receives: 3 })),
     )

@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest'
 import { createConsumerHandler } from '../../functions/consumer/handler.ts'
 import type { ConsumerDependencies } from '../../functions/consumer/dependencies.ts'
 import { createReport } from '../../functions/consumer/report.ts'
-import { createRowBuilder, rowSchema } from '../../lib/audience/row.ts'
+import { createRowBuilder } from '../../lib/audience/row.ts'
 import { createTokenSource } from '../../lib/aws/token-source.ts'
 import { createSecret } from '../../lib/aws/secret.ts'
 import type { QueueEntry } from '../../lib/track/message.ts'
@@ -13,7 +13,7 @@ import type { SendRequest } from '../../lib/graph-api/client.ts'
 import type { DeliveryDependencies } from '../../lib/graph-api/send-part.ts'
 import { createPace } from '../../lib/graph-api/pace.ts'
 import { createPauses } from '../../lib/graph-api/pauses.ts'
-import type { UploadSessionTable } from '../../lib/session/place.ts'
+import type { UploadSessionTable } from '../../lib/session/upload-session.ts'
 import { seededRandom } from '../../lib/emulator/meta/seeded-random.ts'
 import { startGraphApi } from '../../lib/emulator/meta/server.ts'
 import { createLog } from '../../lib/log.ts'
@@ -178,10 +178,7 @@ export async function aConsumer(options: Options = {}) {
     lines.push(JSON.stringify({ metric: name, value, ...dimensions })),
   )
   const rows = new Map(
-    settings.destinations.map((destination) => [
-      destination.name,
-      { schema: rowSchema(destination), toRow: createRowBuilder(destination, clock) },
-    ]),
+    settings.destinations.map((destination) => [destination.name, createRowBuilder(destination, clock)]),
   )
 
   const client = createGraphClient({ baseUrl: graph.url, fetch, clock })
@@ -207,7 +204,7 @@ export async function aConsumer(options: Options = {}) {
     )
     const dependencies: ConsumerDependencies = {
       settings,
-      rowsOf: (name) => known(rows.get(name)),
+      rowBuilderOf: (name) => known(rows.get(name)),
       delivery: {
         send,
         token: (name) => known(tokens.get(name)),
@@ -226,7 +223,7 @@ export async function aConsumer(options: Options = {}) {
       sendToDeadLetters: deadLetters.send,
       hideInSessionQueue: session.hide,
       hideInRetryQueue: retry.hide,
-      acknowledge: (name) => known([track, session, retry].find((queue) => queue.name === name)).acknowledge,
+      deleteMessages: (name) => known([track, session, retry].find((queue) => queue.name === name)).acknowledge,
       report,
       log,
       giveUpAfterSeconds: 24 * 3600,

@@ -1,4 +1,4 @@
-import type { UploadSession, UploadSessionTable } from '../../lib/session/place.ts'
+import type { UploadSession, UploadSessionTable } from '../../lib/session/upload-session.ts'
 
 /** Upload sessions in memory. */
 export function memorySessions(): UploadSessionTable {

@@ -3,7 +3,7 @@ import type { Scheduler } from 'fast-check'
 import type { ConsumerDependencies } from '../../functions/consumer/dependencies.ts'
 import { createConsumerHandler } from '../../functions/consumer/handler.ts'
 import { createReport } from '../../functions/consumer/report.ts'
-import { createRowBuilder, rowSchema } from '../../lib/audience/row.ts'
+import { createRowBuilder } from '../../lib/audience/row.ts'
 import type { Cell } from '../../lib/audience/column.ts'
 import type { Direction } from '../../lib/audience/change.ts'
 import type { Stored } from '../../lib/aws/queue.ts'
@@ -169,10 +169,10 @@ export async function runConsumers(messages: readonly Message[], scheduler: Sche
     const destinations = world.settings[settings % world.settings.length] ?? { sources: [], destinations: [] }
     const dependencies: ConsumerDependencies = {
       settings: destinations,
-      rowsOf: (name) => {
+      rowBuilderOf: (name) => {
         const destination = destinations.destinations.find((each) => each.name === name)
         if (!destination) throw new Error(`Nothing is named ${name}`)
-        return { schema: rowSchema(destination), toRow: createRowBuilder(destination, clock) }
+        return createRowBuilder(destination, clock)
       },
       delivery: {
         send,
@@ -195,7 +195,7 @@ export async function runConsumers(messages: readonly Message[], scheduler: Sche
         ),
       hideInSessionQueue: session.hide,
       hideInRetryQueue: retry.hide,
-      acknowledge: (name) => (queues.find((each) => each.name === name) ?? retry).acknowledge,
+      deleteMessages: (name) => (queues.find((each) => each.name === name) ?? retry).acknowledge,
       report: createReport(nothing, nothing),
       log: nothing,
       giveUpAfterSeconds: 60,

@@ -22,11 +22,11 @@ export function newAudience(id: string, now: number): Audience {
 export function acceptChange(audience: Audience, method: string, rows: readonly UserRow[], now: number, delay: number) {
   const last = audience.pending.at(-1)?.at ?? 0
   audience.pending.push({ at: Math.max(now + delay, last), method, rows })
-  settle(audience, now)
+  applyDueChanges(audience, now)
 }
 
 /** Applies what is due. Called before every look at the audience, so that no timer is needed. */
-export function settle(audience: Audience, now: number): void {
+export function applyDueChanges(audience: Audience, now: number): void {
   for (let due = audience.pending[0]; due !== undefined && due.at <= now; due = audience.pending[0]) {
     const apply = due.method === 'DELETE' ? removeRow : addRow
     for (const row of due.rows) apply(audience.membership, row)

@@ -51,7 +51,11 @@ export function pageAnswer({ status, contentType, text }: NonNullable<Fault['pag
 }
 
 /** Puts a delivery on the wire. */
-export async function deliver(delivery: Delivery, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function putOnTheWire(
+  delivery: Delivery,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   if (delivery.delayMs > 0) await sleep(delivery.delayMs, undefined, { ref: false })
   if (delivery.end === 'hang') return
   if (delivery.end === 'reset') {

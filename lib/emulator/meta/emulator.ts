@@ -1,4 +1,4 @@
-import { newAudience, settle, type Audience } from './audience.ts'
+import { newAudience, applyDueChanges, type Audience } from './audience.ts'
 import type { PlannedFault } from './planned-faults.ts'
 import type { LoggedRequest } from './request-log.ts'
 import type { Sessions } from './sessions.ts'
@@ -67,6 +67,6 @@ function freshState({ clock, audienceIds, startSettings }: Pick<Emulator, 'clock
 /** The audience of that id as it shows now. */
 export function audienceNow(emulator: Emulator, id: string): Audience | undefined {
   const audience = emulator.audiences.get(id)
-  if (audience !== undefined) settle(audience, emulator.clock())
+  if (audience !== undefined) applyDueChanges(audience, emulator.clock())
   return audience
 }

@@ -4,7 +4,7 @@ import { listenOnLoopback } from '../loopback-server.ts'
 import { errorAnswer } from './answer.ts'
 import { NEWEST_VERSION } from './api-version.ts'
 import { controlAnswer, isControlPath } from './control.ts'
-import { deliver, disturbed, pageAnswer, promptly, type Delivery } from './delivery.ts'
+import { putOnTheWire, disturbed, pageAnswer, promptly, type Delivery } from './delivery.ts'
 import { newEmulator, type Emulator, type EmulatorOptions } from './emulator.ts'
 import { FAULTS } from './faults.ts'
 import { graphAnswer } from './graph-answer.ts'
@@ -44,18 +44,18 @@ export async function startGraphApi({ port, ...options }: EmulatorOptions & { po
 async function handle(emulator: Emulator, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { method = 'GET', headers } = request
   const url = URL.parse(`http://${headers.host ?? '127.0.0.1'}${request.url ?? '/'}`)
-  if (url === null) return deliver(promptly(pageAnswer(FAULTS['html-400'].page)), request, response)
+  if (url === null) return putOnTheWire(promptly(pageAnswer(FAULTS['html-400'].page)), request, response)
   const body = await readBody(request, emulator.settings.maxBodyBytes)
   if (isControlPath(url.pathname)) {
     const control = controlAnswer(emulator, method, url.pathname, body ?? Buffer.alloc(0))
-    return deliver(promptly(control), request, response)
+    return putOnTheWire(promptly(control), request, response)
   }
   const at = emulator.clock()
   const { graph, delivery } = await decided(emulator, request, url, body)
   const status = 'answer' in delivery ? delivery.answer.status : 0
   emulator.requests.push(loggedRequest({ at, method, url, headers, status }, graph, emulator.accessTokens))
   emulator.requests.splice(0, emulator.requests.length - emulator.settings.requestsKept)
-  return deliver(delivery, request, response)
+  return putOnTheWire(delivery, request, response)
 }
 
 async function decided(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { placeInSession } from '../../lib/session/place.ts'
+import { placeInSession } from '../../lib/session/upload-session.ts'
 import { NOON } from '../graph-api/builders.ts'
 
 const MINUTE = 60_000

@@ -10,7 +10,7 @@ import { createRowContext } from './row-context.ts'
  */
 export type FieldExplanation = { field: SchemaField; given: unknown; normalised: string; sent: Cell }
 
-/** Shows field by field what `createRowBuilder` makes of a user. Nothing for a user that is not an object. */
+/** Shows field by field what `createToRow` makes of a user; of anything but an object, nothing. */
 export function explainUser(settings: RowSettings, clock: () => number): (user: unknown) => FieldExplanation[] {
   const schema = rowSchema(settings)
   const columns = schema.map((field) => createColumn(field, settings))

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { explainUser } from '../../lib/audience/explain.ts'
+import { explainUser } from '../../lib/audience/explain-user.ts'
 import { clock, settings } from './one-field.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex')

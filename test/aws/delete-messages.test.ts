@@ -1,7 +1,7 @@
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createAcknowledge } from '../../lib/aws/acknowledge.ts'
+import { createDeleteMessages } from '../../lib/aws/delete-messages.ts'
 import { createSendMessages } from '../../lib/aws/queue.ts'
 import { QUEUE, aMessage, noWaiting } from './sqs-fixtures.ts'
 import { fakeQueue } from './sqs-limits.ts'
@@ -26,7 +26,7 @@ async function received(count: number, options: FakeQueueOptions = {}) {
     handles.push(...Messages.map(({ ReceiptHandle = '' }) => ReceiptHandle))
   }
   queue.calls.length = 0
-  return { world, queue, handles, acknowledge: createAcknowledge(queue.client, QUEUE, noWaiting()) }
+  return { world, queue, handles, acknowledge: createDeleteMessages(queue.client, QUEUE, noWaiting()) }
 }
 
 test('however many there are, and whatever SQS fails to delete at first, all are deleted without a refused call', async () => {
