@@ -20,8 +20,16 @@ const PRICES = {
   dashboard: { dollars: 3, per: 1, what: 'Dashboard, a month', source: `${PAGES}cloudwatch/pricing` },
 } satisfies Record<string, Price>
 
-const USERS = 1_000_000
-const USERS_PER_REQUEST = [1, 10, 100]
+/** What the costs depend on most. */
+export type Traffic = {
+  users: number
+  /** A column of the first table for each of these. */
+  usersPerRequest: readonly number[]
+  /** Each is fed by every request. */
+  destinations: number
+}
+
+export const EXAMPLE_TRAFFIC: Traffic = { users: 1_000_000, usersPerRequest: [1, 10, 100], destinations: 1 }
 
 /** The assumptions of the calculation. Change them for other traffic. */
 const ASSUMED = {
@@ -37,7 +45,6 @@ const ASSUMED = {
   bytesLoggedPerGraphRequest: 1_500,
   /** One identifier each. */
   registerBytesPerUser: 15,
-  destinations: 1,
 } as const
 
 /** A thousand requests a second with wrong keys. `throttleRate` lets so many through; the others are free. */
@@ -54,19 +61,22 @@ const IDLE_RECEIVES = 4 * 5 * 3 * 60 * 24 * 30
 /** For each function that uses them: once an hour for queues, once in five minutes for table and secrets. */
 const KEY_CALLS = 24 * 30 * 10 + 12 * 24 * 30 * 3
 
+/** Metrics that traffic of some days brings into being. */
+const METRICS = { ofSource: 5, ofDestination: 15 } as const
+
 function cost(name: keyof typeof PRICES, amount: number): number {
   return (PRICES[name].dollars * amount) / PRICES[name].per
 }
 
 type Row = { what: string; dollars: readonly number[] }
 
-/** Dollars for a million users, part by part, at 1, 10 and 100 users in a request. */
-function perMillionUsers(): Row[] {
+/** Dollars for these users, part by part, for each number of users in a request. */
+function forUsers({ users: all, usersPerRequest, destinations }: Traffic): Row[] {
   const row = (what: string, of: (requests: number, users: number) => number): Row => ({
     what,
-    dollars: USERS_PER_REQUEST.map((users) => of(USERS / users, users)),
+    dollars: usersPerRequest.map((users) => of(Math.ceil(all / users), users)),
   })
-  const calls = USERS / ASSUMED.usersPerGraphRequest
+  const calls = Math.ceil(all / ASSUMED.usersPerGraphRequest) * destinations
   const writes = Math.ceil((ASSUMED.usersPerGraphRequest * ASSUMED.registerBytesPerUser) / 1024)
   const rows = [
     row('REST API', (requests) => cost('apiRequest', requests)),
@@ -92,18 +102,20 @@ function perMillionUsers(): Row[] {
       ),
     ),
   ]
-  const total = USERS_PER_REQUEST.map((_, index) => rows.reduce((sum, { dollars }) => sum + (dollars[index] ?? 0), 0))
+  const total = usersPerRequest.map((_, index) => rows.reduce((sum, { dollars }) => sum + (dollars[index] ?? 0), 0))
   return [...rows, { what: '**total**', dollars: total }]
 }
 
 /** Dollars a month whether anything happens or not. */
-function perMonth(): Row[] {
-  const { destinations } = ASSUMED
+function perMonth({ destinations }: Traffic): Row[] {
   return [
     { what: 'secrets: write keys, and one for each destination', dollars: [cost('secret', 1 + destinations)] },
     { what: 'polling of four idle queues', dollars: [cost('sqsRequest', IDLE_RECEIVES)] },
     { what: 'alarms: 27 metrics, and 6 for each destination', dollars: [cost('alarm', 27 + 6 * destinations)] },
-    { what: 'metrics: about 20 for one source and one destination', dollars: [cost('metric', 20)] },
+    {
+      what: `metrics: about ${METRICS.ofSource + METRICS.ofDestination * destinations} for one source and ${counted(destinations)}`,
+      dollars: [cost('metric', METRICS.ofSource + METRICS.ofDestination * destinations)],
+    },
     { what: 'dashboard (the first three of an account are free)', dollars: [cost('dashboard', 1)] },
     { what: 'own KMS key (`encryption: own-key`)', dollars: [cost('key', 1) + cost('keyCall', KEY_CALLS)] },
     { what: 'AWS’s keys (`encryption: aws-owned`)', dollars: [0] },
@@ -124,8 +136,8 @@ function perHourOfFlood(): Row[] {
   ]
 }
 
-/** The tables of the operator's guide, in Markdown. */
-export function costsTables(): string {
+/** The tables of the operator's guide, in Markdown; there they are those of `EXAMPLE_TRAFFIC`. */
+export function costsTables(traffic: Traffic): string {
   const table = (head: readonly string[], rows: readonly Row[]) => [
     `| ${head.join(' | ')} |`,
     `| ${head.map((_, index) => (index === 0 ? '---' : '--:')).join(' | ')} |`,
@@ -137,11 +149,14 @@ export function costsTables(): string {
   )
   return [
     ...table(
-      ['a million users', ...USERS_PER_REQUEST.map((users) => `${String(users)} in a request`)],
-      perMillionUsers(),
+      [
+        traffic.users === 1_000_000 ? 'a million users' : `${traffic.users.toLocaleString('en')} users`,
+        ...traffic.usersPerRequest.map((users) => `${users} in a request`),
+      ],
+      forUsers(traffic),
     ),
     '',
-    ...table(['a month', 'one destination'], perMonth()),
+    ...table(['a month', counted(traffic.destinations)], perMonth(traffic)),
     '',
     ...table(['an hour of 1,000 requests a second with wrong keys', 'at `throttleRate` 100'], perHourOfFlood()),
     '',
@@ -149,6 +164,10 @@ export function costsTables(): string {
     '| --- | --: | --- |',
     ...prices,
   ].join('\n')
+}
+
+function counted(destinations: number): string {
+  return destinations === 1 ? 'one destination' : `${destinations} destinations`
 }
 
 function inDollars(dollars: number): string {

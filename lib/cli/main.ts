@@ -2,23 +2,35 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { parseDestinationsJson } from '../config/destinations-json.ts'
 import type { SettingProblem } from '../config/setting-problem.ts'
-import { costsTables } from './costs.ts'
+import { costsTables, EXAMPLE_TRAFFIC } from './costs.ts'
+import type { Traffic } from './costs.ts'
 import { explain } from './explain.ts'
 import { endedVersions } from '../graph-api/versions.ts'
 import { jsonProblem } from '../track/json-problem.ts'
 import { explanationTable } from './explanation-table.ts'
 
 const USAGE = `Usage: npm run -s cli -- explain <event.json | -> [--destinations FILE] [--json]
-       npm run -s cli -- costs
+       npm run -s cli -- costs [--users N] [--per-request N] [--destinations N]
 
-  explain   shows what a track event would send to Meta: every value as given, normalised and hashed,
-            every request, and everything that would be left out and why. Nothing is sent.
-  costs     shows what a million users and a month cost on AWS, and the prices behind it.
+  explain   shows what a track event would send to Meta: every value given, normalised and hashed,
+            every request, and everything left out with the reason. Nothing is sent.
+  costs     shows what users cost on AWS, and a month, with the prices it is computed from.
 
-  --destinations FILE   settings to use; otherwise those of DESTINATIONS, or cdk/destinations.json
+  of explain:
+  --destinations FILE   settings to use instead of those that DESTINATIONS names, or cdk/destinations.json
   --json                one JSON object instead of tables
 
+  of costs:
+  --users N             how many users are added or removed; a million when left out
+  --per-request N       how many of them each request to the endpoint brings; 1, 10 and 100 when left out
+  --destinations N      how many destinations each request feeds; one when left out
+
 Exit status: 0, 1 when nothing would be sent, 2 for wrong usage.`
+
+const OPTIONS_OF: Record<'explain' | 'costs', readonly string[]> = {
+  explain: ['destinations', 'json'],
+  costs: ['users', 'per-request', 'destinations'],
+}
 
 /** Wrong usage. The message is shown before the usage. */
 class UsageError extends Error {
@@ -44,13 +56,18 @@ function run(args: string[]): number {
     console.log(USAGE)
     return 0
   }
-  const [command, file, ...rest] = positionals
-  if (command === 'costs' && file === undefined) {
-    console.log(costsTables())
+  const [command, ...files] = positionals
+  if (command !== 'explain' && command !== 'costs')
+    throw new UsageError(command === undefined ? 'Name a command' : `"${command}" is not a command`)
+  for (const option of Object.keys(values))
+    if (!OPTIONS_OF[command].includes(option)) throw new UsageError(`${command} has no option --${option}`)
+  if (command === 'costs') {
+    if (files.length > 0) throw new UsageError('costs takes no file')
+    console.log(costsTables(trafficOf(values)))
     return 0
   }
-  if (command !== 'explain') throw new UsageError(command ? `"${command}" is not a command` : 'Name a command')
-  if (file === undefined || rest.length > 0) throw new UsageError('explain takes one file, or - for standard input')
+  const [file] = files
+  if (file === undefined || files.length > 1) throw new UsageError('explain takes one file, or - for standard input')
   const path = values.destinations ?? process.env.DESTINATIONS ?? 'cdk/destinations.json'
   const parsed = parseDestinationsJson(readText(path))
   const problems = parsed.ok ? endedVersions(parsed.destinations.destinations, new Date()) : parsed.problems
@@ -62,6 +79,23 @@ function run(args: string[]): number {
   return explanation.requests.length === 0 ? 1 : 0
 }
 
+function trafficOf(values: ReturnType<typeof parse>['values']): Traffic {
+  const perRequest = atLeastOne('per-request', values['per-request'])
+  return {
+    users: atLeastOne('users', values.users) ?? EXAMPLE_TRAFFIC.users,
+    usersPerRequest: perRequest === undefined ? EXAMPLE_TRAFFIC.usersPerRequest : [perRequest],
+    destinations: atLeastOne('destinations', values.destinations) ?? EXAMPLE_TRAFFIC.destinations,
+  }
+}
+
+function atLeastOne(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const number = /^\d+$/.test(text) ? Number(text) : 0
+  if (number < 1 || !Number.isSafeInteger(number))
+    throw new UsageError(`--${option} must be a whole number of at least 1, such as 10, and is "${text}"`)
+  return number
+}
+
 function settingLine({ path, message }: SettingProblem): string {
   return `  ${path}: ${message}`
 }
@@ -70,6 +104,8 @@ function parse(args: string[]) {
   const options = {
     destinations: { type: 'string' },
     json: { type: 'boolean' },
+    users: { type: 'string' },
+    'per-request': { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   } as const
   try {

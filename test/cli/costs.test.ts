@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { costsTables, EXAMPLE_TRAFFIC } from '../../lib/cli/costs.ts'
+
+/** The command as it is typed. */
+function costs(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['lib/cli/main.ts', 'costs', ...args], {
+    encoding: 'utf8',
+  })
+  return { status, stdout, stderr }
+}
+
+/** The dollars of a row, column by column. */
+function dollars(tables: string, row: string): number[] {
+  const line = tables.split('\n').find((each) => each.startsWith(`| ${row}`)) ?? ''
+  return [...line.matchAll(/\$([\d.]+)/g)].map(([, number]) => Number(number))
+}
+
+test('costs of traffic of our own are printed: its users, its requests, its destinations', () => {
+  const { status, stdout } = costs('--users', '2000000', '--per-request', '10', '--destinations', '3')
+  expect(status).toBe(0)
+  expect(stdout).toContain('| 2,000,000 users | 10 in a request |')
+  expect(stdout).toContain('| a month | 3 destinations |')
+  expect(dollars(stdout, 'REST API')).toEqual([0.7])
+  // The secret of write keys and three of tokens; 27 alarms and 6 for each destination.
+  expect(dollars(stdout, 'secrets')).toEqual([1.6])
+  expect(dollars(stdout, 'alarms')).toEqual([4.5])
+})
+
+test('twice as many users cost twice as much, and each destination has requests to Meta of its own', () => {
+  const [once = 0] = dollars(costsTables(EXAMPLE_TRAFFIC), '**total**')
+  const [twice = 0] = dollars(costsTables({ ...EXAMPLE_TRAFFIC, users: 2_000_000 }), '**total**')
+  expect(twice).toBeCloseTo(2 * once, 1)
+  const [consumer = 0] = dollars(costsTables(EXAMPLE_TRAFFIC), 'consumer')
+  expect(dollars(costsTables({ ...EXAMPLE_TRAFFIC, destinations: 5 }), 'consumer')[0]).toBeCloseTo(5 * consumer, 1)
+})
+
+test.each([
+  [['--users', 'many'], '--users must be a whole number of at least 1, such as 10, and is "many"'],
+  [['--users', '0'], '--users must be a whole number'],
+  [['--per-request', '1.5'], '--per-request must be a whole number'],
+  [['--destinations', 'cdk/destinations.json'], '--destinations must be a whole number'],
+  [['--json'], 'costs has no option --json'],
+  [['event.json'], 'costs takes no file'],
+])('costs ends with 2 for wrong usage %j, says what is wrong, and shows the usage', (args, message) => {
+  const { status, stdout, stderr } = costs(...args)
+  expect([status, stdout]).toEqual([2, ''])
+  expect(stderr).toContain(message)
+  expect(stderr).toContain('Usage:')
+})
