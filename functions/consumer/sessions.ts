@@ -76,7 +76,7 @@ async function handleRecord(
   // On the last receive the users must be stored elsewhere, or SQS moves the message to the dead letters.
   if (waits.length > 0 && receives < SESSION_RECEIVES) {
     const longest = Math.max(...waits.map(({ seconds }) => seconds))
-    const waitSeconds = Math.min(withJitter(longest, random), Math.max(1, patience))
+    const waitSeconds = Math.min(withJitter(longest, random), patience)
     for (const { seconds: _, ...held } of waits) report.sessionWaits({ ...held, waitSeconds, ageSeconds })
     return waitSeconds
   }

@@ -5,7 +5,7 @@ import type { GraphFailure } from '../graph-api/error.ts'
 import type { Held } from '../graph-api/obstacle.ts'
 import type { Outcome } from './outcome.ts'
 import { packRows } from './message.ts'
-import { LONGEST_WAIT_SECONDS, stepFor, withJitter } from './schedule.ts'
+import { stepFor, withJitter } from './schedule.ts'
 
 /**
  * What became of a lot in one audience. Either it was held back before its turn, or its turn had these outcomes.
@@ -131,9 +131,9 @@ function partedByPatience(outcome: Undelivered, { now, giveUpAfterSeconds }: Set
   if (outcome.kind === 'rejected') return { waits: [], over: changes }
   const { patience, pausedSince = now } = outcome
   const seconds = patience === 'setting' ? giveUpAfterSeconds : Math.max(giveUpAfterSeconds, OUTAGE_PATIENCE_SECONDS)
-  // A pause cannot hold a row before the row came, or before its event happened: an import may tell of last week.
-  const waitsSince = ({ firstFailedAt = now, waitingSince = now, at }: Change) =>
-    Math.min(firstFailedAt, Math.max(pausedSince, waitingSince, at))
+  // Nobody was held by a pause before they came, nor before it began.
+  const waitsSince = ({ firstFailedAt = now, waitingSince = now }: Change) =>
+    Math.min(firstFailedAt, Math.max(pausedSince, waitingSince))
   const isOver = (change: Change) => now - waitsSince(change) > seconds * 1000
   return { waits: changes.filter((change) => !isOver(change)), over: changes.filter(isOver) }
 }
@@ -182,7 +182,7 @@ function waitingIn(
   { now }: Settings,
 ) {
   const delaySeconds = Math.min(waitSeconds, MAX_DELAY_SECONDS)
-  const thenWait = Math.min(waitSeconds - delaySeconds, LONGEST_WAIT_SECONDS)
+  const thenWait = waitSeconds - delaySeconds
   const kept = [rows.add, rows.remove].flat()
   const waitingSince = oldestWait(kept, now)
   const head = {

@@ -391,6 +391,48 @@ describe('a session that cannot be sent', () => {
     expect(await consumer.members()).toHaveLength(10)
   })
 
+  it('because no destination maps its event any more is a dead letter, and other sessions go on', async () => {
+    const consumer = await aSessionConsumer()
+    const [unmapped] = aSession('5', { name: 'NO_MORE', batches: 1 })
+    await consumer.session.send([unmapped, ...aSession('6')] as never)
+    expect(await consumer.consumeSessions()).toEqual([])
+    expect(consumer.deadLetters.messages.map(({ entry }) => entry.attributes)).toEqual([{ reason: 'event_unmapped' }])
+    expect(await consumer.members()).toHaveLength(30)
+  })
+
+  it('because it was received an hour ago goes on without the session, though that is still open', async () => {
+    const consumer = await aSessionConsumer()
+    const [first, second] = aSession('5', { batches: 2 })
+    await consumer.session.send([first] as never)
+    await consumer.consumeSessions()
+    await consumer.session.send([second] as never)
+    consumer.time.now += 61 * 60_000
+    expect(await consumer.consumeSessions()).toEqual([])
+    expect(sessionsIn(await consumer.requests())).toHaveLength(1)
+    expect(await consumer.members()).toHaveLength(20)
+  })
+
+  it('in its session, since that has ended, leaves its users in the retry queue and holds up nothing', async () => {
+    const consumer = await aSessionConsumer()
+    const [, second] = aSession('5', { batches: 2 })
+    await consumer.session.send([second] as never)
+    await consumer.fault({ fault: 'service-unavailable', times: 3 })
+    expect(await consumer.consumeSessions()).toEqual([])
+    expect(consumer.lines.join()).toContain('session_not_begun')
+    await consumer.retryFor(1)
+    expect(await consumer.members()).toHaveLength(10)
+  })
+
+  it('whole, because one of its users has nothing to match by, has that user counted', async () => {
+    const consumer = await aSessionConsumer()
+    const session = { sessionId: '5', batchSequence: 1, lastBatch: true, maxUsers: 10 }
+    const add = [...users('good', 2), { EMAIL: ' ' }]
+    await consumer.session.send(messagesOf([{ add, destinations: ['main'], session }]).session)
+    await consumer.consumeSessions()
+    expect(consumer.lines.filter((line) => line.includes('"metric":"UsersDropped"'))).toHaveLength(1)
+    expect(await consumer.members()).toHaveLength(2)
+  })
+
   it('because of something unexpected comes back, and other sessions go on', async () => {
     const consumer = await aSessionConsumer()
     const [broken] = aSession('5', { batches: 1 })

@@ -307,6 +307,19 @@ describe('removals', () => {
     expect(methods(consumer.sent)).toEqual(['DELETE', 'DELETE', 'POST', 'POST', 'POST'])
   })
 
+  it('that Meta did not take add nobody again behind them', async () => {
+    const settings = settingsOf({ name: 'main', userSchema: ['EMAIL', 'PHONE'], defaultCountry: 'DE' })
+    const consumer = await aConsumerOf(({ method }) => (method === 'DELETE' ? graphFailure(2) : undefined), {
+      settings,
+    })
+    await consumer.handle(messagesOf([{ add: [user('jane')], at: NOON }]).track)
+    const before = consumer.sent.length
+    await consumer.handle(
+      messagesOf([{ remove: [{ ...user('jane'), PHONE: '030 1234567' }], at: NOON - MINUTE }]).track,
+    )
+    expect(new Set(methods(consumer.sent.slice(before)))).toEqual(new Set(['DELETE']))
+  })
+
   it('wait whole when who came back since could not be added behind them', async () => {
     const settings = settingsOf({ name: 'main', userSchema: ['EMAIL', 'PHONE'], defaultCountry: 'DE' })
     let isDown = true

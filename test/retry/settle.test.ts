@@ -322,6 +322,44 @@ describe('settled rows', () => {
     expect(settled?.givenUp).toEqual([{ direction: 'add', reason: 'graph_190', count: 1 }])
   })
 
+  it('that waited for something else before the pause are not given up for that time', () => {
+    const waited = aLot().add.map((change) => ({ ...change, waitingSince: NOON - 30 * HOUR }))
+    const outcome = { ...failed(waited, graphFailure(190)), pausedSince: NOON - HOUR }
+    const [settled] = settle([{ lot: aLot(), audienceId: AUDIENCE, add: [outcome], remove: [] }], settings)
+    expect(settled?.givenUp).toEqual([])
+  })
+
+  it('beside rows that have waited for long say that they wait since now', () => {
+    const [old, fresh] = people('old', 'fresh') as [Change, Change]
+    const changes = [{ ...old, waitingSince: NOON - 30 * HOUR }, fresh]
+    const turn = { lot: aLot(), audienceId: AUDIENCE, add: [failed(changes, graphFailure(2))], remove: [] }
+    expect(messagesIn(settle([turn], settings))).toMatchObject([
+      { add: [{ waitingSince: NOON - 30 * HOUR }, { waitingSince: NOON }] },
+    ])
+  })
+
+  it('wait out an outage for as long as the setting says, where that is more than three days', () => {
+    const old = aLot().add.map((change) => ({ ...change, firstFailedAt: NOON - 80 * HOUR }))
+    const turn = { lot: aLot(), audienceId: AUDIENCE, add: [failed(old, graphFailure(2))], remove: [] }
+    const givenUpAfter = (hours: number) =>
+      settle([turn], { ...settings, giveUpAfterSeconds: hours * 3600 })[0]?.givenUp
+    expect(givenUpAfter(100)).toEqual([])
+    expect(givenUpAfter(24)).toMatchObject([{ count: old.length }])
+  })
+
+  it('that failed alone in place of a whole removal carry their mark to it, so that it does not circulate for ever', () => {
+    const [whole] = people('jane') as [Change]
+    const part: Change = { ...whole, whole, singledOut: 'refused' }
+    const turn = { lot: aLot(), audienceId: AUDIENCE, add: [], remove: [failed([part], HTML_400)] }
+    expect(messagesIn(settle([turn], settings))).toMatchObject([{ remove: [{ singledOut: 'refused' }] }])
+  })
+
+  it('that are held do not all come back at the same moment', () => {
+    const held = { lot: aLot(), audienceId: AUDIENCE, held: { reason: 'usage_limit', waitSeconds: 400 } }
+    const waits = (random: number) => settle([held], { ...settings, random: () => random })[0]?.waitSeconds
+    expect([waits(0), waits(1)]).toEqual([400, 500])
+  })
+
   it('that came since are not given up with those beside them that have waited for a day', () => {
     const old = { ...aChange(['EMAIL'], ['old'], NOON - 168 * HOUR), waitingSince: NOON - 25 * HOUR }
     const fresh = { ...aChange(['EMAIL'], ['fresh'], NOON - 168 * HOUR), waitingSince: NOON - HOUR }
