@@ -238,6 +238,21 @@ describe('a session whose first batch is not sent', () => {
     expect(consumer.lines.join()).toContain('users_overtaken')
   })
 
+  it.each([
+    ['audience', { name: 'OTHER' }],
+    ['direction', { direction: 'remove' }],
+  ])('goes without it from its second, though a session of the same id is open for another %s', async (_, other) => {
+    const consumer = await aSessionConsumer()
+    const [first] = aSession('5')
+    const [, second] = aSession('5', other)
+    await consumer.session.send([first] as never)
+    await consumer.consumeSessions()
+    await consumer.session.send([second] as never)
+    expect(await consumer.consumeSessions()).toEqual([])
+    expect(sessionsIn(await consumer.requests())).toHaveLength(1)
+    expect(consumer.lines.join()).toContain('session_not_begun')
+  })
+
   it('because it never came goes without it from its second', async () => {
     const consumer = await aSessionConsumer()
     await consumer.session.send(aSessionAt(NOON, 10))
