@@ -342,6 +342,13 @@ describe('removals', () => {
   })
 })
 
+it('users of an invocation who have nothing to match by are counted together', async () => {
+  const consumer = await aConsumerOf()
+  await consumer.handle(messagesOf([{ add: [user('jane'), { EMAIL: ' ' }] }, { add: [{ EMAIL: '' }] }]).track)
+  const counts = consumer.lines.filter((line) => line.includes('"metric":"UsersDropped"'))
+  expect(counts.map((line) => JSON.parse(line) as unknown)).toMatchObject([{ value: 2, destination: 'main' }])
+})
+
 describe('whoever brings removals', () => {
   const REST = 5 * MINUTE
   const add = messagesOf([{ add: [user('jane')] }]).track
