@@ -18,8 +18,15 @@ export default ts.config(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      curly: ['error', 'multi', 'consistent'],
       eqeqeq: 'error',
       'no-console': 'error',
+      'no-duplicate-imports': ['error', { allowSeparateTypeImports: true }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ImportSpecifier[importKind="type"]', message: 'Types have an `import type` of their own.' },
+      ],
+      'sort-imports': ['error', { ignoreDeclarationSort: true }],
     },
   },
   {

@@ -3,7 +3,7 @@ import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IRole } from 'aws-cdk-lib/aws-iam'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
-import { accessTokenSecretId, PAUSED_TOKEN } from '../lib/aws/token-source.ts'
+import { PAUSED_TOKEN, accessTokenSecretId } from '../lib/aws/token-source.ts'
 import type { Destination, Destinations } from '../lib/config/destinations-schema.ts'
 import { acknowledge, allow } from './allow.ts'
 import type { Encryption } from './encryption.ts'
@@ -33,7 +33,7 @@ export class AccessTokens extends Construct {
     this.readNamed = secretsByPolicy(destinations).map((secrets, index) => {
       const resources = secrets.map((secret) => (secret.startsWith('arn:') ? secret : `${this.arnOf(secret)}-??????`))
       const statement = new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources })
-      return new ManagedPolicy(this, `Named${String(index + 1)}`, { statements: [statement] })
+      return new ManagedPolicy(this, `Named${index + 1}`, { statements: [statement] })
     })
   }
 

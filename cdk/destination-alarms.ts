@@ -35,7 +35,7 @@ export function destinationAlarms(watched: Watched): AlarmRule[] {
       {
         id: `${name}TokenEnds`,
         runbook: 'token-ends',
-        impact: `The access token of "${name}" ends within ${String(TOKEN_DAYS_LIMIT)} days; then nothing is delivered.`,
+        impact: `The access token of "${name}" ends within ${TOKEN_DAYS_LIMIT} days; then nothing is delivered.`,
         metric: productMetric(watched, 'health', 'TokenDaysLeft', { destination: name }, MEASURED_DAILY),
         threshold: TOKEN_DAYS_LIMIT,
         runsOut: true,
@@ -45,7 +45,7 @@ export function destinationAlarms(watched: Watched): AlarmRule[] {
       {
         id: `${name}VersionEnds`,
         runbook: 'version-ends',
-        impact: `The API version of "${name}" ends within ${String(VERSION_DAYS_LIMIT)} days; then Meta refuses every call.`,
+        impact: `The API version of "${name}" ends within ${VERSION_DAYS_LIMIT} days; then Meta refuses every call.`,
         metric: productMetric(watched, 'health', 'VersionDaysLeft', { destination: name }, MEASURED_DAILY),
         threshold: VERSION_DAYS_LIMIT,
         runsOut: true,

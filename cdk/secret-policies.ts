@@ -46,7 +46,7 @@ export function tooLongNames(destinations: readonly Named[]): SettingProblem[] {
   return [
     {
       path: 'destinations',
-      message: `name secrets (accessTokenSecret) that take ${String(policies)} IAM policies, and there is room for ${String(POLICIES)}: shorten them (names of 256 characters always fit), or divide the destinations between two stacks`,
+      message: `name secrets (accessTokenSecret) that take ${policies} IAM policies, and there is room for ${POLICIES}: shorten them (names of 256 characters always fit), or divide the destinations between two stacks`,
     },
   ]
 }

@@ -19,7 +19,7 @@ export function problemLines(what: string, problems: readonly SettingProblem[]):
 
 // `cdk deploy -c key=value` passes all values as text.
 const wholeNumber = (least: number, most: number) => {
-  const message = `must be a whole number from ${String(least)} to ${String(most)}`
+  const message = `must be a whole number from ${least} to ${most}`
   const text = v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))
   return v.pipe(
     v.union([v.number(), text], message),
@@ -82,12 +82,12 @@ const settingsSchema = v.object({
     v.pipe(
       v.string('must be text'),
       v.check((url) => URL.parse(url)?.protocol === 'https:', 'must be an address that begins with https://'),
-      v.maxLength(ADDRESS_CHARACTERS, `may have ${String(ADDRESS_CHARACTERS)} characters at most`),
+      v.maxLength(ADDRESS_CHARACTERS, `may have ${ADDRESS_CHARACTERS} characters at most`),
     ),
     'https://graph.facebook.com',
   ),
   runbookUrl: v.optional(
-    v.pipe(text, v.maxLength(RUNBOOK_CHARACTERS, `may have ${String(RUNBOOK_CHARACTERS)} characters at most`)),
+    v.pipe(text, v.maxLength(RUNBOOK_CHARACTERS, `may have ${RUNBOOK_CHARACTERS} characters at most`)),
     runbookAddress((packageJson as { repository?: unknown }).repository),
   ),
   metricsNamespace: v.exactOptional(
@@ -177,6 +177,6 @@ function concurrencyProblems({
 }: Pick<Settings, 'maximumConcurrency' | 'consumerConcurrency'>): SettingProblem[] {
   const least = QUEUES_OF_CONSUMER * maximumConcurrency
   if (consumerConcurrency === undefined || consumerConcurrency >= least) return []
-  const queues = `${String(QUEUES_OF_CONSUMER)} queues with a maximumConcurrency of ${String(maximumConcurrency)} each`
-  return [{ path: 'consumerConcurrency', message: `must be at least ${String(least)}, for ${queues}; or leave it out` }]
+  const queues = `${QUEUES_OF_CONSUMER} queues with a maximumConcurrency of ${maximumConcurrency} each`
+  return [{ path: 'consumerConcurrency', message: `must be at least ${least}, for ${queues}; or leave it out` }]
 }

@@ -20,7 +20,7 @@ export function tooManyDestinations(
   return [
     {
       path: 'destinations',
-      message: `are ${String(destinations.length)}, and a stack can hold ${most(ALARMS + SECRET)} with secrets that it makes, or ${most(ALARMS)} that name their accessTokenSecret. Divide them between two stacks, each with a stackName, a destinations file and a source of its own`,
+      message: `are ${destinations.length}, and a stack can hold ${most(ALARMS + SECRET)} with secrets that it makes, or ${most(ALARMS)} that name their accessTokenSecret. Divide them between two stacks, each with a stackName, a destinations file and a source of its own`,
     },
   ]
 }

@@ -27,7 +27,7 @@ export function inParts(records: readonly SQSRecord[]): SQSRecord[][] {
   const others = [...groups].filter(([id]) => !ids.has(id)).flatMap(([, group]) => group)
   const receives = suspicious.reduce((most, [, group]) => Math.max(most, ...group.map(receivesOf)), 0)
   const order = Math.ceil(receives / 2)
-  const places = new Map(suspicious.map(([id]) => [id, sha256(`${String(order)} ${id}`)]))
+  const places = new Map(suspicious.map(([id]) => [id, sha256(`${order} ${id}`)]))
   const placeOf = (id: string) => places.get(id) ?? ''
   const ascending = suspicious.sort(([one], [other]) => (placeOf(one) < placeOf(other) ? -1 : 1))
   const inOrder = receives % 2 === 0 ? ascending.reverse() : ascending

@@ -46,6 +46,6 @@ export function createHealthHandler({ destinations, token, checkToken, log, meas
     destinations.forEach(checkVersion)
     const checked = await Promise.all(destinations.map(check))
     const failed = checked.filter((ok) => !ok).length
-    if (failed > 0) throw new HealthCheckError(`${String(failed)} access tokens could not be checked`)
+    if (failed > 0) throw new HealthCheckError(`${failed} access tokens could not be checked`)
   }
 }

@@ -25,7 +25,7 @@ const REFUSALS = {
   payload_too_large_without_key: [
     413,
     `the body is too large for a request without a write key in the Authorization header: ${HOW_TO_SEND_THE_KEY}, ` +
-      `and the body may hold ${String(MAX_BODY_BYTES / 1_000_000)} MB instead of ${String(MAX_BODY_BYTES_WITHOUT_KEY / 1024 ** 2)} MiB`,
+      `and the body may hold ${MAX_BODY_BYTES / 1_000_000} MB instead of ${MAX_BODY_BYTES_WITHOUT_KEY / 1024 ** 2} MiB`,
   ],
   too_many_values: [
     413,

@@ -1,9 +1,11 @@
-import { SCHEMA_FIELDS, type SchemaField } from '../config/schema-field.ts'
+import { SCHEMA_FIELDS } from '../config/schema-field.ts'
+import type { SchemaField } from '../config/schema-field.ts'
 import { isGarbled } from '../track/garbled.ts'
 import { hashGiven, sha256 } from './hash.ts'
-import { NORMALISERS, type TextRule, type ValueRule } from './normalise.ts'
+import { NORMALISERS } from './normalise.ts'
+import type { TextRule, ValueRule } from './normalise.ts'
 import { lacksCountry } from './normalise/phone.ts'
-import { asText, LONGEST_TEXT, trimmed } from './normalise/text.ts'
+import { LONGEST_TEXT, asText, trimmed } from './normalise/text.ts'
 import type { RowContext } from './row-context.ts'
 
 /** One value as it is sent to Meta: a hash or a text, a LOOKALIKE_VALUE, or the data processing options. */

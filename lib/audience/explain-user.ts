@@ -1,7 +1,8 @@
-import { fieldReader, type SchemaField } from '../config/schema-field.ts'
+import { fieldReader } from '../config/schema-field.ts'
+import type { SchemaField } from '../config/schema-field.ts'
 import { createColumn } from './column.ts'
+import type { Cell, RowSettings } from './column.ts'
 import { isUserObject, rowSchema } from './row.ts'
-import { type Cell, type RowSettings } from './column.ts'
 import { createRowContext } from './row-context.ts'
 
 /**

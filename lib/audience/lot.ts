@@ -36,9 +36,9 @@ export function toChanges(
   users.forEach((user, position) => {
     const result = rowBuilder.toRow(user)
     const { reports: fields } = result
-    if ('dropped' in result)
+    if ('dropped' in result) {
       reports.push({ ...placeOfUser(operation, position), messageId, dropped: result.dropped, fields })
-    else {
+    } else {
       if (fields.length > 0) reports.push({ ...placeOfUser(operation, position), messageId, fields })
       changes.push({ ...result.row, at })
     }

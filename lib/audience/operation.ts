@@ -1,7 +1,7 @@
 import type { Destination, Destinations } from '../config/destinations-schema.ts'
 import { maps } from '../config/mapped-events.ts'
 import type { SessionFields } from '../session/session-fields.ts'
-import type { QueuedEvent, QueuedUser, QueueMessage } from '../track/message.ts'
+import type { QueueMessage, QueuedEvent, QueuedUser } from '../track/message.ts'
 
 /** Users of one event, on their way into or out of the audiences that one destination maps the event to. */
 export type AudienceOperation = {

@@ -1,7 +1,8 @@
-import { fieldReader, type SchemaField } from '../config/schema-field.ts'
+import { fieldReader } from '../config/schema-field.ts'
+import type { SchemaField } from '../config/schema-field.ts'
 import { isGarbled } from '../track/garbled.ts'
 import { country } from './normalise/country.ts'
-import { asText, LONGEST_TEXT, trimmed } from './normalise/text.ts'
+import { LONGEST_TEXT, asText, trimmed } from './normalise/text.ts'
 import { recall } from './recall.ts'
 
 /** What a rule may know in addition to the text itself. */

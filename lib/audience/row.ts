@@ -1,12 +1,6 @@
 import { ofFieldSet } from '../config/field-set.ts'
-import {
-  canMatch,
-  fieldReader,
-  isAbsent,
-  LIMITED_DATA_USE_FIELDS,
-  SCHEMA_FIELDS,
-  type SchemaField,
-} from '../config/schema-field.ts'
+import { LIMITED_DATA_USE_FIELDS, SCHEMA_FIELDS, canMatch, fieldReader, isAbsent } from '../config/schema-field.ts'
+import type { SchemaField } from '../config/schema-field.ts'
 import { createColumn } from './column.ts'
 import type { Cell, FieldReport, RowSettings } from './column.ts'
 import { identifierOf, identifierOfRow } from './identifiers.ts'

@@ -2,7 +2,7 @@ import { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
 import type { SQSClient, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
 import type { QueueEntry } from '../track/message.ts'
 import { callBatch, inParallel, toBatchCalls } from './batch-call.ts'
-import type { BatchResult, BackOff } from './batch-call.ts'
+import type { BackOff, BatchResult } from './batch-call.ts'
 
 /** SQS: a message has at most 1 MiB including attributes, and so has a batch in all. */
 const MAX_BATCH_BYTES = 1024 * 1024

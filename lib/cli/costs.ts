@@ -145,7 +145,7 @@ export function costsTables(traffic: Traffic): string {
   ]
   const prices = Object.values(PRICES).map(
     ({ what, dollars, per, source }) =>
-      `| ${what} | $${String(dollars)}${per === 1 ? '' : ` for ${per.toLocaleString('en')}`} | ${source} |`,
+      `| ${what} | $${dollars}${per === 1 ? '' : ` for ${per.toLocaleString('en')}`} | ${source} |`,
   )
   return [
     ...table(

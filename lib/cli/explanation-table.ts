@@ -11,51 +11,50 @@ export function explanationTable(explanation: Explanation): string {
   if (error) lines.push(styleText('red', `Not usable: ${error.code}`), `  ${error.message}`)
   const meant = (suggestion: string | undefined) => (suggestion === undefined ? '' : ` Did you mean ${suggestion}?`)
   for (const { index, code, message, field, suggestion } of rejected) {
-    const what = index < 0 ? 'The body' : `Event ${String(index)}`
+    const what = index < 0 ? 'The body' : `Event ${index}`
     lines.push(styleText('red', `${what} is rejected: ${code}`), `  ${message}`)
     if (field !== undefined) lines.push(`  It is about "${field}".${meant(suggestion)}`)
   }
-  if (more.rejected > 0) lines.push(`… and ${String(more.rejected)} more rejected events`)
+  if (more.rejected > 0) lines.push(`… and ${more.rejected} more rejected events`)
   for (const { index, code, event, type, suggestion, mapped = [] } of ignored) {
     const what = code === 'event_unmapped' ? `the event name "${event ?? ''}"` : `the call type "${type ?? ''}"`
-    lines.push(styleText('yellow', `Event ${String(index)} is ignored: ${code}`))
+    lines.push(styleText('yellow', `Event ${index} is ignored: ${code}`))
     const names = mapped.length > 0 ? ` Mapped are: ${mapped.join(', ')}.` : ''
     lines.push(`  Nothing follows from ${what}.${names}${meant(suggestion)}`)
   }
-  if (more.ignored > 0) lines.push(`… and ${String(more.ignored)} more ignored events`)
+  if (more.ignored > 0) lines.push(`… and ${more.ignored} more ignored events`)
   for (const { code, message, field, suggestion, count, list, index } of warnings.slice(0, MOST_SHOWN)) {
     lines.push(styleText('yellow', `Warning: ${code}`), `  ${message}`)
-    if (list !== undefined) lines.push(`  It is in ${list}[${String(index)}].`)
-    else if (field !== undefined)
-      lines.push(`  It is "${field}", in ${String(count ?? 1)} of the users.${meant(suggestion)}`)
+    if (list !== undefined) lines.push(`  It is in ${list}[${index}].`)
+    else if (field !== undefined) lines.push(`  It is "${field}", in ${count ?? 1} of the users.${meant(suggestion)}`)
   }
   const moreWarnings = more.warnings + Math.max(0, warnings.length - MOST_SHOWN)
-  if (moreWarnings > 0) lines.push(`… and ${String(moreWarnings)} more warnings`)
+  if (moreWarnings > 0) lines.push(`… and ${moreWarnings} more warnings`)
   if (time) lines.push(`The event happened at ${time.value}, ${TIME_SOURCES[time.from]}.`)
 
   for (const { destination, list, index, fields } of users.slice(0, MOST_SHOWN)) {
-    lines.push('', styleText('bold', `${list}[${String(index)}] for destination ${destination}`))
+    lines.push('', styleText('bold', `${list}[${index}] for destination ${destination}`))
     const rows = fields.map(({ field, given, normalised, sent }) => [field, show(given), normalised, show(sent)])
     lines.push(...columns([['field', 'given', 'normalised', 'sent'], ...rows]))
   }
-  if (users.length > MOST_SHOWN) lines.push('', `… and ${String(users.length - MOST_SHOWN)} more users`)
+  if (users.length > MOST_SHOWN) lines.push('', `… and ${users.length - MOST_SHOWN} more users`)
 
   if (dropped.length > 0) lines.push('', styleText('bold', 'Left out'))
   const leftOut = dropped.map(({ destination, list, index, field = '', reason }) => [
-    `${list}[${String(index)}]`,
+    `${list}[${index}]`,
     field,
     reason,
     destination,
   ])
   lines.push(...columns(leftOut.slice(0, MOST_SHOWN)))
-  if (leftOut.length > MOST_SHOWN) lines.push(`  … and ${String(leftOut.length - MOST_SHOWN)} more`)
+  if (leftOut.length > MOST_SHOWN) lines.push(`  … and ${leftOut.length - MOST_SHOWN} more`)
   for (const [reason, message] of new Map(dropped.map((each) => [each.reason, each.message])))
     lines.push(`  ${reason}: ${message}`)
 
   for (const { method, path, body } of requests) {
     const { payload, session } = body
     lines.push('', styleText('bold', `${method} ${path}`), `  schema   ${payload.schema.join(', ')}`)
-    lines.push(`  users    ${String(payload.data.length)}`)
+    lines.push(`  users    ${payload.data.length}`)
     if (session) lines.push(`  session  ${JSON.stringify(session)}`)
     if (session && session.batch_seq > 1)
       lines.push(

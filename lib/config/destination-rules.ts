@@ -14,8 +14,8 @@ export function crossSettingProblems(settings: Readable): Found {
   duplicateNames(settings, found)
   sourceReferences(settings, found)
   settings.destinations.forEach((destination, index) => {
-    schemaRules(destination, `destinations.${String(index)}`, found)
-    partialArn(destination, `destinations.${String(index)}`, found)
+    schemaRules(destination, `destinations.${index}`, found)
+    partialArn(destination, `destinations.${index}`, found)
   })
   sharedAudiences(settings, found)
   return found
@@ -46,8 +46,8 @@ function duplicateNames(settings: Readable, { problems }: Found): void {
       const first = names.indexOf(name)
       if (name !== undefined && first < index)
         problems.push({
-          path: `${list}.${String(index)}.name`,
-          message: `repeats the name of ${list}.${String(first)}; give it another`,
+          path: `${list}.${index}.name`,
+          message: `repeats the name of ${list}.${first}; give it another`,
         })
     })
   }
@@ -60,7 +60,7 @@ function sourceReferences({ sources, destinations }: Readable, { problems }: Fou
   const allDestinations = destinations.every((each) => each.sources !== undefined) && destinations.length > 0
   destinations.forEach((destination, index) => {
     if (!destination.sources || !allSources) return
-    const path = `destinations.${String(index)}.sources`
+    const path = `destinations.${index}.sources`
     for (const name of destination.sources)
       if (!names.includes(name)) problems.push({ path, message: `names "${name}", which is not in sources` })
     if (destination.sources.length === 0)
@@ -73,11 +73,11 @@ function sourceReferences({ sources, destinations }: Readable, { problems }: Fou
   sources.forEach(({ name, signed, allowedOrigins }, index) => {
     if (name !== undefined && allDestinations && !destinations.some((each) => each.sources?.includes(name)))
       problems.push({
-        path: `sources.${String(index)}`,
+        path: `sources.${index}`,
         message: `"${name}" feeds no destination; name it in a destination's sources, or remove it`,
       })
     if (signed && allowedOrigins)
-      problems.push({ path: `sources.${String(index)}.signed`, message: 'is for webhooks; browsers cannot sign' })
+      problems.push({ path: `sources.${index}.signed`, message: 'is for webhooks; browsers cannot sign' })
   })
 }
 
@@ -134,8 +134,8 @@ function limitedDataUse(
 function sharedAudiences({ destinations }: Readable, { problems, warnings }: Found): void {
   const schemaOf = new Map<string, { destination: string; schema: string }>()
   destinations.forEach((destination, index) => {
-    const path = `destinations.${String(index)}.events`
-    const { userSchema, name = `number ${String(index)}` } = destination
+    const path = `destinations.${index}.events`
+    const { userSchema, name = `number ${index}` } = destination
     for (const [event, audiences] of Object.entries(destination.events ?? {})) {
       if (event.trim() !== event)
         warnings.push({

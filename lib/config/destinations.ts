@@ -76,7 +76,7 @@ function unknownSettings(input: unknown): SettingProblem[] {
       .map((key) => ({ path: path + key, message: unknownSetting(key, known) }))
   }
   const inList = (list: string, schema: ItemSchema) =>
-    itemsOf(input, list).flatMap((item, index) => unknownOf(item, schema, `${list}.${String(index)}.`))
+    itemsOf(input, list).flatMap((item, index) => unknownOf(item, schema, `${list}.${index}.`))
   return [
     ...unknownOf(input, destinationsSchema, ''),
     ...inList('sources', sourceSchema),
@@ -103,7 +103,7 @@ function problem(issue: v.BaseIssue<unknown>): SettingProblem {
 // Valibot takes a list for an object with the keys 0, 1 and so on.
 function eventLists(input: unknown): SettingProblem[] {
   return itemsOf(input, 'destinations').flatMap((item, index) => {
-    const path = `destinations.${String(index)}.events`
+    const path = `destinations.${index}.events`
     return isObject(item) && Array.isArray(item.events)
       ? [{ path, message: `must be an object: ${objectInPlaceOf(item.events, path)}` }]
       : []

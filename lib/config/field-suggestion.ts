@@ -1,5 +1,6 @@
 import { createNearMiss, lettersOf, slipsIn } from './nearest-name.ts'
-import { SCHEMA_FIELDS, type SchemaField } from './schema-field.ts'
+import { SCHEMA_FIELDS } from './schema-field.ts'
+import type { SchemaField } from './schema-field.ts'
 
 /** A shorter unknown name is rather another word than a field with a wrong letter. */
 const SHORTEST_MISTAKEN = 6

@@ -10,7 +10,7 @@ export function repeatedKeys(json: string): SettingProblem[] {
     onObjectProperty: (key, _offset, _length, line, _character, pathOfObject) => {
       const keys = objects.at(-1)
       const path = [...pathOfObject(), key].join('.')
-      if (keys?.has(key)) problems.push({ path, message: `stands a second time in line ${String(line + 1)}` })
+      if (keys?.has(key)) problems.push({ path, message: `stands a second time in line ${line + 1}` })
       keys?.add(key)
     },
     onObjectEnd: () => void objects.pop(),

@@ -166,9 +166,8 @@ export function canMatch(fields: readonly SchemaField[]): boolean {
 }
 
 const canonicalNames = new Map<string, SchemaField>()
-for (const field of Object.keys(SCHEMA_FIELDS) as SchemaField[]) {
+for (const field of Object.keys(SCHEMA_FIELDS) as SchemaField[])
   for (const name of [field, ...SCHEMA_FIELDS[field].aliases]) canonicalNames.set(name, field)
-}
 
 /** Every name that a schema may use: the canonical ones and their aliases. */
 export const SCHEMA_FIELD_NAMES: readonly string[] = [...canonicalNames.keys()]

@@ -47,7 +47,7 @@ function read(status: number, json: unknown, now: number): TokenCheck {
   if (failure?.kind === 'graph' && failure.code === 190) return { ok: true, daysLeft: 0 }
   if (failure) return { ok: false, reason: failureReason(failure) }
   const parsed = v.safeParse(body, json)
-  if (!parsed.success) return { ok: false, reason: `http_${String(status)}` }
+  if (!parsed.success) return { ok: false, reason: `http_${status}` }
   const { is_valid, expires_at } = parsed.output.data
   if (!is_valid) return { ok: true, daysLeft: 0 }
   if (expires_at === 0) return { ok: true, daysLeft: NEVER_ENDS_DAYS }

@@ -66,7 +66,7 @@ export function judge(failure: GraphFailure): Verdict {
   }
   const { code, subCode, isTransient, isProofError } = failure
   const verdict =
-    CODES[isProofError ? '104' : `${String(code)}/${String(subCode)}`] ??
+    CODES[isProofError ? '104' : `${code}/${subCode}`] ??
     CODES[String(code)] ??
     (code > 200 && code < 300 ? CODES['200–299'] : undefined)
   const givesUp = !verdict || verdict.verdict === 'reject' || verdict.verdict === 'pause'
@@ -75,7 +75,7 @@ export function judge(failure: GraphFailure): Verdict {
 
 /** A short name for logs, metrics and dead letters, such as `graph_190_463`, `timeout` or `http_502`. */
 export function failureReason(failure: GraphFailure): string {
-  if (failure.kind === 'unreadable') return `http_${String(failure.status)}`
+  if (failure.kind === 'unreadable') return `http_${failure.status}`
   if (failure.kind !== 'graph') return failure.kind
   return ['graph', failure.code, failure.subCode].filter((part) => part !== undefined).join('_')
 }

@@ -1,6 +1,6 @@
 import type { TokenSource } from './access-token.ts'
 import type { Pace } from './pace.ts'
-import type { Pauses, PauseTarget } from './pauses.ts'
+import type { PauseTarget, Pauses } from './pauses.ts'
 
 /** Why rows wait although no request with them was sent. */
 export type Held = {

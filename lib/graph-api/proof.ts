@@ -8,8 +8,6 @@ import type { AccessToken } from './access-token.ts'
 export function proofOf({ accessToken, appSecret }: AccessToken, clock: () => number) {
   if (appSecret === undefined) return {}
   const time = Math.floor(clock() / 1000)
-  const proof = createHmac('sha256', appSecret)
-    .update(`${accessToken}|${String(time)}`)
-    .digest('hex')
+  const proof = createHmac('sha256', appSecret).update(`${accessToken}|${time}`).digest('hex')
   return { appsecret_proof: proof, appsecret_time: time }
 }

@@ -59,7 +59,7 @@ export function endedVersions(
   return destinations.flatMap(({ apiVersion }, index) => {
     const end = apiVersion === undefined ? undefined : versionEnd(apiVersion, today.getTime())
     if (!end || end.estimated || end.daysLeft >= 0) return []
-    const message = `${String(apiVersion)} ended ${end.date}; leave it out, or set a newer one`
-    return [{ path: `destinations.${String(index)}.apiVersion`, message }]
+    const message = `${apiVersion} ended ${end.date}; leave it out, or set a newer one`
+    return [{ path: `destinations.${index}.apiVersion`, message }]
   })
 }

@@ -89,7 +89,7 @@ async function show({ url, graphUrl }: LocalStack): Promise<boolean> {
   const calls = (await graphCalls(graphUrl)).slice(callsBefore)
   for (const { method, url: path, status, body } of calls) {
     const { payload, session } = body
-    line(`${method} ${path} → ${String(status)}`)
+    line(`${method} ${path} → ${status}`)
     line(`  schema  ${payload.schema.join(', ')}`)
     for (const row of payload.data) line(`  user    ${row.map((cell) => short(String(cell))).join('  ')}`)
     line(`  session ${session ? JSON.stringify(session) : 'none'}`)
@@ -129,7 +129,7 @@ async function members(graphUrl: string): Promise<Member[]> {
 }
 
 async function showMembers(graphUrl: string): Promise<void> {
-  const names = new Map([1, 2, 3, 4].map((n) => [sha256(`name${String(n)}@abc.com`), `name${String(n)}@abc.com`]))
+  const names = new Map([1, 2, 3, 4].map((n) => [sha256(`name${n}@abc.com`), `name${n}@abc.com`]))
   for (const { EMAIL = '', FN = '' } of await members(graphUrl))
     line(`member  EMAIL ${short(EMAIL)}  FN ${short(FN)}  (${names.get(EMAIL) ?? 'somebody else'})`)
 }

@@ -25,7 +25,7 @@ try {
   await stopped
   stopping = true
   const { waiting } = await stack.close()
-  if (waiting > 0) console.log(`Stopped. Messages that still waited and are gone with this process: ${String(waiting)}`)
+  if (waiting > 0) console.log(`Stopped. Messages that still waited and are gone with this process: ${waiting}`)
   process.exit(0)
 } catch (error) {
   console.error(explain(error))

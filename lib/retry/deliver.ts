@@ -7,7 +7,7 @@ import type { DeliveryDependencies } from '../graph-api/send-part.ts'
 import { nextSize } from './at-once.ts'
 import { failed, failedAlone, heldBack } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
-import { afterPart, nextPart, RESTING, startSearch } from './search.ts'
+import { RESTING, afterPart, nextPart, startSearch } from './search.ts'
 import type { Search } from './search.ts'
 
 /** What became of the rows for one audience and direction. */

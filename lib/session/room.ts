@@ -32,9 +32,9 @@ function groupsTooLong(lists: readonly List[]): ReadonlySet<string> {
   }
   const tooLong = new Set<string>()
   let taken = 0
-  for (const [group, count] of batches) {
+  for (const [group, count] of batches)
     if (count > MOST_BATCHES.ofSession || taken + count > MOST_BATCHES.ofAll) tooLong.add(group)
     else taken += count
-  }
+
   return tooLong
 }

@@ -23,7 +23,7 @@ export const SESSION_PROBLEMS = {
     'A session id is a whole number from 1 to 9223372036854775807, as text above 9007199254740991; the users were sent without it.',
   session_several_audiences:
     'The event feeds several audiences of a destination, and a session belongs to one; the users were sent without it.',
-  session_too_long: `A request may hold ${String(MOST_BATCHES.ofSession)} batches of a session and ${String(MOST_BATCHES.ofAll)} of all; the users of a session beyond were sent without it.`,
+  session_too_long: `A request may hold ${MOST_BATCHES.ofSession} batches of a session and ${MOST_BATCHES.ofAll} of all; the users of a session beyond were sent without it.`,
 } as const
 
 export type SessionProblem = keyof typeof SESSION_PROBLEMS

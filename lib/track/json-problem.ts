@@ -13,7 +13,7 @@ export function jsonProblem(text: string): string {
   const position = Number(/ at position (\d+)/.exec(problem)?.[1] ?? placeOf(UNEXPECTED_TOKEN, problem, text))
   if (Number.isNaN(position)) return 'is no JSON'
   const before = text.slice(0, position).split('\n')
-  return `is no JSON from line ${String(before.length)}, column ${String((before.at(-1)?.length ?? 0) + 1)} on`
+  return `is no JSON from line ${before.length}, column ${String((before.at(-1)?.length ?? 0) + 1)} on`
 }
 
 function syntaxError(text: string): string | undefined {

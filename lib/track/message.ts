@@ -73,7 +73,7 @@ export type UserList = {
  *   request for ten destinations holds its users once.
  */
 export function packMessages(source: string, receivedAt: number, lists: readonly UserList[]): QueueMessages {
-  const head = `{"version":1,"source":${toQueueJson(source)},"receivedAt":${String(receivedAt)},"events":[`
+  const head = `{"version":1,"source":${toQueueJson(source)},"receivedAt":${receivedAt},"events":[`
   const budget = MAX_MESSAGE_BYTES - Buffer.byteLength(head) - 2
   const wrap = (events: readonly string[]) => sized(`${head}${events.join(',')}]}`)
   const packed: QueueMessages = { track: [], removal: [], session: [] }

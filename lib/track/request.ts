@@ -11,7 +11,7 @@ import type { Route } from './route.ts'
 export const MAX_BODY_BYTES = 4_500_000
 
 /** The message for a larger body, here and in the gateway. */
-export const TOO_LARGE = `the body is too large: at most ${String(MAX_BODY_BYTES / 1_000_000)} MB of JSON; send fewer users in a request`
+export const TOO_LARGE = `the body is too large: at most ${MAX_BODY_BYTES / 1_000_000} MB of JSON; send fewer users in a request`
 
 /** The largest body that is decoded before we know whether its sender has a key. */
 export const MAX_BODY_BYTES_WITHOUT_KEY = 1024 * 1024

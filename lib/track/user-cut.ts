@@ -64,8 +64,9 @@ export function createUserCut({ destinations, fields }: MappedEvent): CutUser {
       const value = (user as Record<string, unknown>)[key]
       if (isAbsent(value)) continue
       const spelling = key.length > LONGEST_KEY ? undefined : spellingOf(key)
-      if (spelling === undefined) noteUnused(key, findings)
-      else if (spelling.rank < (ranks[spelling.slot] ?? 0)) {
+      if (spelling === undefined) {
+        noteUnused(key, findings)
+      } else if (spelling.rank < (ranks[spelling.slot] ?? 0)) {
         values[spelling.slot] = value
         ranks[spelling.slot] = spelling.rank
       }

@@ -4,7 +4,7 @@ import { toBatches, usersThatFit } from '../../lib/audience/batch.ts'
 import type { Change } from '../../lib/audience/change.ts'
 import type { SchemaField } from '../../lib/config/schema-field.ts'
 import { toRequest } from '../../lib/graph-api/request.ts'
-import { aChange, aDestination, AUDIENCE, manyPeople, sha256 } from '../graph-api/builders.ts'
+import { AUDIENCE, aChange, aDestination, manyPeople, sha256 } from '../graph-api/builders.ts'
 
 const target = (overrides: Record<string, unknown> = {}) => {
   const destination = aDestination(overrides)

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { SCHEMA_FIELDS, type SchemaField } from '../../lib/config/schema-field.ts'
-import { FIELD_CASES, type FieldCase } from './fields.ts'
+import { SCHEMA_FIELDS } from '../../lib/config/schema-field.ts'
+import type { SchemaField } from '../../lib/config/schema-field.ts'
+import { FIELD_CASES } from './fields.ts'
+import type { FieldCase } from './fields.ts'
 import { schemaOf } from './one-field.ts'
 
 describe.each(Object.entries(FIELD_CASES) as [SchemaField, readonly FieldCase[]][])('%s', (field, cases) => {

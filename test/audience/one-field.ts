@@ -1,6 +1,6 @@
 import { explainUser } from '../../lib/audience/explain-user.ts'
 import { createToRow } from '../../lib/audience/row.ts'
-import { type Cell, type FieldReport, type RowSettings } from '../../lib/audience/column.ts'
+import type { Cell, FieldReport, RowSettings } from '../../lib/audience/column.ts'
 import type { SchemaField } from '../../lib/config/schema-field.ts'
 
 /** The tests run as if this were today. */

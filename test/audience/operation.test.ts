@@ -5,8 +5,8 @@ import type { Lot } from '../../lib/audience/lot.ts'
 import { toOperations } from '../../lib/audience/operation.ts'
 import { createRowBuilder, createToRow, rowSchema } from '../../lib/audience/row.ts'
 import { parseDestinations } from '../../lib/config/destinations.ts'
-import type { QueuedEvent, QueueMessage } from '../../lib/track/message.ts'
-import { aDestination, AUDIENCE, NOON, OTHER_AUDIENCE, people, sha256 } from '../graph-api/builders.ts'
+import type { QueueMessage, QueuedEvent } from '../../lib/track/message.ts'
+import { AUDIENCE, NOON, OTHER_AUDIENCE, aDestination, people, sha256 } from '../graph-api/builders.ts'
 
 const parsed = parseDestinations({
   sources: [{ name: 'server' }, { name: 'shop', allowedOrigins: ['https://www.example.com'] }],

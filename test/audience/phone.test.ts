@@ -1,5 +1,5 @@
-import { getExampleNumber, type CountryCode } from 'libphonenumber-js/core'
-import parsePhoneNumber from 'libphonenumber-js/core'
+import parsePhoneNumber, { getExampleNumber } from 'libphonenumber-js/core'
+import type { CountryCode } from 'libphonenumber-js/core'
 import examples from 'libphonenumber-js/mobile/examples'
 import metadata from 'libphonenumber-js/min/metadata'
 import fc from 'fast-check'

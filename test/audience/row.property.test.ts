@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { explainUser } from '../../lib/audience/explain-user.ts'
 import { identifiersOf } from '../../lib/audience/identifiers.ts'
 import { createToRow, rowSchema } from '../../lib/audience/row.ts'
-import { type RowSettings } from '../../lib/audience/column.ts'
-import { SCHEMA_FIELDS, type SchemaField } from '../../lib/config/schema-field.ts'
+import type { RowSettings } from '../../lib/audience/column.ts'
+import { SCHEMA_FIELDS } from '../../lib/config/schema-field.ts'
+import type { SchemaField } from '../../lib/config/schema-field.ts'
 import { clock } from './one-field.ts'
 
 const FIELDS = Object.keys(SCHEMA_FIELDS) as SchemaField[]

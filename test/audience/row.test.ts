@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { createToRow, rowSchema } from '../../lib/audience/row.ts'
-import { type RowSettings } from '../../lib/audience/column.ts'
+import type { RowSettings } from '../../lib/audience/column.ts'
 import type { SchemaField } from '../../lib/config/schema-field.ts'
 import { clock, settings } from './one-field.ts'
 

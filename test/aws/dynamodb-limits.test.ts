@@ -1,9 +1,9 @@
 import { GetItemCommand, PutItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import type {
   AttributeValue,
+  DynamoDBClient,
   QueryCommandInput,
   UpdateItemCommandInput,
-  DynamoDBClient,
 } from '@aws-sdk/client-dynamodb'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

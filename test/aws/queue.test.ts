@@ -2,9 +2,9 @@ import { DeleteMessageCommand, ReceiveMessageCommand, RequestThrottled, SQSClien
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createSendMessages } from '../../lib/aws/queue.ts'
+import { decodeMessage, packMessages } from '../../lib/track/message.ts'
 import type { QueueEntry } from '../../lib/track/message.ts'
 import { startAwsEndpoint } from '../../lib/emulator/aws/endpoint.ts'
-import { decodeMessage, packMessages } from '../../lib/track/message.ts'
 import { FIFO, QUEUE, aMessage, grouped, noWaiting } from './sqs-fixtures.ts'
 import { fakeQueue } from './sqs-limits.ts'
 import type { FakeQueueOptions } from './sqs-limits.ts'
@@ -47,7 +47,7 @@ describe('whatever is sent', () => {
 
   // The place comes first in a body, so that no two are the same.
   const toEntry = (each: Message, index: number, fifo: boolean): QueueEntry => ({
-    ...aMessage(`${String(index)}:`.padEnd(each.size, 'x')),
+    ...aMessage(`${index}:`.padEnd(each.size, 'x')),
     ...(fifo && { groupId: String(each.group), deduplicationId: String(index) }),
     ...(!fifo && each.delaySeconds !== undefined && { delaySeconds: each.delaySeconds }),
     ...(each.reason !== undefined && { attributes: { reason: 'é'.repeat(each.reason) } }),

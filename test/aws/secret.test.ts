@@ -8,9 +8,7 @@ function aSecret() {
     send: (command: { input: { SecretId: string } }) => {
       world.ids.push(command.input.SecretId)
       world.reads += 1
-      return world.down
-        ? Promise.reject(new Error('down'))
-        : Promise.resolve({ SecretString: `value-${String(world.reads)}` })
+      return world.down ? Promise.reject(new Error('down')) : Promise.resolve({ SecretString: `value-${world.reads}` })
     },
   }
   const secret = createSecret({

@@ -120,7 +120,7 @@ test.each<[string, Entries, FakeQueueOptions?]>([
     'eleven attributes',
     [
       an('0', {
-        MessageAttributes: Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`a${String(n)}`, attribute('x')])),
+        MessageAttributes: Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`a${n}`, attribute('x')])),
       }),
     ],
   ],

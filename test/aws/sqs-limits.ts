@@ -102,7 +102,7 @@ export function fakeQueue(options: FakeQueueOptions = {}): FakeQueue {
     )
     const due = held.filter((each) => !each.deleted && each.visibleAt <= clock() && !blocked.has(groupOf(each)))
     return due.slice(0, max).map((message) => {
-      const handle = `handle-${String(handles.size)}`
+      const handle = `handle-${handles.size}`
       handles.set(handle, message)
       Object.assign(message, { handle, receivedAt: clock(), visibleAt: clock() + visibilityTimeout * 1000 })
       return { Body: message.entry.MessageBody ?? '', ReceiptHandle: handle }

@@ -66,7 +66,7 @@ export async function freshIngest(destinationsPath = 'cdk/destinations.json'): P
     const file = join(directory, String((count += 1)))
     writeFileSync(`${file}.event`, JSON.stringify(restEvent(request)))
     // As the local stack starts it.
-    const flags = [`--max-old-space-size=${String(Math.ceil(deployed.memoryMb * 0.9))}`, '--eval', PROBE]
+    const flags = [`--max-old-space-size=${Math.ceil(deployed.memoryMb * 0.9)}`, '--eval', PROBE]
     const args = [join(deployed.codeDirectory, 'index.js'), `${file}.event`, `${file}.answer`, String(times)]
     await promisify(execFile)(process.execPath, [...flags, ...args], { env, maxBuffer: 100_000_000 })
     const peak = JSON.parse(await readFile(`${file}.answer`, 'utf8')) as Peak
@@ -97,7 +97,7 @@ function startAws(): Promise<{ url: string; close: () => void }> {
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo
-      resolve({ url: `http://127.0.0.1:${String(port)}`, close: () => void server.close() })
+      resolve({ url: `http://127.0.0.1:${port}`, close: () => void server.close() })
     })
   })
 }

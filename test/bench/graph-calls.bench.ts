@@ -79,7 +79,7 @@ function createMeta(time: VirtualTime, events: number) {
 }
 
 function messagesOf(event: number, now: number) {
-  const users = [{ EMAIL: `person${String(event)}@example.com` }]
+  const users = [{ EMAIL: `person${event}@example.com` }]
   const list = { messageId: String(event), name: 'USER_ADD', at: now, direction: 'add' as const, users }
   return packMessages('server', now, [list]).track
 }

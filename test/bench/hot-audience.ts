@@ -60,12 +60,14 @@ export async function hotAudience({ users, optOutEverySeconds, graphMs, processo
     const { data } = (JSON.parse(body) as { payload: { data: [string][] } }).payload
     requests += 1
     rowsSent += data.length
-    for (const [email] of data) {
+    for (const [email] of data)
       if (method === 'DELETE') {
         optOuts.push(seconds(optedOutAt.get(email) ?? NaN))
         optedOutAt.delete(email)
-      } else missing.delete(imported.get(email) ?? -1)
-    }
+      } else {
+        missing.delete(imported.get(email) ?? -1)
+      }
+
     if (missing.size === 0 && Number.isNaN(importSeconds)) {
       importSeconds = seconds(start)
       resolve(undefined)
@@ -82,18 +84,18 @@ export async function hotAudience({ users, optOutEverySeconds, graphMs, processo
 
   for (let first = 0; first < users; first += USERS_OF_EVENT) {
     const emails = Array.from({ length: Math.min(USERS_OF_EVENT, users - first) }, (_, index) => {
-      const email = sha256(`user ${String(first + index)}`)
+      const email = sha256(`user ${first + index}`)
       imported.set(email, first + index)
       return email
     })
-    await put(`import ${String(first)}`, 'add', emails)
+    await put(`import ${first}`, 'add', emails)
   }
   const state = { over: false }
   const optingOut = async () => {
     for (let person = 0; !state.over; person += 1) {
-      const email = sha256(`opt-out ${String(person)}`)
+      const email = sha256(`opt-out ${person}`)
       optedOutAt.set(email, time.now())
-      await put(`opt-out ${String(person)}`, 'remove', [email])
+      await put(`opt-out ${person}`, 'remove', [email])
       await time.sleep(optOutEverySeconds * 1000)
     }
   }

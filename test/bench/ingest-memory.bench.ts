@@ -36,7 +36,7 @@ async function measure(ingest: FreshIngest, { name, text }: (typeof WORST_BODIES
   const measurements: Measurement[] = []
   for (const [kind, request, times] of requests) {
     const { status, bytes } = await ingest.invoke(request, times)
-    measurements.push({ name: `${name}, ${kind}: ${String(status)}`, value: bytes / 1024 ** 2, unit: 'MiB' })
+    measurements.push({ name: `${name}, ${kind}: ${status}`, value: bytes / 1024 ** 2, unit: 'MiB' })
   }
   return measurements
 }

@@ -3,10 +3,13 @@ import { createHash, hash } from 'node:crypto'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createToRow } from '../../lib/audience/row.ts'
-import { SCHEMA_FIELDS, type SchemaField } from '../../lib/config/schema-field.ts'
-import { interleave, median, type Benchmark, type Measurement } from './benchmark.ts'
-import { makePeople, type PeopleOptions, type Person } from './people.ts'
-import { ALL_FIELDS, settingsFor, SIX_FIELDS } from './rows-settings.ts'
+import { SCHEMA_FIELDS } from '../../lib/config/schema-field.ts'
+import type { SchemaField } from '../../lib/config/schema-field.ts'
+import { interleave, median } from './benchmark.ts'
+import type { Benchmark, Measurement } from './benchmark.ts'
+import { makePeople } from './people.ts'
+import type { PeopleOptions, Person } from './people.ts'
+import { ALL_FIELDS, SIX_FIELDS, settingsFor } from './rows-settings.ts'
 
 const ROUNDS = 200
 const ROWS = 1_000

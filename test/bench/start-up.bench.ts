@@ -8,7 +8,8 @@ import { synthesise } from '../../cdk/synthesise.ts'
 import { readTemplate } from '../../lib/local/template.ts'
 import type { FunctionResource } from '../../lib/local/template.ts'
 import type { Template } from '../../lib/local/template-value.ts'
-import { interleave, median, type Benchmark, type Measurement } from './benchmark.ts'
+import { interleave, median } from './benchmark.ts'
+import type { Benchmark, Measurement } from './benchmark.ts'
 
 const ROUNDS = 15
 

@@ -65,7 +65,7 @@ export function createVirtualQueue(time: VirtualTime, name: string, visibilitySe
     size: () => kept.size,
     send: (messages: Iterable<Pick<QueueEntry, 'body' | 'delaySeconds'>>) => {
       for (const { body, delaySeconds = 0 } of messages) {
-        const id = `${name}-${String((sent += 1))}`
+        const id = `${name}-${(sent += 1)}`
         kept.set(id, { body, receives: 0, visibleFrom: new AbortController() })
         void showIn(id, delaySeconds)
       }

@@ -81,7 +81,7 @@ export function createVirtualService({ time, destination, send, pollers, process
         clock,
         sleep: time.sleep,
         random,
-        newId: () => `turn ${String((turns += 1))}`,
+        newId: () => `turn ${(turns += 1)}`,
       },
       'https://sqs.us-east-1.amazonaws.com/000000000000/session.fifo',
     )
@@ -95,7 +95,7 @@ export function createVirtualService({ time, destination, send, pollers, process
         const endsAt = time.now() + CONSUMER_TIMEOUT.toMilliseconds()
         if (processorMs > 0) await time.sleep(processorMs)
         const payload = await handler(event, { getRemainingTimeInMillis: () => endsAt - time.now() })
-        if (time.now() > endsAt) throw new Error(`an invocation took ${String(time.now() - endsAt)} ms too long`)
+        if (time.now() > endsAt) throw new Error(`an invocation took ${time.now() - endsAt} ms too long`)
         return { ok: true, payload }
       },
       now: time.now,

@@ -160,8 +160,8 @@ test(
   { timeout: 60_000 },
   () => {
     const destinations = Array.from({ length: 22 }, (_, index) => ({
-      name: `d${String(index)}`,
-      events: { [`E${String(index)}`]: String(23848672402580000 + index) },
+      name: `d${index}`,
+      events: { [`E${index}`]: String(23848672402580000 + index) },
     }))
     const stack = new Stack(anApp(), 'Theirs')
     aSync({ destinations: { ...settingsOf(), destinations: destinationsOf(...destinations) } }, { stack })

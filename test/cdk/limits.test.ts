@@ -35,8 +35,8 @@ const destinations = (count: number, secret?: (name: string) => string) => ({
   ...settingsOf(),
   destinations: destinationsOf(
     ...Array.from({ length: count }, (_, index) => {
-      const name = `destination-${String(index)}`.padEnd(64, 'x')
-      const events = { [`Event ${String(index)}`]: String(23848672402580000 + index) }
+      const name = `destination-${index}`.padEnd(64, 'x')
+      const events = { [`Event ${index}`]: String(23848672402580000 + index) }
       return { name, events, ...(secret && { accessTokenSecret: secret(name) }) }
     }),
   ),

@@ -257,7 +257,7 @@ describe('secrets', () => {
     const secrets = ['by/name', `${arn}whole-AbC123`]
     const other = synthesiseWith(
       secrets.map((accessTokenSecret, index) =>
-        aDestination({ name: `d${String(index)}`, accessTokenSecret, events: { A: `${AUDIENCE}${String(index)}` } }),
+        aDestination({ name: `d${index}`, accessTokenSecret, events: { A: `${AUDIENCE}${index}` } }),
       ),
     )
     const theirs = Template.fromStack(other)

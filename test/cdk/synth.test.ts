@@ -82,8 +82,8 @@ test.each<[string, unknown, string]>([
 test('an ended version and too many destinations are told beside what is wrong with the file', () => {
   const many = Array.from({ length: 106 }, (_, index) => ({
     ...DESTINATION,
-    name: `d${String(index)}`,
-    events: { [`E${String(index)}`]: '23846440602800582' },
+    name: `d${index}`,
+    events: { [`E${index}`]: '23846440602800582' },
   }))
   const path = fileOf({ ...DESTINATION, userSchema: ['NOPE'], apiVersion: 'v21.0' }, ...many)
   const synthesiseIt = () => addStack(anApp(), path)

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { costsTables, EXAMPLE_TRAFFIC } from '../../lib/cli/costs.ts'
+import { EXAMPLE_TRAFFIC, costsTables } from '../../lib/cli/costs.ts'
 
 /** The command as it is typed. */
 function costs(...args: string[]) {

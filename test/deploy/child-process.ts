@@ -46,7 +46,7 @@ async function end(child: ChildProcess): Promise<void> {
 
 async function endsEarly(child: ChildProcess, command: string): Promise<never> {
   const [status] = (await once(child, 'close')) as [number | null]
-  throw new Error(`${command} ended with ${String(status)} before it answered`)
+  throw new Error(`${command} ended with ${status} before it answered`)
 }
 
 async function answers(url: string): Promise<void> {

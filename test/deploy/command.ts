@@ -16,6 +16,6 @@ export async function run(command: string, args: readonly string[], env: Environ
   const status = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve))
   if (status === 0) return output
   throw new CommandError(
-    `${[command, ...args].join(' ')} ended with ${String(status)}:\n${`${output}${errors}`.trim().slice(-3000)}`,
+    `${[command, ...args].join(' ')} ended with ${status}:\n${`${output}${errors}`.trim().slice(-3000)}`,
   )
 }

@@ -17,7 +17,7 @@ function blocks(): Map<string, string> {
         .filter((script) => /\b(?:aws|curl) /.test(script))
         .map((script, index) => {
           const heading = section.slice(0, section.indexOf('\n'))
-          return [index === 0 ? heading : `${heading} ${String(index + 1)}`, script] as const
+          return [index === 0 ? heading : `${heading} ${index + 1}`, script] as const
         }),
     ),
   )

@@ -31,7 +31,7 @@ export async function track(
   })
   const text = await answer.text()
   if (answer.status !== 200 || !text.includes('"accepted":1'))
-    throw new Error(`${event.messageId} (${encoding}) was answered ${String(answer.status)} ${text}`)
+    throw new Error(`${event.messageId} (${encoding}) was answered ${answer.status} ${text}`)
 }
 
 /** Waits until an audience has exactly these people, by their e-mail addresses. */
@@ -57,7 +57,7 @@ const PATIENCE_MS = 100_000
 export async function until(what: string, isTrue: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + PATIENCE_MS
   while (!(await isTrue())) {
-    if (Date.now() > end) throw new Error(`Not so after ${String(PATIENCE_MS / 1000)} s: ${what}`)
+    if (Date.now() > end) throw new Error(`Not so after ${PATIENCE_MS / 1000} s: ${what}`)
     await sleep(200)
   }
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import type { Environment } from './command.ts'
 import { run } from './command.ts'
+import type { Environment } from './command.ts'
 
 /** Python or its packages are missing. That is no mistake of the project. */
 export class PythonError extends Error {

@@ -14,7 +14,7 @@ test('40 people who change sides every three minutes for an hour cost their own 
   const consumer = await aConsumer()
   const { time, track, retry, invoke } = consumer
   const both = [consumer.environment(), consumer.environment()]
-  const email = (person: number) => `person${String(person)}@example.com`
+  const email = (person: number) => `person${person}@example.com`
   const isIn = (person: number, times: number) => (person + times) % 2 === 0
   const handleNow = async () => {
     const records = track.receive(Infinity).sort(() => random() - 0.5)
@@ -27,7 +27,7 @@ test('40 people who change sides every three minutes for an hour cost their own 
     for (let person = 0; person < PEOPLE; person += 1) {
       const user = [{ EMAIL: email(person) }]
       const event = isIn(person, times) ? { add: user } : { remove: user }
-      await track.send(messagesOf([{ ...event, messageId: `${String(times)}-${String(person)}` }], time.now).track)
+      await track.send(messagesOf([{ ...event, messageId: `${times}-${person}` }], time.now).track)
     }
     await handleNow()
     await consumer.retryFor(EVERY_MINUTES / 60)

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
-import { FAULT_NAMES, FAULTS } from '../../lib/emulator/meta/faults.ts'
+import { FAULTS, FAULT_NAMES } from '../../lib/emulator/meta/faults.ts'
 import { decodeRows } from '../../lib/retry/message.ts'
 import { NOON, settingsOf, sha256 } from '../graph-api/builders.ts'
 import { aConsumer, messagesOf } from './consumer-support.ts'
 
 const addressOf = (name: string) => `${name}@example.com`
 const users = (prefix: string, count: number) =>
-  Array.from({ length: count }, (_, index) => ({ EMAIL: addressOf(`${prefix}-${String(index)}`) }))
+  Array.from({ length: count }, (_, index) => ({ EMAIL: addressOf(`${prefix}-${index}`) }))
 
 /** Rows that were given up for another reason than a bad row are sent again by an operator who has mended the cause. */
 const BEYOND_MENDING = 'http_400'

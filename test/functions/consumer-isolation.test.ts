@@ -3,10 +3,10 @@ import { seededRandom } from '../../lib/emulator/meta/seeded-random.ts'
 import { decodeRows, packRows } from '../../lib/retry/message.ts'
 import {
   AUDIENCE,
-  graphFailure,
   HTML_400,
-  manyPeople,
   NOON,
+  graphFailure,
+  manyPeople,
   refused,
   rowsIn,
   sha256,
@@ -14,8 +14,7 @@ import {
 } from '../graph-api/builders.ts'
 import { aConsumer, messagesOf } from './consumer-support.ts'
 
-const users = (count: number) =>
-  Array.from({ length: count }, (_, index) => ({ EMAIL: `user-${String(index)}@example.com` }))
+const users = (count: number) => Array.from({ length: count }, (_, index) => ({ EMAIL: `user-${index}@example.com` }))
 
 type Consumer = Awaited<ReturnType<typeof aConsumer>>
 const givenUp = ({ deadLetters }: Consumer) =>

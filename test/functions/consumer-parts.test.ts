@@ -57,7 +57,7 @@ describe('the parts of an invocation', () => {
 })
 
 describe('a message that ends its consumer', () => {
-  const address = (index: number) => `user-${String(index)}@example.com`
+  const address = (index: number) => `user-${index}@example.com`
 
   /** Delivers messages of one user each until none is left, as Lambda does when some of them end the process. */
   async function deliver(count: number, killers: readonly number[], seed: number) {
@@ -69,7 +69,7 @@ describe('a message that ends its consumer', () => {
     const random = seededRandom(seed)
     const shuffled = track.messages.map((message) => ({ message, place: random() }))
     track.messages = shuffled.sort((one, other) => one.place - other.place).map(({ message }) => message)
-    const deadly = new Set(killers.map((index) => `track-${String(index + 1)}`))
+    const deadly = new Set(killers.map((index) => `track-${index + 1}`))
     let crashes = 0
     while (track.messages.length > 0) {
       time.now = Math.max(time.now, track.nextAt())
@@ -105,7 +105,7 @@ describe('a message that ends its consumer', () => {
       [300, 600],
     ].entries()) {
       const { moved, members } = await deliver(1_000, killers, seed)
-      expect(moved).toEqual(expect.arrayContaining(killers.map((killer) => `track-${String(killer + 1)}`)))
+      expect(moved).toEqual(expect.arrayContaining(killers.map((killer) => `track-${killer + 1}`)))
       expect(members).toBe(1_000 - moved.length)
       expect(moved.length).toBeLessThan(250)
     }

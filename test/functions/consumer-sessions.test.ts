@@ -5,7 +5,7 @@ import { AUDIENCE, NOON, OTHER_AUDIENCE, settingsOf, sha256 } from '../graph-api
 import { aConsumer, messagesOf } from './consumer-support.ts'
 
 const users = (prefix: string, count = 10) =>
-  Array.from({ length: count }, (_, index) => ({ EMAIL: `${prefix}-${String(index)}@example.com` }))
+  Array.from({ length: count }, (_, index) => ({ EMAIL: `${prefix}-${index}@example.com` }))
 
 /** The messages of a session: `count` batches of ten users, the last one flagged. */
 function aSession(sessionId: string, { batches = 3, name = 'USER_ADD', direction = 'add', destination = 'main' } = {}) {
@@ -24,7 +24,7 @@ function aSession(sessionId: string, { batches = 3, name = 'USER_ADD', direction
 /** An event of ten users who are the last batch of session 5, with this number. */
 function aSessionAt(receivedAt: number, batchSequence: number) {
   const session = { sessionId: '5', batchSequence, lastBatch: true, maxUsers: 10 }
-  const add = users(`at-${String(receivedAt)}`)
+  const add = users(`at-${receivedAt}`)
   return messagesOf([{ messageId: String(receivedAt), add, destinations: ['main'], session }], receivedAt).session
 }
 

@@ -6,7 +6,8 @@ import { createReport } from '../../functions/consumer/report.ts'
 import { createRowBuilder } from '../../lib/audience/row.ts'
 import { createTokenSource } from '../../lib/aws/token-source.ts'
 import { createSecret } from '../../lib/aws/secret.ts'
-import type { QueueEntry } from '../../lib/track/message.ts'
+import { packMessages } from '../../lib/track/message.ts'
+import type { OutgoingMessage, QueueEntry, UserList } from '../../lib/track/message.ts'
 import type { Destinations } from '../../lib/config/destinations-schema.ts'
 import { createGraphClient } from '../../lib/graph-api/client.ts'
 import type { SendRequest } from '../../lib/graph-api/client.ts'
@@ -17,12 +18,10 @@ import type { UploadSessionTable } from '../../lib/session/upload-session.ts'
 import { seededRandom } from '../../lib/emulator/meta/seeded-random.ts'
 import { startGraphApi } from '../../lib/emulator/meta/server.ts'
 import { createLog } from '../../lib/log.ts'
-import { packMessages } from '../../lib/track/message.ts'
-import type { OutgoingMessage, UserList } from '../../lib/track/message.ts'
 import type { SessionFields } from '../../lib/session/session-fields.ts'
 import { memoryRegister } from '../register/memory-register.ts'
 import { memorySessions } from './memory-sessions.ts'
-import { aClock, AUDIENCE, NOON, OTHER_AUDIENCE, refused, settingsOf, TOKEN } from '../graph-api/builders.ts'
+import { AUDIENCE, NOON, OTHER_AUDIENCE, TOKEN, aClock, refused, settingsOf } from '../graph-api/builders.ts'
 
 export type Time = ReturnType<typeof aClock>
 
@@ -38,7 +37,7 @@ export function createQueue(time: Time, name: string, visibilitySeconds: number,
       if (queue.isBroken && entries.length > 0) return Promise.resolve({ ok: false as const, reason: 'Unreachable' })
       for (const entry of entries) {
         const visibleAt = time.now + (entry.delaySeconds ?? 0) * 1000
-        queue.messages.push({ id: `${name}-${String((sent += 1))}`, entry, visibleAt, receives: 0 })
+        queue.messages.push({ id: `${name}-${(sent += 1)}`, entry, visibleAt, receives: 0 })
       }
       return Promise.resolve({ ok: true as const })
     },
@@ -120,13 +119,7 @@ export function messagesOf(events: readonly AnEvent[], receivedAt = NOON) {
     (['add', 'remove'] as const).flatMap((direction): UserList[] => {
       const users = event[direction]
       if (!users) return []
-      const {
-        name = 'USER_ADD',
-        at = receivedAt,
-        messageId = `message-${String(index)}`,
-        destinations,
-        session,
-      } = event
+      const { name = 'USER_ADD', at = receivedAt, messageId = `message-${index}`, destinations, session } = event
       return [
         { messageId, name, at, direction, users, ...(destinations && { destinations }), ...(session && { session }) },
       ]
@@ -230,7 +223,7 @@ export async function aConsumer(options: Options = {}) {
       clock,
       sleep: time.sleep,
       random,
-      newId: () => `turn-${String((turns += 1))}`,
+      newId: () => `turn-${(turns += 1)}`,
       ...options.dependencies,
       ...more,
     }
@@ -285,7 +278,7 @@ export async function aConsumer(options: Options = {}) {
     retryFor,
     /** One invocation with these messages of the track queue. */
     handle: (messages: readonly OutgoingMessage[]) =>
-      invoke(messages.map(({ body }, index) => aRecord('track', { id: `track-${String(index)}`, body }))),
+      invoke(messages.map(({ body }, index) => aRecord('track', { id: `track-${index}`, body }))),
     fault: (fault: Record<string, unknown>) => emulator('POST', 'faults', fault),
     /** So many of the requests have no answer from now on. */
     hang: (probability: number) => {

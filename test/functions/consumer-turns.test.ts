@@ -7,10 +7,10 @@ import type { GraphRequest } from '../../lib/graph-api/request.ts'
 import { decodeRows } from '../../lib/retry/message.ts'
 import {
   AUDIENCE,
-  graphFailure,
   HTML_400,
   NOON,
   OTHER_AUDIENCE,
+  graphFailure,
   refused,
   rowsIn,
   settingsOf,
@@ -21,7 +21,7 @@ import { aConsumer, aRecord, messagesOf } from './consumer-support.ts'
 
 const user = (name: string) => ({ EMAIL: `${name}@example.com` })
 const users = (count: number, prefix = 'user') =>
-  Array.from({ length: count }, (_, index) => user(`${prefix}-${String(index)}`))
+  Array.from({ length: count }, (_, index) => user(`${prefix}-${index}`))
 const hashOf = (name: string) => sha256(`${name}@example.com`)
 const MINUTE = 60_000
 

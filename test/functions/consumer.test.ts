@@ -2,29 +2,28 @@ import { describe, expect, it } from 'vitest'
 import { createReport } from '../../functions/consumer/report.ts'
 import { decodeRows, packRows } from '../../lib/retry/message.ts'
 import { decodeMessage } from '../../lib/track/message.ts'
-import { FAULT_NAMES, FAULTS } from '../../lib/emulator/meta/faults.ts'
+import { FAULTS, FAULT_NAMES } from '../../lib/emulator/meta/faults.ts'
 import {
-  aBatch,
-  aChange,
-  aDestination,
   AUDIENCE,
-  graphFailure,
   HTML_400,
   NOON,
   OTHER_AUDIENCE,
+  TOKEN,
+  aBatch,
+  aChange,
+  aDestination,
+  graphFailure,
   refused,
   rowsIn,
   settingsOf,
   sha256,
   taken,
-  TOKEN,
 } from '../graph-api/builders.ts'
 import { aConsumer, aRecord, messagesOf } from './consumer-support.ts'
 
 const user = (name: string) => ({ EMAIL: `${name}@example.com` })
 const hashOf = (name: string) => sha256(`${name}@example.com`)
-const names = (count: number, prefix = 'user') =>
-  Array.from({ length: count }, (_, index) => `${prefix}-${String(index)}`)
+const names = (count: number, prefix = 'user') => Array.from({ length: count }, (_, index) => `${prefix}-${index}`)
 const emails = (members: Record<string, string>[]) => members.map(({ EMAIL }) => EMAIL).sort()
 const hashes = (...users: string[]) => users.map(hashOf).sort()
 const HOUR = 3_600_000
@@ -128,7 +127,7 @@ describe('several destinations', () => {
     })
     const calls: string[] = []
     for (let minute = 0; minute < 60; minute += 1) {
-      await consumer.handle(messagesOf([{ add: [user(`minute-${String(minute)}`)] }], consumer.time.now).track)
+      await consumer.handle(messagesOf([{ add: [user(`minute-${minute}`)] }], consumer.time.now).track)
       await consumer.retryFor(1 / 60)
     }
     expect(calls.filter((audience) => audience === OTHER_AUDIENCE)).toHaveLength(60)
@@ -284,7 +283,7 @@ describe('users who must wait', () => {
       // Users who failed with the token, users who were held for it all the time, and users who came last.
       for (const hours of [0, 0, 12, 13]) {
         await consumer.retryFor(hours)
-        const users = names(10, `at-${String(consumer.time.now)}-${String(hours)}`).map(user)
+        const users = names(10, `at-${consumer.time.now}-${hours}`).map(user)
         await consumer.handle(messagesOf([{ add: users }], consumer.time.now).track)
       }
       broken = false
@@ -303,14 +302,14 @@ describe('users who must wait', () => {
     const consumer = await aConsumer()
     consumer.graph.setAccessTokens(['another-token'])
     let total = 0
-    for (let hour = 0; hour < 24; hour += 1) {
+    for (let hour = 0; hour < 24; hour += 1)
       for (let quarter = 0; quarter < 4; quarter += 1) {
-        const users = names(20, `hour-${String(hour)}-${String(quarter)}`).map(user)
+        const users = names(20, `hour-${hour}-${quarter}`).map(user)
         total += users.length
         await consumer.handle(messagesOf([{ add: users }], consumer.time.now).track)
         await consumer.retryFor(0.25)
       }
-    }
+
     const callsWhileBroken = (await consumer.requests()).length
     consumer.secrets.set('main', 'another-token')
     await consumer.retryFor(6)
@@ -575,7 +574,7 @@ describe('an invocation', () => {
       },
     })
     await consumer.handle(
-      messagesOf([{ add: Array.from({ length: users }, (_, index) => user(`jane-${String(index)}`)) }]).track,
+      messagesOf([{ add: Array.from({ length: users }, (_, index) => user(`jane-${index}`)) }]).track,
     )
     expect(most).toHaveLength(audiences.length)
     expect(Math.max(...most)).toBe(atOnce)
@@ -593,7 +592,7 @@ describe('an invocation', () => {
         },
       },
     })
-    const people = Array.from({ length: 41_000 }, (_, index) => user(`jane-${String(index)}`))
+    const people = Array.from({ length: 41_000 }, (_, index) => user(`jane-${index}`))
     const { track } = messagesOf([{ add: people }, { name: 'LEFT', remove: [user('john')] }])
     await consumer.handle(track)
     expect(order[0]).toBe('remove')

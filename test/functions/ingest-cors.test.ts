@@ -28,7 +28,7 @@ describe('every answer to an allowed origin can be read by its page', () => {
     'a body too large': [413, { body: ' '.repeat(17 * 1024 * 1024) }],
   } as const
   for (const [name, [status, request]] of Object.entries(requests))
-    test(`${name} (${String(status)})`, async () => {
+    test(`${name} (${status})`, async () => {
       for (const origins of [[SHOP], ['https://other.example', SHOP], ['*']]) {
         const answer = await anIngest({ settings: web(origins), secret }).send({ headers, ...request })
         expect(answer.status).toBe(status)

@@ -42,7 +42,7 @@ test(
   async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'ten-destinations-')), 'destinations.json')
     const destinations = Array.from({ length: 10 }, (_, index) => ({
-      name: `destination-${String(index)}`,
+      name: `destination-${index}`,
       userSchema: ['EMAIL', 'FN'],
       events: { USER_ADD: String(23846440602800582n + BigInt(index)) },
     }))

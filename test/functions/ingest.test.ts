@@ -146,7 +146,7 @@ describe('an accepted request', () => {
   })
 
   test('the mapped names that look most alike are told first, twenty at most', async () => {
-    const names = Array.from({ length: 30 }, (_, index) => `Event number ${String(index)}`)
+    const names = Array.from({ length: 30 }, (_, index) => `Event number ${index}`)
     const events = Object.fromEntries([...names, 'User Added'].map((name) => [name, AUDIENCE]))
     const ingest = anIngest({ settings: settingsOf({ destinations: [aDestination({ events })] }) })
     const { body } = await ingest.send({ body: [aTrack({ event: 'user_added' })] })
@@ -239,10 +239,9 @@ describe('an accepted request', () => {
 
   test('1,100 users in each list of twenty events are queued, every one of them', async () => {
     const ingest = anIngest()
-    const users = (list: string) =>
-      Array.from({ length: 1100 }, (_, index) => ({ EMAIL: `${list}${String(index)}@abc.com` }))
+    const users = (list: string) => Array.from({ length: 1100 }, (_, index) => ({ EMAIL: `${list}${index}@abc.com` }))
     const properties = { userListAdd: users('a'), userListDelete: users('r') }
-    const batch = Array.from({ length: 20 }, (_, index) => aTrack({ messageId: `m-${String(index)}`, properties }))
+    const batch = Array.from({ length: 20 }, (_, index) => aTrack({ messageId: `m-${index}`, properties }))
     expect((await ingest.send({ body: { batch } })).body).toEqual({ success: true, accepted: 20 })
     const counted = ingest.trackEvents().reduce((sum, { add = [], remove = [] }) => sum + add.length + remove.length, 0)
     expect(counted).toBe(20 * 2200)

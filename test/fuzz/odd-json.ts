@@ -99,13 +99,13 @@ type Place = { holder: JsonObject; key: string }
 function placesIn(root: JsonObject): Place[] {
   const places: Place[] = []
   const open: JsonObject[] = [root]
-  for (let holder = open.pop(); holder; holder = open.pop()) {
+  for (let holder = open.pop(); holder; holder = open.pop())
     for (const key of Object.keys(holder)) {
       places.push({ holder, key })
       const value = Object.getOwnPropertyDescriptor(holder, key)?.value as Json
       if (typeof value === 'object' && value !== null) open.push(value as JsonObject)
     }
-  }
+
   // Enough to choose from, and a tree that went wild does not slow everything down.
   return places.length === 0 ? [{ holder: root, key: 'value' }] : places.slice(0, 200)
 }

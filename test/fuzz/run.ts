@@ -31,10 +31,10 @@ for (let count = 0; count < REQUESTS; count += 1) {
   const { mustStore, ...request } = oddRequest(random)
   const event = random.once(2) ? restEvent(request) : httpEvent(request)
   const answer = await ingest.invoke(event).catch((error: unknown) => {
-    throw new Error(`Request ${String(count)} of seed ${String(SEED)} was not answered`, { cause: error })
+    throw new Error(`Request ${count} of seed ${SEED} was not answered`, { cause: error })
   })
   const complaint = complaintAbout(answer, request.method ?? 'POST', takeStored(), mustStore)
-  if (complaint) fail(`Request ${String(count)} of seed ${String(SEED)}: ${complaint}: ${describe(event, answer)}`)
+  if (complaint) fail(`Request ${count} of seed ${SEED}: ${complaint}: ${describe(event, answer)}`)
   statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
 }
 const kept = heapAfterCollection() - heapBefore
@@ -42,9 +42,8 @@ const peak = Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf
 if (kept > 32 * MEBIBYTE) fail(`${inMebibytes(kept)} are never given back`)
 if (peak > MOST_MEMORY) fail(`${inMebibytes(peak)} of memory, more than ${inMebibytes(MOST_MEMORY)}`)
 // All of the handler was reached, not just its first refusal.
-for (const status of [200, 204, 400, 401, 404, 413])
-  if (!statuses.has(status)) fail(`nothing was answered ${String(status)}`)
-console.log(`${String(REQUESTS)} requests answered, ${JSON.stringify([...statuses])}, ${inMebibytes(peak)} at most`)
+for (const status of [200, 204, 400, 401, 404, 413]) if (!statuses.has(status)) fail(`nothing was answered ${status}`)
+console.log(`${REQUESTS} requests answered, ${JSON.stringify([...statuses])}, ${inMebibytes(peak)} at most`)
 
 function inMebibytes(bytes: number): string {
   return `${(bytes / MEBIBYTE).toFixed(0)} MiB`

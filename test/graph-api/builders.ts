@@ -27,7 +27,7 @@ export function settingsOf(...destinations: Record<string, unknown>[]): Destinat
   const parsed = parseDestinations({
     sources: [{ name: 'server' }],
     destinations: destinations.map((destination, index) => ({
-      name: `destination-${String(index + 1)}`,
+      name: `destination-${index + 1}`,
       userSchema: ['EMAIL'],
       events: { USER_ADD: AUDIENCE },
       ...destination,
@@ -50,7 +50,7 @@ export function aChange(schema: readonly SchemaField[], cells: readonly Cell[], 
 /** People known by their e-mail addresses. */
 export const people = (...names: string[]) => names.map((name) => aChange(['EMAIL'], [sha256(name)]))
 export const manyPeople = (count: number, prefix = 'person') =>
-  Array.from({ length: count }, (_, index) => aChange(['EMAIL'], [sha256(`${prefix} ${String(index)}`)]))
+  Array.from({ length: count }, (_, index) => aChange(['EMAIL'], [sha256(`${prefix} ${index}`)]))
 
 export function aBatch(changes: readonly Change[], overrides: Partial<Batch> = {}): Batch {
   const destination = overrides.destination ?? aDestination()

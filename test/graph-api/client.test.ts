@@ -5,7 +5,7 @@ import { createGraphClient } from '../../lib/graph-api/client.ts'
 import { judge } from '../../lib/graph-api/error.ts'
 import { toRequest } from '../../lib/graph-api/request.ts'
 import { startGraphApi } from '../../lib/emulator/meta/server.ts'
-import { aBatch, aChange, aClock, aDestination, AUDIENCE, manyPeople, NOON, people, sha256, TOKEN } from './builders.ts'
+import { AUDIENCE, NOON, TOKEN, aBatch, aChange, aClock, aDestination, manyPeople, people, sha256 } from './builders.ts'
 
 const token = { accessToken: TOKEN, appSecret: undefined }
 const SUCCESS =

@@ -69,7 +69,7 @@ describe('the pace', () => {
     ] as const) {
       const pace = aPace()
       pace.note('main', usage(percent))
-      expect(pace.delayMs('main'), `at ${String(percent)} %`).toBeCloseTo(delayMs)
+      expect(pace.delayMs('main'), `at ${percent} %`).toBeCloseTo(delayMs)
     }
   })
 

@@ -113,7 +113,7 @@ test('on Ctrl-C it says how many messages are gone with it, and nothing of what 
     silent.close()
   })
   const { port } = silent.address() as AddressInfo
-  const { address, child, exit, lines } = run({ GRAPH_API_URL: `http://127.0.0.1:${String(port)}`, BATCH_WINDOW: '0' })
+  const { address, child, exit, lines } = run({ GRAPH_API_URL: `http://127.0.0.1:${port}`, BATCH_WINDOW: '0' })
   await track(await address('ready'))
   await waitFor(() => expect(asked).toBe(true))
   child.kill('SIGINT')

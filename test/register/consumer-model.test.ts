@@ -4,7 +4,7 @@ import type { Cell } from '../../lib/audience/column.ts'
 import { NOON, settingsOf, sha256 } from '../graph-api/builders.ts'
 import { MISHAPS, runConsumers } from './consumers.ts'
 import type { Broken, Invocation, Message, Mishap } from './consumers.ts'
-import { createAudience, META_MODELS } from './meta-model.ts'
+import { META_MODELS, createAudience } from './meta-model.ts'
 import type { MetaModel } from './meta-model.ts'
 import { lastRemoved, peopleIn, peopleInByTheRule, promisedByParts } from './oracle.ts'
 import type { Event } from './oracle.ts'
@@ -135,7 +135,7 @@ function scenario(row: fc.Arbitrary<Row>) {
 /** A session's message carries one direction for one destination; elsewhere both share a message. */
 function messagesOf(events: readonly Queued[]): Message[] {
   return events.flatMap(({ at, name, add, remove, inSession, sequence }, index): Message[] => {
-    const event = { messageId: `message-${String(index)}`, name, at: NOON - 60_000 + at }
+    const event = { messageId: `message-${index}`, name, at: NOON - 60_000 + at }
     const body = (content: object) =>
       JSON.stringify({ version: 1, source: 'server', receivedAt: NOON, events: [{ ...event, ...content }] })
     if (!inSession) return [{ body: body({ ...(add.length > 0 && { add }), ...(remove.length > 0 && { remove }) }) }]

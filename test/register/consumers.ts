@@ -15,7 +15,7 @@ import type { HeadTable } from '../../lib/register/head.ts'
 import type { LogTable } from '../../lib/register/log.ts'
 import { createQueue } from '../functions/consumer-support.ts'
 import { memorySessions } from '../functions/memory-sessions.ts'
-import { aToken, graphFailure, NOON, refused, taken } from '../graph-api/builders.ts'
+import { NOON, aToken, graphFailure, refused, taken } from '../graph-api/builders.ts'
 import type { Audience } from './meta-model.ts'
 import { memoryRegister } from './memory-register.ts'
 
@@ -87,7 +87,7 @@ export async function runConsumers(messages: readonly Message[], scheduler: Sche
   /** Runs one invocation, and settles its queue unless it crashes. */
   const invoke = async (queue: (typeof queues)[number], records: readonly SQSRecord[]) => {
     const { skewMs, settings, startsLate } = world.invocations[started] ?? ORDINARY
-    const id = `invocation-${String((started += 1))}`
+    const id = `invocation-${(started += 1)}`
     if (startsLate) pass((VISIBILITY.session - 190) * 1000)
     const endsAt = time.now + 180_000
     const crash = Promise.withResolvers<'crashed'>()
@@ -202,7 +202,7 @@ export async function runConsumers(messages: readonly Message[], scheduler: Sche
       clock,
       sleep,
       random: () => 0.5,
-      newId: () => `${id} turn ${String(steps)}`,
+      newId: () => `${id} turn ${steps}`,
     }
     const handler = createConsumerHandler(dependencies, 'https://sqs/1/session.fifo')
     const context = { getRemainingTimeInMillis: () => endsAt - time.now }

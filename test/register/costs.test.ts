@@ -30,7 +30,7 @@ async function unitsOf(direction: 'add' | 'remove', users: number): Promise<{ wr
     },
   })
   const turn = (count: number, prefix: string) => {
-    const list = Array.from({ length: count }, (_, index) => ({ EMAIL: `${prefix}${String(index)}@example.com` }))
+    const list = Array.from({ length: count }, (_, index) => ({ EMAIL: `${prefix}${index}@example.com` }))
     return consumer.handle(messagesOf([{ [direction]: list }]).track)
   }
   await turn(1, 'before')
@@ -46,7 +46,7 @@ test.each([10_000, 100, 1])('what a million users cost, %i in a turn, stands in 
   for (const direction of ['add', 'remove'] as const) {
     const { writes, reads } = await unitsOf(direction, users)
     const dollars = (USERS / users) * (writes * DOLLARS.write + reads * DOLLARS.read)
-    const expected = `${grouped(USERS / users)} × (${String(writes)} + ${String(reads)}) = $${dollars.toFixed(dollars < 0.1 ? 3 : 2)}`
+    const expected = `${grouped(USERS / users)} × (${writes} + ${reads}) = $${dollars.toFixed(dollars < 0.1 ? 3 : 2)}`
     expect(cells[2]).toBe(expected)
   }
 })

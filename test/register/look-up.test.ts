@@ -6,9 +6,9 @@ import { NOT_KNOWN } from '../../lib/register/head.ts'
 import type { HeadState } from '../../lib/register/head.ts'
 import { NOTHING_READ } from '../../lib/register/log.ts'
 import { lookUpSince, partedByReading, writeDown } from '../../lib/register/look-up.ts'
-import { aChange, aDestination, AUDIENCE, NOON } from '../graph-api/builders.ts'
+import { AUDIENCE, NOON, aChange, aDestination } from '../graph-api/builders.ts'
 
-const at = (time: number): Change => aChange(['EMAIL'], [`at-${String(time)}`], NOON + time)
+const at = (time: number): Change => aChange(['EMAIL'], [`at-${time}`], NOON + time)
 const aLot = (rows: Partial<Record<Direction, readonly number[]>>, more: Partial<Lot> = {}): Lot => ({
   destination: aDestination(),
   audienceIds: [AUDIENCE],

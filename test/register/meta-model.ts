@@ -35,7 +35,9 @@ export function createAudience(model: MetaModel): Audience {
         const joined = new Set([...same.flatMap((member) => [...member]), ...named])
         known = [...without(known, same), joined]
         inside.push(joined)
-      } else if (model === 'forgetful') known = without(known, same)
+      } else if (model === 'forgetful') {
+        known = without(known, same)
+      }
     },
     /** Identifiers of everybody in it. */
     identifiers: () => new Set(inside.flatMap((member) => [...member])),

@@ -4,11 +4,11 @@ import { seededRandom } from '../../lib/emulator/meta/seeded-random.ts'
 import type { Change } from '../../lib/audience/change.ts'
 import type { GraphFailure } from '../../lib/graph-api/error.ts'
 import {
-  aDelivery,
+  HTML_400,
   aBatch,
+  aDelivery,
   changesOf,
   graphFailure,
-  HTML_400,
   manyPeople,
   refused,
   rowsIn,
@@ -47,7 +47,7 @@ async function untilNothingMoves(changes: readonly Change[], meta: ReturnType<ty
   let size: number | undefined
   for (let round = 1; waiting.length > 0 && round <= 100; round += 1) {
     const before = meta.requests.length
-    const neighbours = round === 1 ? [] : manyPeople(4, `round ${String(round)}`)
+    const neighbours = round === 1 ? [] : manyPeople(4, `round ${round}`)
     const { outcomes, atOnce } = await delivered(aBatch([...waiting, ...neighbours]), undefined, size)
     size = atOnce
     callsOfRounds.push(meta.requests.length - before)

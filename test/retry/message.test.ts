@@ -4,7 +4,7 @@ import { identifiersOf } from '../../lib/audience/identifiers.ts'
 import type { SchemaField } from '../../lib/config/schema-field.ts'
 import { decodeRows, packRows } from '../../lib/retry/message.ts'
 import type { Change } from '../../lib/audience/change.ts'
-import { aChange, AUDIENCE, manyPeople, NOON, OTHER_AUDIENCE, people } from '../graph-api/builders.ts'
+import { AUDIENCE, NOON, OTHER_AUDIENCE, aChange, manyPeople, people } from '../graph-api/builders.ts'
 
 const SCHEMA: SchemaField[] = ['EXTERN_ID', 'FN', 'LOOKALIKE_VALUE', 'DATA_PROCESSING_OPTIONS']
 const head = { destination: 'main', audienceIds: [AUDIENCE], schema: ['EMAIL'] as SchemaField[] }

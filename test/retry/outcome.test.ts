@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Change } from '../../lib/audience/change.ts'
 import type { GraphFailure } from '../../lib/graph-api/error.ts'
 import { failedAlone } from '../../lib/retry/outcome.ts'
-import { graphFailure, HTML_400, people } from '../graph-api/builders.ts'
+import { HTML_400, graphFailure, people } from '../graph-api/builders.ts'
 
 const PAGE = HTML_400
 const TIMEOUT: GraphFailure = { kind: 'timeout' }

@@ -16,15 +16,15 @@ import { toSend } from '../../lib/register/to-send.ts'
 import { settle } from '../../lib/retry/settle.ts'
 import { aConsumer, aRecord, messagesOf } from '../functions/consumer-support.ts'
 import {
+  AUDIENCE,
+  HTML_400,
+  NOON,
+  NO_USAGE,
+  OTHER_AUDIENCE,
   aChange,
   aDestination,
-  AUDIENCE,
   graphFailure,
-  HTML_400,
   manyPeople,
-  NO_USAGE,
-  NOON,
-  OTHER_AUDIENCE,
   people,
   refused,
   rowsIn,

@@ -81,7 +81,7 @@ describe('environment.json', () => {
     for (const { eventSourceARN } of Records) {
       const name = eventSourceARN.split(':').at(-1)
       expect(queues).toContain(name)
-      expect(Object.values(environment)[0]?.TRACK_QUEUE_URL?.endsWith(`/${String(name)}`)).toBe(true)
+      expect(Object.values(environment)[0]?.TRACK_QUEUE_URL?.endsWith(`/${name}`)).toBe(true)
     }
   })
 })

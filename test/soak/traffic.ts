@@ -2,7 +2,7 @@ import type { EventName } from './audiences.ts'
 import { MALFORMED } from './malformed.ts'
 import { sha256 } from './model.ts'
 import type { Happening, User } from './model.ts'
-import { everythingAbout, named, relative, UNUSABLE_USERS } from './people.ts'
+import { UNUSABLE_USERS, everythingAbout, named, relative } from './people.ts'
 
 /** One request to /v1/batch: its events, what they mean, and how many of them ingest must reject. */
 export type Request = { events: readonly unknown[]; happenings: readonly Happening[]; rejections: number }
@@ -64,14 +64,19 @@ export function makeTraffic(count: number, now: number, random: () => number): R
     while (events.length < length) {
       const name = one(['SHOP', 'BOTH', 'ADS', 'HASHES'] as const)
       const kind = random()
-      if (kind < 0.06) events.push({ malformed: one(MALFORMED) })
-      else if (kind < 0.09) put(name, users(400, true), users(50, false))
-      else if (kind < 0.14) put('FAMILY', relatives(3), relatives(3))
-      else if (kind < 0.25) {
+      if (kind < 0.06) {
+        events.push({ malformed: one(MALFORMED) })
+      } else if (kind < 0.09) {
+        put(name, users(400, true), users(50, false))
+      } else if (kind < 0.14) {
+        put('FAMILY', relatives(3), relatives(3))
+      } else if (kind < 0.25) {
         const person = somebody()
         for (const adds of [true, false, true])
           put(name, adds ? [named(person, true, random)] : [], adds ? [] : [named(person, false, random)])
-      } else put(name, kind < 0.75 ? users(3, true) : [], kind > 0.5 ? users(3, false) : [])
+      } else {
+        put(name, kind < 0.75 ? users(3, true) : [], kind > 0.5 ? users(3, false) : [])
+      }
     }
     if (id % 5 === 0) put('SHOP', [...users(30, true), POISONED], [])
     return withBodies(events, () => ({}))

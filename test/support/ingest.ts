@@ -2,11 +2,11 @@ import type { Context } from 'aws-lambda'
 import { createIngestHandler } from '../../functions/ingest/handler.ts'
 import { createSecret } from '../../lib/aws/secret.ts'
 import type { Stored } from '../../lib/aws/queue.ts'
+import { decodeMessage } from '../../lib/track/message.ts'
 import type { QueueEntry } from '../../lib/track/message.ts'
 import type { Destinations } from '../../lib/config/destinations-schema.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Measure } from '../../lib/metrics.ts'
-import { decodeMessage } from '../../lib/track/message.ts'
 import type { HttpEvent } from '../../lib/track/request.ts'
 import { restEvent } from './http-event.ts'
 import type { HttpRequest } from './http-event.ts'
@@ -66,7 +66,7 @@ export function anIngest({ settings = settingsOf(), secret = '{"server":"key"}',
     log: (...line) => logs.push(line),
     measure: (...measured) => measures.push(measured),
     clock: () => world.now,
-    newId: () => `new-${String((ids += 1))}`,
+    newId: () => `new-${(ids += 1)}`,
     ...reporting,
   })
   const invoke = async (event: HttpEvent, context: Partial<Context> = {}): Promise<Answer> => {

@@ -12,7 +12,7 @@ export function resourcesOf(template: CloudFormation, type: string): [string, Re
 export function resourceOf(template: CloudFormation, type: string, idStart: string): Record<string, unknown> {
   const found = resourcesOf(template, type).filter(([id]) => new RegExp(`^${idStart}[0-9A-F]{8}$`).test(id))
   const [only] = found
-  if (!only || found.length > 1) throw new Error(`${String(found.length)} resources ${type} are called ${idStart}`)
+  if (!only || found.length > 1) throw new Error(`${found.length} resources ${type} are called ${idStart}`)
   return only[1]
 }
 

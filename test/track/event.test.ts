@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseEvents } from '../../lib/track/event.ts'
-import { aTrack, NOON } from '../support/ingest.ts'
+import { NOON, aTrack } from '../support/ingest.ts'
 
 const reading = { clock: 'trusted', receivedAt: NOON, newId: () => 'new-id', isMapped: () => true } as const
 const parse = (body: unknown, routeType?: string) => parseEvents(body, { ...reading, routeType })
@@ -91,9 +91,7 @@ describe('an event that cannot be used is rejected, and its neighbours go on', (
   })
 
   test('the keys that stand in place of the lists are told, twenty at most and cut', () => {
-    const properties = Object.fromEntries(
-      Array.from({ length: 30 }, (_, index) => [`${'k'.repeat(200)}${String(index)}`, 1]),
-    )
+    const properties = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`${'k'.repeat(200)}${index}`, 1]))
     const [rejected] = parse([aTrack({ properties: { userlist: [], ...properties } })]).rejected.named
     expect(rejected?.keys?.slice(0, 2)).toEqual(['userlist', 'k'.repeat(100)])
     expect(rejected?.keys).toHaveLength(20)

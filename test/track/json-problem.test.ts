@@ -27,7 +27,7 @@ test('the place is that of the character that was put in, and nothing of the tex
       const places = json.split(/(?=.)/s).flatMap((character, index) => ('[]{},:'.includes(character) ? [index] : []))
       const place = places[at % places.length] ?? 0
       const before = json.slice(0, place).split('\n')
-      const where = `line ${String(before.length)}, column ${String((before.at(-1)?.length ?? 0) + 1)}`
+      const where = `line ${before.length}, column ${String((before.at(-1)?.length ?? 0) + 1)}`
       expect(jsonProblem(`${json.slice(0, place)}~${json.slice(place)}`)).toBe(`is no JSON from ${where} on`)
     }),
   )

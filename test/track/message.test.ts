@@ -19,7 +19,7 @@ const eventsOf = (messages: readonly OutgoingMessage[]): QueuedEvent[] =>
     return message.events
   })
 const manyUsers = (count: number, length: number) =>
-  Array.from({ length: count }, (_, index) => ({ EMAIL: `${String(index)}-${'x'.repeat(length)}` }))
+  Array.from({ length: count }, (_, index) => ({ EMAIL: `${index}-${'x'.repeat(length)}` }))
 
 describe('packing', () => {
   test('several lists share a message, in their order', () => {
@@ -86,7 +86,7 @@ describe('packing', () => {
         const lists = given.map(({ batches, ...rest }, index): UserList => {
           const maxUsers = batches && Math.ceil(rest.users.length / batches)
           const session = maxUsers && { sessionId: '1', batchSequence: 1, lastBatch: true, maxUsers }
-          return { at: 1, ...rest, messageId: `${String(index)} ${rest.messageId}`, ...(session && { session }) }
+          return { at: 1, ...rest, messageId: `${index} ${rest.messageId}`, ...(session && { session }) }
         })
         const { track, removal, session } = pack(...lists)
         for (const { body, bytes } of [...track, ...removal, ...session]) {
@@ -183,7 +183,7 @@ describe('sessions', () => {
 
   test('group and deduplication ids are none of a person’s words: 64 hexadecimal digits', () => {
     for (const { groupId, deduplicationId } of ids({ messageId: 'jane@example.com' }))
-      expect(`${String(groupId)} ${String(deduplicationId)}`).toMatch(/^[0-9a-f]{64} [0-9a-f]{64}$/)
+      expect(`${groupId} ${deduplicationId}`).toMatch(/^[0-9a-f]{64} [0-9a-f]{64}$/)
   })
 })
 

@@ -52,7 +52,7 @@ describe('a field that no destination of the event knows', () => {
   })
 
   test('a thousand made-up ones are counted, and the first are named', () => {
-    const user = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`made up ${String(index)}`, 1]))
+    const user = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`made up ${index}`, 1]))
     const { named, counts } = warningsOf([{ EMAIL: 'a', ...user }])
     expect([named.length, counts]).toEqual([MOST_NAMED, { field_unknown: 1000 }])
   })

@@ -55,9 +55,9 @@ function compile(country: CountryCode): NumberingPlan | undefined {
   return {
     country,
     international(digits) {
-      if (digits.startsWith(code) && national.test(digits.slice(code.length))) {
+      if (digits.startsWith(code) && national.test(digits.slice(code.length)))
         if (digits.length >= LONG || !national.test(digits)) return digits
-      }
+
       const rest = trunk === undefined ? digits : digits.replace(trunk, '')
       const isClear = !abroad.test(digits) && (rest === digits || !transform) && national.test(rest)
       return isClear ? code + rest : undefined

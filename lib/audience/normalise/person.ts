@@ -35,9 +35,8 @@ export function initial(text: string): string {
 
 const GENDERS = new Map<string, 'm' | 'f'>()
 for (const word of ['m', 'male', 'males', 'man', 'men', 'boy', 'boys', 'masculine', 'masc']) GENDERS.set(word, 'm')
-for (const word of ['f', 'female', 'females', 'woman', 'women', 'girl', 'girls', 'feminine', 'fem']) {
+for (const word of ['f', 'female', 'females', 'woman', 'women', 'girl', 'girls', 'feminine', 'fem'])
   GENDERS.set(word, 'f')
-}
 
 /**
  * GEN: `m` or `f` from the usual English words. Anything else is unknown and empty, never a guess. Titles (Mr, Mrs) are

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
-import type { AwsAnswer } from './answer.ts'
 import { awsError } from './answer.ts'
+import type { AwsAnswer } from './answer.ts'
 
 type Version = { id: string; value: string; stages: string[] }
 export type Secrets = (action: string, input: Record<string, unknown>) => AwsAnswer

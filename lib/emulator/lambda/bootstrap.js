@@ -73,9 +73,9 @@ function loadHandler() {
   const [, file, name] = /^(.*)\.([^.]+)$/.exec(env._HANDLER)
   const require = createRequire(join(env.LAMBDA_TASK_ROOT, '/'))
   const handler = require(join(env.LAMBDA_TASK_ROOT, file))[name]
-  if (typeof handler !== 'function') {
+  if (typeof handler !== 'function')
     throw Object.assign(new Error(`${env._HANDLER} is undefined or not exported`), { name: 'Runtime.HandlerNotFound' })
-  }
+
   return handler
 }
 

@@ -51,10 +51,9 @@ export function createEventSourceMapping(options: Options): EventSourceMapping {
   const waiting: SQSRecord[] = []
 
   async function poll(): Promise<void> {
-    while (!closed()) {
+    while (!closed())
       if (running.size >= settings.maximumConcurrency) await Promise.race(running)
       else start(await gather())
-    }
   }
 
   async function gather(): Promise<SQSRecord[]> {

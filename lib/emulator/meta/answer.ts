@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { authenticateHeader, errorBody, type GraphErrorFields } from './graph-error.ts'
+import { authenticateHeader, errorBody } from './graph-error.ts'
+import type { GraphErrorFields } from './graph-error.ts'
 
 /** An HTTP answer, ready to be sent. */
 export type Answer = { status: number; headers: Record<string, string>; body: string }

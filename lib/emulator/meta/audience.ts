@@ -1,4 +1,5 @@
-import { addRow, emptyMembership, removeRow, type Membership, type UserRow } from './membership.ts'
+import { addRow, emptyMembership, removeRow } from './membership.ts'
+import type { Membership, UserRow } from './membership.ts'
 
 /** A change that was accepted and waits until it shows. */
 type PendingChange = { at: number; method: string; rows: readonly UserRow[] }

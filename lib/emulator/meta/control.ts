@@ -1,7 +1,9 @@
 import type { Answer } from './answer.ts'
 import { InvalidControlRequest } from './invalid-control-request.ts'
-import { audienceNow, reset, type Emulator } from './emulator.ts'
-import { plannedFault, type PlannedFault } from './planned-faults.ts'
+import { audienceNow, reset } from './emulator.ts'
+import type { Emulator } from './emulator.ts'
+import { plannedFault } from './planned-faults.ts'
+import type { PlannedFault } from './planned-faults.ts'
 import { changedSettings } from './settings.ts'
 
 const PREFIX = '/_emulator'

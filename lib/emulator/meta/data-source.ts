@@ -29,10 +29,9 @@ export function checkDataSource(dataSource: unknown): void {
   if (dataSource === undefined) return
   if (!isRecord(dataSource)) throw invalidParameter('Param payload[data_source] must be an object')
   const { type, sub_type: subType } = dataSource
-  if (type !== undefined && !(typeof type === 'string' && TYPES.has(type))) {
+  if (type !== undefined && !(typeof type === 'string' && TYPES.has(type)))
     throw invalidParameter(`Param payload[data_source][type] must be one of {${[...TYPES].join(', ')}}`)
-  }
-  if (subType !== undefined && !(typeof subType === 'string' && SUB_TYPES.has(subType))) {
+
+  if (subType !== undefined && !(typeof subType === 'string' && SUB_TYPES.has(subType)))
     throw invalidParameter(`Param payload[data_source][sub_type] must be one of {${[...SUB_TYPES].join(', ')}}`)
-  }
 }

@@ -1,9 +1,12 @@
-import { newAudience, applyDueChanges, type Audience } from './audience.ts'
+import { applyDueChanges, newAudience } from './audience.ts'
+import type { Audience } from './audience.ts'
 import type { PlannedFault } from './planned-faults.ts'
 import type { LoggedRequest } from './request-log.ts'
 import type { Sessions } from './sessions.ts'
-import { INITIAL_SETTINGS, type Settings } from './settings.ts'
-import { noUsage, type Usage } from './usage.ts'
+import { INITIAL_SETTINGS } from './settings.ts'
+import type { Settings } from './settings.ts'
+import { noUsage } from './usage.ts'
+import type { Usage } from './usage.ts'
 
 /** The ad account that owns every audience, without `act_`. */
 export const ACCOUNT_ID = '1'

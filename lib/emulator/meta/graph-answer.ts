@@ -1,10 +1,12 @@
 import { checkAppSecretProof, requireValidToken, tokenFacts } from './valid-token.ts'
-import { errorAnswer, successAnswer, type Answer, type AnswerContext } from './answer.ts'
+import { errorAnswer, successAnswer } from './answer.ts'
+import type { Answer, AnswerContext } from './answer.ts'
 import { NEWEST_VERSION, servedVersion } from './api-version.ts'
 import type { Audience } from './audience.ts'
 import { audienceList } from './audience-list.ts'
 import { audienceNode } from './audience-node.ts'
-import { ACCOUNT_ID, audienceNow, type Emulator } from './emulator.ts'
+import { ACCOUNT_ID, audienceNow } from './emulator.ts'
+import type { Emulator } from './emulator.ts'
 import { FAULTS } from './faults.ts'
 import { GraphError, unknownPath, unsupportedRequest } from './graph-error.ts'
 import type { GraphRequest } from './graph-request.ts'
@@ -39,9 +41,9 @@ function edgeAnswer(emulator: Emulator, request: GraphRequest, path: string[], c
   const { method, parameters } = request
   const [object = '', edge, ...rest] = path
   if (object === '' || rest.length > 0) throw unknownPath(`/${path.join('/')}`)
-  if (object === 'debug_token' && edge === undefined && method === 'GET') {
+  if (object === 'debug_token' && edge === undefined && method === 'GET')
     return tokenFacts(parameters.input_token, emulator.accessTokens, emulator.startedAt)
-  }
+
   if (object === `act_${ACCOUNT_ID}`) return accountAnswer(emulator, request, edge, context)
 
   const audience = audienceNow(emulator, object)
@@ -94,9 +96,9 @@ function takeCall(emulator: Emulator, isUsersPost: boolean, method: string, cont
   const now = emulator.clock()
   const quota = hourlyQuota(settings, emulator.audienceIds.length)
   const isRefused = isLimited(usage, quota, now)
-  if (!isRefused || settings.countRefusedCalls) {
+  if (!isRefused || settings.countRefusedCalls)
     countCall(usage, method === 'GET' ? 'read' : 'write', now, settings.tier)
-  }
+
   const call = { accountId: ACCOUNT_ID, isUsersPost, isRefused, callsMade: usage.calls.length }
   Object.assign(context.headers, usageHeaders(usageLevel(usage, quota, now, settings.tier), call, settings))
   if (isRefused) throw new GraphError({ ...FAULTS['rate-limit-80003'].error, status: settings.rateLimitStatus })

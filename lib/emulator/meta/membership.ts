@@ -1,4 +1,5 @@
-import { DESCRIBING_COLUMNS, STRONG_COLUMNS, type Cell } from './schema-keys.ts'
+import { DESCRIBING_COLUMNS, STRONG_COLUMNS } from './schema-keys.ts'
+import type { Cell } from './schema-keys.ts'
 
 /** The non-empty columns of a person, by canonical name. */
 export type UserRow = Record<string, Cell>

@@ -3,7 +3,8 @@ import { FAULTS } from './faults.ts'
 import { GraphError, invalidParameter } from './graph-error.ts'
 import { isRecord } from './json.ts'
 import type { UserRow } from './membership.ts'
-import { SCHEMA_KEYS, type Cell, type SchemaKey } from './schema-keys.ts'
+import { SCHEMA_KEYS } from './schema-keys.ts'
+import type { Cell, SchemaKey } from './schema-keys.ts'
 import type { Settings } from './settings.ts'
 
 const MAX_SAMPLES = 100
@@ -31,9 +32,9 @@ export function checkedPayload(payload: unknown, settings: Settings): CheckedPay
   const keys = schemaKeys(schema, settings)
   for (const key of keys) checkCompanions(key, payload)
   checkDataSource(payload.data_source)
-  if (payload.is_raw !== undefined && !BOOLEANS.includes(payload.is_raw)) {
+  if (payload.is_raw !== undefined && !BOOLEANS.includes(payload.is_raw))
     throw invalidParameter('Param payload[is_raw] must be a boolean')
-  }
+
   if (!Array.isArray(data) || data.length === 0) throw shapeMismatch()
   if (data.length > settings.maxRows) throw new GraphError(FAULTS[settings.tooManyRows].error)
 
@@ -47,9 +48,9 @@ export function checkedPayload(payload: unknown, settings: Settings): CheckedPay
   }
   for (const [index, row] of rows.entries()) {
     const { user, reason } = checkedRow(row, keys, settings)
-    if (reason !== undefined && ++result.invalid <= MAX_SAMPLES) {
+    if (reason !== undefined && ++result.invalid <= MAX_SAMPLES)
       result.invalidSamples[JSON.stringify(data[index])] = reason
-    }
+
     if (reason === undefined || settings.applyPartlyValidRows) result.rows.push(user)
   }
   return { schema: schema as string | string[], ...result }
@@ -57,21 +58,21 @@ export function checkedPayload(payload: unknown, settings: Settings): CheckedPay
 
 function schemaKeys(schema: unknown, { valueBased }: Settings): SchemaKey[] {
   const names: unknown[] = Array.isArray(schema) ? schema : [schema]
-  if (schema === undefined || schema === '' || names.length === 0) {
+  if (schema === undefined || schema === '' || names.length === 0)
     throw invalidParameter('Param payload[schema] must not be empty')
-  }
+
   const keys = names.map((name) => {
     const key = typeof name === 'string' ? SCHEMA_KEYS.get(name) : undefined
     if (key === undefined) throw invalidParameter(`Param payload[schema] must be one of {${KEY_NAMES}}`)
     return key
   })
   // That a column may not come twice is an assumption; a client that sends one twice is in error either way.
-  if (new Set(keys.map(({ column }) => column)).size < keys.length) {
+  if (new Set(keys.map(({ column }) => column)).size < keys.length)
     throw invalidParameter('Param payload[schema] must not name a column twice')
-  }
-  if (names.includes('LOOKALIKE_VALUE') && !valueBased) {
+
+  if (names.includes('LOOKALIKE_VALUE') && !valueBased)
     throw invalidParameter('LOOKALIKE_VALUE needs a value based audience')
-  }
+
   return keys
 }
 
@@ -103,9 +104,9 @@ function checkedRow(
     else if (!isBlank(cell)) user[column] = kept(cell as Cell)
   }
   // Source: Meta's data processing options page.
-  if ('DATA_PROCESSING_OPTIONS_COUNTRY' in user && !('DATA_PROCESSING_OPTIONS_STATE' in user)) {
+  if ('DATA_PROCESSING_OPTIONS_COUNTRY' in user && !('DATA_PROCESSING_OPTIONS_STATE' in user))
     reason ??= 'data processing country without state'
-  }
+
   return { user, reason }
 }
 

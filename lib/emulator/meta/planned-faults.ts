@@ -1,4 +1,5 @@
-import { fault, FAULT_NAMES, isFaultName, type Fault, type FaultName } from './faults.ts'
+import { FAULT_NAMES, fault, isFaultName } from './faults.ts'
+import type { Fault, FaultName } from './faults.ts'
 import type { GraphRequest } from './graph-request.ts'
 import { InvalidControlRequest } from './invalid-control-request.ts'
 import { isRecord } from './json.ts'
@@ -31,9 +32,9 @@ export function plannedFault(input: unknown): PlannedFault {
   if (unknown !== undefined) throw new InvalidControlRequest(`unknown "${unknown}", allowed: ${FIELDS.join(', ')}`)
   const isPoison = input.fault === 'poison'
   const name = isPoison ? (input.answer ?? 'html-400') : input.fault
-  if (!isFaultName(name)) {
+  if (!isFaultName(name))
     throw new InvalidControlRequest(`unknown fault ${JSON.stringify(name)}, allowed: ${FAULT_NAMES.join(', ')}, poison`)
-  }
+
   const identifier = optional(input, 'identifier', isText, 'a text')
   if (isPoison && identifier === undefined) throw new InvalidControlRequest('poison needs "identifier"')
   const probability = optional(input, 'probability', isProbability, 'a number from 0 to 1')
@@ -42,9 +43,9 @@ export function plannedFault(input: unknown): PlannedFault {
   const times = optional(input, 'times', isPositive, 'a whole number from 1')
   const { applies, delayMs = 0, ...effect } = fault(name)
   const override = optional(input, 'applies', isBoolean, 'true or false')
-  if (override === false && !hasOwnAnswer(effect)) {
+  if (override === false && !hasOwnAnswer(effect))
     throw new InvalidControlRequest(`${name} answers with what the request gives, so it always applies`)
-  }
+
   return {
     name,
     times: times ?? (isPoison || probability !== undefined ? null : 1),

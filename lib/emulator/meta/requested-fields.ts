@@ -15,9 +15,9 @@ export function pickedFields(
 ): Record<string, unknown> {
   const picked: Record<string, unknown> = {}
   for (const name of fields) {
-    if (!Object.hasOwn(node, name)) {
+    if (!Object.hasOwn(node, name))
       throw invalidParameter(`Tried accessing nonexisting field (${name}) on node type (${nodeType})`)
-    }
+
     if (node[name] !== undefined) picked[name] = node[name]
   }
   return { ...picked, id: node.id }

@@ -10,12 +10,12 @@ export type SessionBatch = { sessionId: string; batchSeq: string; isLast: boolea
 export function sessionBatch(session: unknown, requireLastBatchFlag: boolean): SessionBatch {
   if (!isRecord(session)) throw invalidParameter('Param session must be an object')
   const { last_batch_flag: lastBatchFlag, estimated_num_total: estimate } = session
-  if (lastBatchFlag === undefined && requireLastBatchFlag) {
+  if (lastBatchFlag === undefined && requireLastBatchFlag)
     throw invalidParameter('The parameter session[last_batch_flag] is required')
-  }
-  if (lastBatchFlag !== undefined && !isBoolean(lastBatchFlag)) {
+
+  if (lastBatchFlag !== undefined && !isBoolean(lastBatchFlag))
     throw invalidParameter('Param session[last_batch_flag] must be a boolean')
-  }
+
   if (estimate !== undefined && estimate !== 0) positiveInteger('estimated_num_total', estimate)
   return {
     sessionId: positiveInteger('session_id', session.session_id),
@@ -27,9 +27,9 @@ export function sessionBatch(session: unknown, requireLastBatchFlag: boolean): S
 function positiveInteger(name: string, value: unknown): string {
   if (value === undefined) throw invalidParameter(`The parameter session[${name}] is required`)
   const text = typeof value === 'number' ? String(value) : value
-  if (typeof text !== 'string' || !/^[1-9]\d{0,18}$/.test(text) || BigInt(text) > MAX_SESSION_ID) {
+  if (typeof text !== 'string' || !/^[1-9]\d{0,18}$/.test(text) || BigInt(text) > MAX_SESSION_ID)
     throw invalidParameter(`Param session[${name}] must be a positive 64-bit integer`)
-  }
+
   return text
 }
 

@@ -44,9 +44,9 @@ export function takeBatch(
   const isOpen = (session: Session) => !session.isEnded && now < session.startedAt + SESSION_LIFE
   const sameId = sessions.get(batch.sessionId) ?? []
   const known = sameId.find(({ audienceId, method }) => audienceId === batch.audienceId && method === batch.method)
-  if (sessionReuse === 'refuse' && sameId.some((session) => session !== known && isOpen(session))) {
+  if (sessionReuse === 'refuse' && sameId.some((session) => session !== known && isOpen(session)))
     throw invalidParameter('The session_id is in use for another audience or operation of this ad account')
-  }
+
   const schema = JSON.stringify(batch.schema)
   if (known !== undefined && isOpen(known)) {
     if (known.schema !== schema) throw invalidParameter('The schema must not change within a session')

@@ -74,9 +74,9 @@ export const INITIAL_SETTINGS = Object.fromEntries(
 export function changedSettings(settings: Settings, change: unknown): Settings {
   if (!isRecord(change)) throw new InvalidControlRequest('settings must be a JSON object')
   for (const [name, value] of Object.entries(change)) {
-    if (!Object.hasOwn(SETTINGS, name)) {
+    if (!Object.hasOwn(SETTINGS, name))
       throw new InvalidControlRequest(`unknown setting "${name}", allowed: ${Object.keys(SETTINGS).join(', ')}`)
-    }
+
     const setting = SETTINGS[name as SettingName]
     if (!setting.accepts(value)) throw new InvalidControlRequest(`setting "${name}" takes ${setting.takes}`)
   }

@@ -1,10 +1,13 @@
-import { acceptChange, type Audience } from './audience.ts'
+import { acceptChange } from './audience.ts'
+import type { Audience } from './audience.ts'
 import { FAULTS } from './faults.ts'
 import { GraphError } from './graph-error.ts'
-import { membersLike, type UserRow } from './membership.ts'
+import { membersLike } from './membership.ts'
+import type { UserRow } from './membership.ts'
 import { checkedPayload } from './payload.ts'
 import { sessionBatch } from './session-parameter.ts'
-import { serverSessionId, takeBatch, type Sessions } from './sessions.ts'
+import { serverSessionId, takeBatch } from './sessions.ts'
+import type { Sessions } from './sessions.ts'
 import type { Settings } from './settings.ts'
 
 /** What a change of users needs to know about the world. */
@@ -41,7 +44,6 @@ export function changeUsers(
 function requireRemainingSize(audience: Audience, rows: readonly UserRow[], minimum: number): void {
   if (minimum === 0) return
   const leaving = new Set(rows.flatMap((row) => membersLike(audience.membership, row)))
-  if (audience.membership.members.size - leaving.size < minimum) {
+  if (audience.membership.members.size - leaving.size < minimum)
     throw new GraphError(FAULTS['audience-too-small'].error)
-  }
 }

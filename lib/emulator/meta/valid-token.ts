@@ -12,20 +12,20 @@ export function givenToken(authorization: string | undefined, parameters: Record
 
 /** Refuses a missing token (104; the code is inferred) and one that is not among the valid ones (190). */
 export function requireValidToken(token: string | undefined, valid: ReadonlySet<string>): string {
-  if (token === undefined) {
+  if (token === undefined)
     throw new GraphError({
       status: 400,
       code: 104,
       message: 'An access token is required to request this resource.',
     })
-  }
-  if (!valid.has(token)) {
+
+  if (!valid.has(token))
     throw new GraphError({
       status: 400,
       code: 190,
       message: 'Invalid OAuth access token - Cannot parse access token',
     })
-  }
+
   return token
 }
 
@@ -58,11 +58,11 @@ function proofError(message: string): GraphError {
 /** The answer of `GET /debug_token`. Source: Meta's debug_token reference; the ids are made up. */
 export function tokenFacts(inputToken: unknown, valid: ReadonlySet<string>, issuedAt: number) {
   if (typeof inputToken !== 'string') throw invalidParameter('The parameter input_token is required')
-  if (!valid.has(inputToken)) {
+  if (!valid.has(inputToken))
     return {
       data: { error: { code: 190, message: 'Invalid OAuth access token.' }, is_valid: false, scopes: [] },
     }
-  }
+
   const scopes = ['ads_management', 'ads_read']
   return {
     data: {

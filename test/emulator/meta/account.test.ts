@@ -126,7 +126,6 @@ it('every answer carries the headers that were recorded', async () => {
     expires: 'Sat, 01 Jan 2000 00:00:00 GMT',
     'access-control-allow-origin': '*',
   })
-  for (const name of ['x-fb-request-id', 'x-fb-trace-id', 'x-fb-rev', 'x-fb-debug', 'etag']) {
+  for (const name of ['x-fb-request-id', 'x-fb-trace-id', 'x-fb-rev', 'x-fb-debug', 'etag'])
     expect(headers.get(name)).toBeTruthy()
-  }
 })

@@ -1,6 +1,7 @@
 import { createHash, randomInt } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startGraphApi, type GraphApi } from '../../../lib/emulator/meta/server.ts'
+import { startGraphApi } from '../../../lib/emulator/meta/server.ts'
+import type { GraphApi } from '../../../lib/emulator/meta/server.ts'
 
 // The same cases hold Meta's own API to what is known of it:
 //   GRAPH_API_URL=https://graph.facebook.com GRAPH_TOKEN=… GRAPH_AUDIENCE=… [GRAPH_API_VERSION=v26.0]
@@ -14,9 +15,8 @@ let emulator: GraphApi | undefined
 let base: string
 
 beforeAll(async () => {
-  if (!isReal) {
-    emulator = await startGraphApi({ port: 0, audiences: [audience], accessTokens: [token] })
-  }
+  if (!isReal) emulator = await startGraphApi({ port: 0, audiences: [audience], accessTokens: [token] })
+
   base = `${emulator?.url ?? GRAPH_API_URL ?? ''}/${GRAPH_API_VERSION}`
 })
 afterAll(() => emulator?.close())

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { FAULT_NAMES, fault, type Fault } from '../../../lib/emulator/meta/faults.ts'
+import { FAULT_NAMES, fault } from '../../../lib/emulator/meta/faults.ts'
+import type { Fault } from '../../../lib/emulator/meta/faults.ts'
 import { AUDIENCE, OTHER_AUDIENCE, TOKEN, aGraphApi, sha256 } from './running-graph-api.ts'
 
 const payload = { schema: 'EXTERN_ID', data: ['a', 'b'] }
@@ -17,16 +18,19 @@ describe('every fault answers as its table says, and applies the rows or not', (
     await graph.control('POST', 'faults', { fault: name, ...(name === 'slow-answer' ? { delayMs: 1 } : {}) })
     const { error, page, connection, applies }: Fault = fault(name)
 
-    if (connection === 'reset') await expect(graph.raw(users, request())).rejects.toThrow()
-    else if (connection === 'cut')
+    if (connection === 'reset') {
+      await expect(graph.raw(users, request())).rejects.toThrow()
+    } else if (connection === 'cut') {
       await expect(graph.raw(users, request()).then((answer) => answer.text())).rejects.toThrow()
-    else {
+    } else {
       const response = await graph.raw(users, request())
       const text = await response.text()
       expect(response.status).toBe(error?.status ?? page?.status ?? 200)
-      if (page !== undefined) expect(text).toBe(page.text)
-      else if (error === undefined) expect(JSON.parse(text)).toMatchObject({ num_received: 2 })
-      else {
+      if (page !== undefined) {
+        expect(text).toBe(page.text)
+      } else if (error === undefined) {
+        expect(JSON.parse(text)).toMatchObject({ num_received: 2 })
+      } else {
         const { code, error_subcode, message, fbtrace_id } = (JSON.parse(text) as { error: Record<string, unknown> })
           .error
         expect({ code, error_subcode, message }).toEqual({

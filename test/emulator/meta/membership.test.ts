@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { addRow, emptyMembership, removeRow, type UserRow } from '../../../lib/emulator/meta/membership.ts'
+import { addRow, emptyMembership, removeRow } from '../../../lib/emulator/meta/membership.ts'
+import type { UserRow } from '../../../lib/emulator/meta/membership.ts'
 import { AUDIENCE, OTHER_AUDIENCE, aGraphApi, sha256 } from './running-graph-api.ts'
 
 type Change = ['add' | 'remove', UserRow]

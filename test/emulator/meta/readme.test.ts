@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
-import { FAULT_NAMES, fault, type Fault } from '../../../lib/emulator/meta/faults.ts'
+import { FAULT_NAMES, fault } from '../../../lib/emulator/meta/faults.ts'
+import type { Fault } from '../../../lib/emulator/meta/faults.ts'
 import { SETTINGS } from '../../../lib/emulator/meta/settings.ts'
 
 const readme = await readFile(new URL('../../../lib/emulator/meta/README.md', import.meta.url), 'utf8')
@@ -20,9 +21,9 @@ function table(heading: string): string[][] {
 function answerOf({ error, page, connection, delayMs }: Fault): string {
   if (error !== undefined)
     return `${error.status}, ${error.code}${error.subcode === undefined ? '' : `/${error.subcode}`}`
-  if (page !== undefined) {
+  if (page !== undefined)
     return `${page.status}, ${page.text === '' ? 'empty body' : page.text.startsWith('<') ? 'HTML page' : 'broken JSON'}`
-  }
+
   if (connection === 'reset') return 'connection reset'
   if (connection === 'hang') return 'none, the connection stays open'
   return connection === 'cut'

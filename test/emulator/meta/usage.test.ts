@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { countCall, hourlyQuota, isLimited, noUsage, usageLevel } from '../../../lib/emulator/meta/usage.ts'
-import { AUDIENCE, aGraphApi, type GraphAnswer } from './running-graph-api.ts'
+import { AUDIENCE, aGraphApi } from './running-graph-api.ts'
+import type { GraphAnswer } from './running-graph-api.ts'
 
 const MINUTE = 60_000
 const payload = { schema: 'EXTERN_ID', data: ['a'] }

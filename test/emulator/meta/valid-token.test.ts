@@ -40,13 +40,12 @@ it.each([
   const graph = await aGraphApi({ appSecret: APP_SECRET })
   const { status, body } = await graph.read(`${AUDIENCE}?${String(new URLSearchParams(proof))}`)
   expect(status).toBe(expected)
-  if (expected === 400) {
+  if (expected === 400)
     expect(body.error).toMatchObject({
       message: 'Invalid appsecret_proof provided in the API argument',
       type: 'GraphMethodException',
       code: 100,
     })
-  }
 })
 
 it('a proof is asked for only when the app requires it', async () => {
