@@ -9,7 +9,7 @@ export default ts.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ['eslint.config.js', 'vitest.config.ts', 'lib/cli/node-version.js'] },
+        projectService: { allowDefaultProject: ['eslint.config.js', 'lib/cli/node-version.js'] },
       },
     },
     rules: {

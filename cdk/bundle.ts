@@ -9,8 +9,9 @@ import type { Destinations } from '../lib/config/destinations-schema.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Functions that are bundled already, for an app with several stacks. */
+/** What was bundled already, for an app with several stacks, and the code of each function, which is the same in all. */
 const directories = new Map<string, string>()
+const codes = new Map<string, Uint8Array>()
 const made: string[] = []
 
 // Synthesis copies the bundles. Nobody needs them after that.
@@ -49,8 +50,17 @@ export function bundle(name: string, destinations: Destinations): Code {
   if (known !== undefined) return Code.fromAsset(known)
   const directory = mkdtempSync(join(tmpdir(), `facebook-audience-sync-${name}-`))
   if (made.push(directory) === 1) process.on('exit', removeAll)
-  buildSync({ ...bundleOptions(name), outfile: join(directory, 'index.js') })
+  writeFileSync(join(directory, 'index.js'), codeOf(name))
   writeFileSync(join(directory, 'destinations.json'), settings)
   directories.set(`${name} ${settings}`, directory)
   return Code.fromAsset(directory)
+}
+
+function codeOf(name: string): Uint8Array {
+  const known = codes.get(name)
+  if (known) return known
+  const [file] = buildSync({ ...bundleOptions(name), write: false }).outputFiles
+  if (!file) throw new Error(`esbuild made nothing of ${name}`)
+  codes.set(name, file.contents)
+  return file.contents
 }

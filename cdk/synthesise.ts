@@ -36,6 +36,8 @@ export function synthesise(options: {
   const app = new App({
     outdir: options.outputDirectory,
     analyticsReporting: false,
+    // It takes most of the time, and `cdk synth` does it with what is deployed.
+    builtinCloudFormationValidation: false,
     context: { ...options.context, 'aws:cdk:enable-asset-metadata': true },
   })
   const stack = addStack(app, options.destinationsPath)

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../support/long.ts'
 import { country } from '../../lib/audience/normalise/country.ts'
 import { email } from '../../lib/audience/normalise/email.ts'
 import { birthDay, birthMonth, birthYear } from '../../lib/audience/normalise/birth.ts'
@@ -80,7 +81,7 @@ function always<Value>(values: fc.Arbitrary<Value>, check: (value: Value) => voi
     fc.property(values, (value) => {
       check(value)
     }),
-    { numRuns },
+    { numRuns: runs(numRuns) },
   )
 }
 

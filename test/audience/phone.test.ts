@@ -4,6 +4,7 @@ import examples from 'libphonenumber-js/mobile/examples'
 import metadata from 'libphonenumber-js/min/metadata'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../support/long.ts'
 import { numberingPlan } from '../../lib/audience/normalise/numbering-plan.ts'
 import { phone } from '../../lib/audience/normalise/phone.ts'
 
@@ -36,7 +37,7 @@ describe('the quick reading of national numbers', () => {
         const parsed = parsePhoneNumber(number, { defaultCountry: of, extract: false }, metadata)
         expect([of, number, quick]).toEqual([of, number, parsed?.number.slice(1)])
       }),
-      { numRuns: 5_000 },
+      { numRuns: runs(5_000) },
     )
   })
 

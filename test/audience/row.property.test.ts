@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../support/long.ts'
 import { explainUser } from '../../lib/audience/explain-user.ts'
 import { identifiersOf } from '../../lib/audience/identifiers.ts'
 import { createToRow, rowSchema } from '../../lib/audience/row.ts'
@@ -49,7 +50,7 @@ function always(check: (settings: RowSettings, user: unknown) => void): void {
     fc.property(settings, user, (some, somebody) => {
       check(some, somebody)
     }),
-    { numRuns: 3_000 },
+    { numRuns: runs(3_000) },
   )
 }
 

@@ -7,6 +7,7 @@ import type {
 } from '@aws-sdk/client-dynamodb'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runs } from '../support/long.ts'
 import { RESERVED } from './dynamodb-expression.ts'
 import { fakeTable } from './dynamodb-limits.ts'
 import { startLocalTable } from './local-table.ts'
@@ -16,7 +17,7 @@ const KEYS = { partition: 'audience', sort: 'recorded' }
 type Client = Pick<DynamoDBClient, 'send'>
 
 let local: Awaited<ReturnType<typeof startLocalTable>>
-let runs = 0
+let comparisons = 0
 beforeAll(async () => {
   local = await startLocalTable()
 })
@@ -63,7 +64,7 @@ type Operations = ReturnType<typeof operations>
 
 /** Runs a script against the fake and against dynalite, in a new partition of the same name; answers the answers. */
 async function compared(script: (table: Operations) => Promise<unknown[]>): Promise<unknown[]> {
-  const partition = `partition-${String((runs += 1)).padStart(6, '0')}`
+  const partition = `partition-${String((comparisons += 1)).padStart(6, '0')}`
   const fake = await script(operations(fakeTable(TableName, KEYS).client, partition))
   expect(fake).toEqual(await script(operations(local.client, partition)))
   return fake
@@ -132,7 +133,7 @@ describe('answers as DynamoDB’s protocol in dynalite does', () => {
           return [...answers, await table.query('audience = :p', {})]
         })
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100, 20) },
     )
   })
 

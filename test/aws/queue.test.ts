@@ -1,6 +1,7 @@
 import { DeleteMessageCommand, ReceiveMessageCommand, RequestThrottled, SQSClient } from '@aws-sdk/client-sqs'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { runs } from '../support/long.ts'
 import { createSendMessages } from '../../lib/aws/queue.ts'
 import { decodeMessage, packMessages } from '../../lib/track/message.ts'
 import type { QueueEntry } from '../../lib/track/message.ts'
@@ -81,7 +82,7 @@ describe('whatever is sent', () => {
           expect(inOrder(queue.bodies)).toEqual(inOrder(entries.map(({ body }) => body)))
         },
       ),
-      { numRuns: 150 },
+      { numRuns: runs(150, 30) },
     )
   })
 
@@ -104,7 +105,7 @@ describe('whatever is sent', () => {
           expect(queue.refusals).toEqual([])
         },
       ),
-      { numRuns: 150 },
+      { numRuns: runs(150, 30) },
     )
   })
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { isLong } from '../support/long.ts'
 import { decodeMessage } from '../../lib/track/message.ts'
 import { QUICK_SERIES } from './invocation-cases.ts'
 import { readProcess } from './process-reading.ts'
@@ -16,13 +17,16 @@ test('a process that has ended has no reading', async () => {
   expect(await readProcess(2 ** 30)).toBeUndefined()
 })
 
-test.each(QUICK_SERIES.flat())('$name: 6 MB of messages that the consumer can read, nobody twice', ({ events }) => {
-  const [event] = events()
-  expect(JSON.stringify(event).length).toBeLessThanOrEqual(6_291_456)
-  expect(JSON.stringify(event).length).toBeGreaterThan(0.97 * 6_291_456)
-  const emails = event?.Records.flatMap(({ body }) =>
-    (decodeMessage(body)?.events ?? []).flatMap(({ add = [] }) => add.map((user) => user?.EMAIL)),
-  )
-  expect(emails).not.toContain(undefined)
-  expect(new Set(emails).size).toBe(emails?.length)
-})
+test.each(QUICK_SERIES.flat().slice(0, isLong ? Infinity : 2))(
+  '$name: 6 MB of messages that the consumer can read, nobody twice',
+  ({ events }) => {
+    const [event] = events()
+    expect(JSON.stringify(event).length).toBeLessThanOrEqual(6_291_456)
+    expect(JSON.stringify(event).length).toBeGreaterThan(0.97 * 6_291_456)
+    const emails = event?.Records.flatMap(({ body }) =>
+      (decodeMessage(body)?.events ?? []).flatMap(({ add = [] }) => add.map((user) => user?.EMAIL)),
+    )
+    expect(emails).not.toContain(undefined)
+    expect(new Set(emails).size).toBe(emails?.length)
+  },
+)

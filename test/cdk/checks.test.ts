@@ -34,14 +34,14 @@ test.each<[string, Record<string, unknown>]>([
   ],
   ['with everything turned off', { encryption: 'aws-owned', accessLogs: false, gatewayLogRole: 'exists' }],
 ])('the stack %s breaks no rule of AWS’s packs', { timeout: 120_000 }, (_, context) => {
-  const app = anApp(context)
+  const app = anApp(context, { isChecked: true })
   addChecks(app)
   addStack(app, 'cdk/destinations.json')
   expect(findingsOf(app)).toEqual([])
 })
 
 test('what breaks a rule is found', () => {
-  const app = anApp()
+  const app = anApp({}, { isChecked: true })
   addChecks(app)
   new CfnQueue(new Stack(app, 'Theirs'), 'Queue')
   expect(findingsOf(app)).toEqual(expect.arrayContaining(['AwsSolutions-SQS4', 'Serverless-SQSRedrivePolicy']))

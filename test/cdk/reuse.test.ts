@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib'
+import { Stack } from 'aws-cdk-lib'
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions'
 import { expect, test } from 'vitest'
 import { destinationsOf, settingsOf } from '../support/settings.ts'
@@ -160,7 +160,7 @@ test.each<[string, string, string | undefined]>([
   ['v26.0', '2027-01-15', 'API version v26.0 may end from 2027-02-26 on \\(estimated'],
   ['v99.0', '2026-11-23', 'API version v99.0 is newer than the table'],
 ])('a destination with %s, synthesised on %s: %s', slow, (apiVersion, day, warning) => {
-  const theirs = new Stack(new App(), 'Theirs')
+  const theirs = new Stack(anApp(), 'Theirs')
   const destinations = { ...settingsOf(), destinations: destinationsOf({ apiVersion }) }
   aSync({ destinations, today: new Date(day) }, { stack: theirs })
   const warned = Annotations.fromStack(theirs).findWarning('*', Match.stringLikeRegexp('API version'))

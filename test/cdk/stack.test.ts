@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { App } from 'aws-cdk-lib'
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions'
 import { afterAll, describe, expect, test } from 'vitest'
 import { addStack } from '../../cdk/synthesise.ts'
@@ -9,7 +8,7 @@ import { readConsumerEnvironment, readHealthEnvironment, readIngestEnvironment }
 import { AUDIENCE, OTHER_AUDIENCE, aDestination } from '../support/settings.ts'
 import { referenceOf, resolved, resourceOf, resourcesOf } from '../support/template.ts'
 import type { CloudFormation } from '../support/template.ts'
-import { theStack } from './the-stack.ts'
+import { anApp, theStack } from './the-stack.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'stack-'))
 afterAll(() => {
@@ -249,7 +248,7 @@ describe('secrets', () => {
   const synthesiseWith = (destinations: Record<string, unknown>[]) => {
     const path = join(directory, 'destinations.json')
     writeFileSync(path, JSON.stringify({ sources: [{ name: 'server' }], destinations }))
-    return addStack(new App({ outdir: join(directory, 'other') }), path)
+    return addStack(anApp(), path)
   }
 
   test('a token may be a secret that was there before: by name, or by whole ARN', () => {

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { AUDIENCE, NOON, OTHER_AUDIENCE, settingsOf } from '../graph-api/builders.ts'
 import { explain } from '../../lib/cli/explain.ts'
 import type { Explanation } from '../../lib/cli/explain.ts'
-import { aDestination } from '../support/settings.ts'
+import { aDestination, settingsOf as repositorySettings } from '../support/settings.ts'
 import { SEED_EXAMPLE } from '../support/seed-example.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
@@ -24,6 +24,11 @@ function cli(args: readonly string[], input: unknown = '') {
 function explained(input: unknown): Explanation & { status: number | null } {
   const { status, stdout } = cli(['explain', '-', '--json'], input)
   return { ...(JSON.parse(stdout) as Explanation), status }
+}
+
+/** What it shows of it with the repository's own settings, without a process. */
+function explanationOf(input: unknown): Explanation {
+  return explain(JSON.parse(JSON.stringify(input)), repositorySettings(), Date.now)
 }
 
 function settingsFile(destination: Record<string, unknown>): string {
@@ -61,7 +66,7 @@ describe('explain', () => {
   })
 
   test('shows of every value what was given, what it became, and what is sent', () => {
-    const { users } = explained(track({ userListAdd: [{ email: ' Ann@Example.COM ', FN: 'Ann' }] }))
+    const { users } = explanationOf(track({ userListAdd: [{ email: ' Ann@Example.COM ', FN: 'Ann' }] }))
     expect(users).toEqual([
       {
         ...{ destination: 'main', list: 'userListAdd', index: 0 },
@@ -78,7 +83,7 @@ describe('explain', () => {
 
   test('says of whom and of what is left out why', () => {
     const userListAdd = [null, {}, { EMAIL: 'no e-mail', FN: 'a' }, { EMAIL: 'b@x.com' }, { EMAIL: 'b@x.com' }]
-    const { dropped } = explained(
+    const { dropped } = explanationOf(
       track({ userListAdd: [...userListAdd, { EMAIL: 'c@x.com' }], userListDelete: [{ EMAIL: 'c@x.com' }] }),
     )
     const place = { destination: 'main', list: 'userListAdd' }
@@ -145,11 +150,11 @@ describe('explain', () => {
   test('says when the event happened, and which of its times says so', () => {
     const users = { userListAdd: [{ EMAIL: 'a@x.com' }] }
     const time = { value: '2026-01-02T03:04:05.000Z', from: 'originalTimestamp' }
-    expect(explained({ ...track(users), originalTimestamp: time.value }).time).toEqual(time)
-    const unknown = explained(track(users))
+    expect(explanationOf({ ...track(users), originalTimestamp: time.value }).time).toEqual(time)
+    const unknown = explanationOf(track(users))
     expect(unknown.time?.from).toBe('received')
     expect(unknown.warnings).toMatchObject([{ code: 'time_unknown' }])
-    expect(explained({ type: 'identify' }).time).toBeNull()
+    expect(explanationOf({ type: 'identify' }).time).toBeNull()
   })
 
   test('says of a phone without country, a value that is not UTF-8 and a misspelt field, and prints it in sentences', () => {
@@ -176,7 +181,7 @@ describe('explain', () => {
 
   test('warns of what is sent otherwise than asked for', () => {
     const users = { userListAdd: [{ EMAIL: 'a@x.com' }] }
-    const { warnings, requests } = explained({ ...track({ ...users, sessionIdAdd: 1 }), messageId: undefined })
+    const { warnings, requests } = explanationOf({ ...track({ ...users, sessionIdAdd: 1 }), messageId: undefined })
     expect(warnings.map(({ code }) => code)).toEqual(['time_unknown', 'message_id_missing', 'session_incomplete'])
     expect(requests[0]?.body).not.toHaveProperty('session')
   })
@@ -198,14 +203,14 @@ describe('explain', () => {
 
   test('says how many warnings are not shown', () => {
     const events = Array.from({ length: 60 }, () => ({ ...track({ userListAdd: [{ EMAIL: 'a@x.com' }] }) }))
-    expect(explained(events).more).toEqual({ rejected: 0, ignored: 0, warnings: 40 })
+    expect(explanationOf(events).more).toEqual({ rejected: 0, ignored: 0, warnings: 40 })
     expect(cli(['explain', '-'], events).stdout).toContain('… and 40 more warnings\n')
   })
 
   test('says of a rejected event of several which it is, and of a type in capitals what was meant', () => {
     const good = track({ userListAdd: [{ EMAIL: 'a@x.com' }] })
     const events = [good, track({ userlistadd: [] }), { ...good, type: 'Track' }]
-    const { rejected, ignored } = explained(events)
+    const { rejected, ignored } = explanationOf(events)
     expect(rejected).toMatchObject([{ index: 1, code: 'lists_missing', suggestion: 'userListAdd' }])
     expect(ignored).toMatchObject([{ index: 2, code: 'call_type', suggestion: 'track' }])
     const { stdout } = cli(['explain', '-'], events)

@@ -65,7 +65,7 @@ test('eight big tracks, which the SDK sends as one and seven, pass and none is l
   await client.flush()
   await tracked
   await audience.becomes(people(0, 8 * 1_100))
-  await expect.poll(() => audience.rowsSent('DELETE'), { timeout: 120_000 }).toBe(8 * 1_100)
+  await expect.poll(() => audience.rowsSent('DELETE'), { timeout: 120_000, interval: 1_000 }).toBe(8 * 1_100)
   const { requests } = service.proxy
   expect(requests.map((request) => [eventsOf(request).length, request.status])).toEqual([
     [1, 200],

@@ -27,7 +27,7 @@ test('@rudderstack/analytics-js-service-worker sends small events and those of 1
   const properties = { userListAdd: people(0, 1_100), userListDelete: people(5_000, 1_100) }
   await sent((callback) => client.track({ userId: 'u', event: big.event, properties }, callback))
   await big.becomes(people(0, 1_100))
-  await expect.poll(() => big.rowsSent('DELETE'), { timeout: 60_000 }).toBe(1_100)
+  await expect.poll(() => big.rowsSent('DELETE'), { timeout: 60_000, interval: 1_000 }).toBe(1_100)
 
   const { requests } = service.proxy
   expect(requests.map(({ path, status }) => [path, status])).toEqual([

@@ -51,7 +51,7 @@ test('@segment/analytics-node sends 255 users in each list, and refuses 1,100 by
   await small
   await large
   await becomes(people(0, 255))
-  await expect.poll(() => rowsSent('DELETE'), { timeout: 60_000 }).toBe(255)
+  await expect.poll(() => rowsSent('DELETE'), { timeout: 60_000, interval: 1_000 }).toBe(255)
   expect(statuses()).toEqual([['/v1/batch', 200]])
 })
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { isLong, runs } from '../support/long.ts'
 import type { Cell } from '../../lib/audience/column.ts'
 import { NOON, settingsOf, sha256 } from '../graph-api/builders.ts'
 import { MISHAPS, runConsumers } from './consumers.ts'
@@ -10,7 +11,7 @@ import { lastRemoved, peopleIn, peopleInByTheRule, promisedByParts } from './ora
 import type { Event } from './oracle.ts'
 
 /** MODEL_RUNS=60000 is a long search, for what a short one does not find. */
-const RUNS = Number(process.env.MODEL_RUNS ?? 3_000)
+const RUNS = Number(process.env.MODEL_RUNS ?? runs(3_000, 100))
 const TIMEOUT = { timeout: RUNS * 300 }
 
 const AUDIENCES = ['100001', '100002', '100003']
@@ -246,7 +247,7 @@ function closeUp(kinds: readonly Mishap['kind'][]) {
   ] as const
 }
 
-describe('the newest word does not win', () => {
+describe.runIf(isLong)('the newest word does not win', () => {
   test.each<[string, Broken, Mishap['kind'][]]>([
     ['two invocations may hold the head of an audience at once', 'head', ['slow', 'crash']],
     ['the newest time of a head is trusted that was never given back', 'crashed head', ['refused']],

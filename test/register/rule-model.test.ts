@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { runs } from '../support/long.ts'
 import type { Change } from '../../lib/audience/change.ts'
 import type { Cell } from '../../lib/audience/column.ts'
 import { identifiersOf } from '../../lib/audience/identifiers.ts'
@@ -13,7 +14,7 @@ import { lastRemoved, peopleIn, peopleInByTheRule, promisedByParts } from './ora
 import type { Event } from './oracle.ts'
 
 /** RULE_RUNS=200000 is a long search, for what a short one does not find. */
-const RUNS = Number(process.env.RULE_RUNS ?? 3_000)
+const RUNS = Number(process.env.RULE_RUNS ?? runs(3_000, 200))
 const TIMEOUT = { timeout: RUNS * 20 }
 
 const SCHEMA = ['EMAIL', 'PHONE', 'EXTERN_ID', 'FN'] as const

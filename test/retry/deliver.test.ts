@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../support/long.ts'
 import { seededRandom } from '../../lib/emulator/meta/seeded-random.ts'
 import type { Change } from '../../lib/audience/change.ts'
 import type { GraphFailure } from '../../lib/graph-api/error.ts'
@@ -117,7 +118,7 @@ describe('a row that Meta chokes on', () => {
         for (const change of changes)
           if (!poisonous.includes(cellOf(change))) expect(meta.took.has(cellOf(change))).toBe(true)
       }),
-      { numRuns: 60, seed: 42 },
+      { numRuns: runs(60), seed: 42 },
     )
   })
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../support/long.ts'
 import { identifiersOf } from '../../lib/audience/identifiers.ts'
 import type { SchemaField } from '../../lib/config/schema-field.ts'
 import { decodeRows, packRows } from '../../lib/retry/message.ts'
@@ -47,7 +48,7 @@ describe('waiting rows', () => {
           else expect(read).toEqual([{ ...rows, add: waiting(add), remove: waiting(remove) }])
         },
       ),
-      { numRuns: 500, seed: 1 },
+      { numRuns: runs(500), seed: 1 },
     )
   })
 
@@ -59,7 +60,7 @@ describe('waiting rows', () => {
           expect(bytes).toBe(Buffer.byteLength(body))
         }
       }),
-      { numRuns: 300, seed: 2 },
+      { numRuns: runs(300), seed: 2 },
     )
   })
 
@@ -110,7 +111,7 @@ describe('any other text', () => {
           expect(decodeRows(body)).toBeUndefined()
         },
       ),
-      { numRuns: 1_000, seed: 3 },
+      { numRuns: runs(1_000), seed: 3 },
     )
   })
 

@@ -1,3 +1,4 @@
+import { FAULT_NAMES } from '../../lib/emulator/meta/faults.ts'
 import { seededRandom } from '../../lib/emulator/meta/seeded-random.ts'
 import { AUDIENCES, FAMILIES } from './audiences.ts'
 import { isCrashed, problemsOf, redrive, takeDeadLetters } from './dead-letters.ts'
@@ -81,6 +82,7 @@ export async function soak({ events, seed, log }: Options): Promise<SoakReport> 
     report.churn = churn.cost
     report.problems.push(...churn.problems)
     await compare()
+    report.problems.push(...whatDidNotHappen(report))
     return report
   } finally {
     await service.close()
@@ -101,6 +103,17 @@ export async function soak({ events, seed, log }: Options): Promise<SoakReport> 
     }
     say(`${report.members} members in ${AUDIENCES.length} audiences, ${report.problems.length} differences`)
   }
+}
+
+/** A soak that nothing stood in the way of says nothing. */
+function whatDidNotHappen({ faults, kills, deadLetters }: SoakReport): string[] {
+  return [
+    ...(faults < FAULT_NAMES.length ? [`only ${faults} of ${FAULT_NAMES.length} planned faults found a request`] : []),
+    ...(kills < 2 ? [`only ${kills} processes were killed`] : []),
+    ...['graph_2650', 'undecodable'].flatMap((reason) =>
+      deadLetters[reason] === undefined ? [`no dead letter says ${reason}`] : [],
+    ),
+  ]
 }
 
 /** What people were named by, for each audience. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { runs } from '../support/long.ts'
 import { MAX_MESSAGE_BYTES, decodeMessage, packMessages, toQueueJson } from '../../lib/track/message.ts'
 import type { OutgoingMessage, QueuedEvent, QueuedUser, UserList } from '../../lib/track/message.ts'
 
@@ -105,7 +106,7 @@ describe('packing', () => {
           expect(JSON.stringify(parts.flatMap((part) => part[direction]))).toBe(JSON.stringify(sent))
         }
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     )
   }, 60_000)
 })
