@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseDestinationsJson } from '../lib/config/destinations-json.ts'
 import type { ParsedDestinations } from '../lib/config/destinations.ts'
+import { unreadableReason } from '../lib/config/unreadable-file.ts'
 import { notDeployable } from './deployable.ts'
 import { problemLines } from './settings.ts'
 
@@ -16,17 +17,10 @@ export function readDestinations(path: unknown, today: Date): Usable | { ok: fal
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    return { ok: false, lines: [`${path} cannot be read: ${reasonOf(error)}`] }
+    return { ok: false, lines: [`${path} cannot be read: ${unreadableReason(error)}`] }
   }
   const parsed = parseDestinationsJson(text)
   const given = parsed.ok ? parsed.destinations.destinations : parsed.readable
   const problems = [...(parsed.ok ? [] : parsed.problems), ...notDeployable(given, today)]
   return parsed.ok && problems.length === 0 ? parsed : { ok: false, lines: problemLines(path, problems) }
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'ENOENT') return 'there is no such file'
-  if (code === 'EISDIR') return 'it is a folder; name the file in it'
-  return message
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { parseDestinationsJson } from '../config/destinations-json.ts'
 import type { SettingProblem } from '../config/setting-problem.ts'
+import { unreadableReason } from '../config/unreadable-file.ts'
 import { EXAMPLE_TRAFFIC, costsTables } from './costs.ts'
 import type { Traffic } from './costs.ts'
 import { explain } from './explain.ts'
@@ -128,18 +129,10 @@ function readText(path: string): string {
   try {
     return readFileSync(path === '-' ? 0 : path, 'utf8')
   } catch (error) {
-    throw new FileError(`${nameOf(path)} cannot be read: ${reasonOf(error)}`)
+    throw new FileError(`${nameOf(path)} cannot be read: ${unreadableReason(error)}`)
   }
 }
 
 function nameOf(path: string): string {
   return path === '-' ? 'standard input' : path
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'ENOENT') return 'there is no such file'
-  if (code === 'EISDIR') return 'it is a folder'
-  if (code === 'EACCES' || code === 'EPERM') return 'reading it is not permitted'
-  return message
 }

@@ -271,7 +271,7 @@ describe('explain', () => {
 
   test.each([
     [['explain', 'nowhere.json'], '', /^nowhere\.json cannot be read: there is no such file\n$/],
-    [['explain', 'lib'], '', /^lib cannot be read: it is a folder\n$/],
+    [['explain', 'lib'], '', /^lib cannot be read: it is a folder; name the file in it\n$/],
     [['explain', '-'], '', /^standard input is empty\n$/],
     [['explain', '-'], '{\n  "a": [1,]\n}', /^standard input is no JSON from line 2, column 11 on\n$/],
     [

@@ -1,25 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import RudderAnalytics from '@rudderstack/rudder-sdk-node'
-import { beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { people } from './people.ts'
 import { eventsOf, jsonOf } from './recording-proxy.ts'
 import { sent } from './sent.ts'
-import { SERVER_KEY, startService } from './service.ts'
-import type { Audience, Service } from './service.ts'
+import { SERVER_KEY, serviceOfFile } from './service.ts'
+import type { Audience } from './service.ts'
 
-let service: Service
-beforeAll(async () => {
-  service = await startService()
-  return () => service.close()
-}, 120_000)
-beforeEach(() => service.proxy.clear())
+const service = serviceOfFile()
 
 type Properties = NonNullable<Parameters<RudderAnalytics['track']>[0]['properties']>
 
 function connect(options = {}): RudderAnalytics {
   const errorHandler = () => undefined
   return new RudderAnalytics(SERVER_KEY, {
-    dataPlaneUrl: service.proxy.url,
+    dataPlaneUrl: service().proxy.url,
     logLevel: 'none',
     errorHandler,
     ...options,
@@ -38,35 +33,35 @@ const trackBig = (client: RudderAnalytics, audience: Audience, count: number) =>
 
 test('1,100 users with fifteen fields in each list pass in one request', async () => {
   const client = connect({ flushAt: 1 })
-  const audience = service.audience('all')
+  const audience = service().audience('all')
   await track(client, audience, { userListAdd: people(0, 1_100) })
   await audience.becomes(people(0, 1_100))
   await track(client, audience, { userListAdd: people(1_100, 1_100), userListDelete: people(0, 1_100) })
   await audience.becomes(people(1_100, 1_100))
-  expect(service.proxy.requests.map(({ status }) => status)).toEqual([200, 200])
+  expect(service().proxy.requests.map(({ status }) => status)).toEqual([200, 200])
 })
 
 test('10,000 users with e-mail and phone in each list pass in one request', async () => {
   const client = connect({ flushAt: 1 })
-  const audience = service.audience('EMAIL PHONE')
+  const audience = service().audience('EMAIL PHONE')
   const first = people(0, 10_000, ['EMAIL', 'PHONE'])
   const second = people(10_000, 10_000, ['EMAIL', 'PHONE'])
   await track(client, audience, { userListAdd: first })
   await audience.becomes(first)
   await track(client, audience, { userListAdd: second, userListDelete: first })
   await audience.becomes(second)
-  expect(service.proxy.requests.map(({ status }) => status)).toEqual([200, 200])
+  expect(service().proxy.requests.map(({ status }) => status)).toEqual([200, 200])
 })
 
 test('eight big tracks, which the SDK sends as one and seven, pass and none is lost', async () => {
   const client = connect()
-  const audience = service.audience('all')
+  const audience = service().audience('all')
   const tracked = Promise.all(trackBig(client, audience, 8))
   await client.flush()
   await tracked
   await audience.becomes(people(0, 8 * 1_100))
   await expect.poll(() => audience.rowsSent('DELETE'), { timeout: 120_000, interval: 1_000 }).toBe(8 * 1_100)
-  const { requests } = service.proxy
+  const { requests } = service().proxy
   expect(requests.map((request) => [eventsOf(request).length, request.status])).toEqual([
     [1, 200],
     [7, 200],
@@ -77,11 +72,11 @@ test('eight big tracks, which the SDK sends as one and seven, pass and none is l
 
 test('what the gateway cannot pass is told to the SDK as a 413, which it does not try again', async () => {
   const client = connect()
-  const audience = service.audience('all')
+  const audience = service().audience('all')
   const tracked = Promise.allSettled(trackBig(client, audience, 12))
   await client.flush().catch(() => undefined)
   const results = (await tracked).map(({ status }) => status)
-  expect(service.proxy.requests.map((request) => [eventsOf(request).length, request.status])).toEqual([
+  expect(service().proxy.requests.map((request) => [eventsOf(request).length, request.status])).toEqual([
     [1, 200],
     [11, 413],
   ])
@@ -102,7 +97,7 @@ test.each([
       .slice(empty.length),
   })
   const authorization = `Basic ${Buffer.from(`${SERVER_KEY}:`).toString('base64')}`
-  const answer = await fetch(`${service.proxy.url}/v1/batch`, { method: 'POST', headers: { authorization }, body })
+  const answer = await fetch(`${service().proxy.url}/v1/batch`, { method: 'POST', headers: { authorization }, body })
   expect(answer.status).toBe(status)
   const json: unknown = await answer.json()
   if (status === 413)
@@ -115,7 +110,7 @@ test.each([
 
 test('half a million things that are no events are taken in the time and memory that the function has, more are not', async () => {
   const send = (count: number) =>
-    fetch(`${service.proxy.url}/v1/batch?writeKey=${SERVER_KEY}`, {
+    fetch(`${service().proxy.url}/v1/batch?writeKey=${SERVER_KEY}`, {
       method: 'POST',
       body: `[${Array.from({ length: count }, () => '0').join()}]`,
     })

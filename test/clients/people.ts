@@ -7,6 +7,9 @@ export const ALL_FIELDS = [
   ...['EMAIL', 'PHONE', 'GEN', 'DOBY', 'DOBM', 'DOBD', 'LN', 'FN', 'FI', 'CT', 'ST', 'ZIP', 'COUNTRY'],
   ...['MADID', 'EXTERN_ID'],
 ]
+/** The fields of most tests. */
+export const EMAIL_FN = ['EMAIL', 'FN']
+
 const NOT_HASHED = ['MADID', 'EXTERN_ID']
 
 /** A person with a value in each of Meta's fifteen fields; another one for every number. */

@@ -2,26 +2,19 @@ import { Analytics as CustomerIo } from '@customerio/cdp-analytics-node'
 import { Analytics } from '@segment/analytics-node'
 import LegacyAnalytics from 'analytics-node'
 import { Analytics as Analytics2 } from 'segment-analytics-node-2'
-import { beforeAll, beforeEach, expect, test } from 'vitest'
-import { people } from './people.ts'
+import { expect, test } from 'vitest'
+import { EMAIL_FN, people } from './people.ts'
 import { eventsOf, jsonOf } from './recording-proxy.ts'
 import { sent } from './sent.ts'
-import { SERVER_KEY, startService } from './service.ts'
-import type { Service } from './service.ts'
+import { SERVER_KEY, serviceOfFile } from './service.ts'
 
-let service: Service
-beforeAll(async () => {
-  service = await startService()
-  return () => service.close()
-}, 120_000)
-beforeEach(() => service.proxy.clear())
+const service = serviceOfFile()
 
-const EMAIL_FN = ['EMAIL', 'FN']
-const statuses = () => service.proxy.requests.map(({ path, status }) => [path, status])
+const statuses = () => service().proxy.requests.map(({ path, status }) => [path, status])
 
 test('@segment/analytics-node adds and removes users in one request', async () => {
-  const client = new Analytics({ writeKey: SERVER_KEY, host: service.proxy.url })
-  const { event, becomes } = service.audience('EMAIL FN')
+  const client = new Analytics({ writeKey: SERVER_KEY, host: service().proxy.url })
+  const { event, becomes } = service().audience('EMAIL FN')
   const track = (properties: object) => sent((callback) => client.track({ userId: 'u', event, properties }, callback))
   const first = track({ userListAdd: people(1, 2, EMAIL_FN) })
   await client.flush()
@@ -38,8 +31,8 @@ test('@segment/analytics-node adds and removes users in one request', async () =
 })
 
 test('@segment/analytics-node sends 255 users in each list, and refuses 1,100 by itself', async () => {
-  const client = new Analytics({ writeKey: SERVER_KEY, host: service.proxy.url })
-  const { event, becomes, rowsSent } = service.audience('all')
+  const client = new Analytics({ writeKey: SERVER_KEY, host: service().proxy.url })
+  const { event, becomes, rowsSent } = service().audience('all')
   const track = (count: number) =>
     sent((callback) => {
       const properties = { userListAdd: people(0, count), userListDelete: people(5_000, count) }
@@ -56,8 +49,8 @@ test('@segment/analytics-node sends 255 users in each list, and refuses 1,100 by
 })
 
 test('@segment/analytics-node 2, whose write key is in the body alone, works as well', async () => {
-  const client = new Analytics2({ writeKey: SERVER_KEY, host: service.proxy.url })
-  const { event, becomes } = service.audience('EMAIL FN')
+  const client = new Analytics2({ writeKey: SERVER_KEY, host: service().proxy.url })
+  const { event, becomes } = service().audience('EMAIL FN')
   const tracked = sent((callback) =>
     client.track({ userId: 'u', event, properties: { userListAdd: people(1, 2, EMAIL_FN) } }, callback),
   )
@@ -65,14 +58,14 @@ test('@segment/analytics-node 2, whose write key is in the body alone, works as 
   await tracked
   await becomes(people(1, 2, EMAIL_FN))
   expect(statuses()).toEqual([['/v1/batch', 200]])
-  const [request] = service.proxy.requests
+  const [request] = service().proxy.requests
   expect(request?.headers.authorization).toBeUndefined()
   expect(request && jsonOf(request).writeKey).toBe(SERVER_KEY)
 })
 
 test('analytics-node sends 40 tracks of 31 KB in batches of up to half a megabyte, and none is lost', async () => {
-  const client = new LegacyAnalytics(SERVER_KEY, { host: service.proxy.url })
-  const { event, becomes } = service.audience('EMAIL FN')
+  const client = new LegacyAnalytics(SERVER_KEY, { host: service().proxy.url })
+  const { event, becomes } = service().audience('EMAIL FN')
   const track = (number: number) =>
     sent((callback) => {
       const userListAdd = people(number * 10, 10, EMAIL_FN)
@@ -82,15 +75,15 @@ test('analytics-node sends 40 tracks of 31 KB in batches of up to half a megabyt
   await client.flush()
   await tracked
   await becomes(people(0, 400, EMAIL_FN))
-  const { requests } = service.proxy
+  const { requests } = service().proxy
   expect(requests.map(({ status }) => status)).toEqual(requests.map(() => 200))
   expect(requests.flatMap(eventsOf)).toHaveLength(40)
   expect(Math.max(...requests.map(({ body }) => body.length))).toBeGreaterThan(400_000)
 })
 
 test('@customerio/cdp-analytics-node works as well', async () => {
-  const client = new CustomerIo({ writeKey: SERVER_KEY, host: service.proxy.url })
-  const { event, becomes } = service.audience('EMAIL FN')
+  const client = new CustomerIo({ writeKey: SERVER_KEY, host: service().proxy.url })
+  const { event, becomes } = service().audience('EMAIL FN')
   const tracked = sent((callback) =>
     client.track({ userId: 'u', event, properties: { userListAdd: people(1, 2, EMAIL_FN) } }, callback),
   )

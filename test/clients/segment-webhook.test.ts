@@ -1,9 +1,8 @@
 import { createRequire } from 'node:module'
-import { beforeAll, beforeEach, expect, test } from 'vitest'
-import { people } from './people.ts'
+import { expect, test } from 'vitest'
+import { EMAIL_FN, people } from './people.ts'
 import type { RecordedRequest } from './recording-proxy.ts'
-import { SECRET_HEADER, SIGNING_SECRET, WEBHOOK_KEY, startService } from './service.ts'
-import type { Service } from './service.ts'
+import { SECRET_HEADER, SIGNING_SECRET, WEBHOOK_KEY, serviceOfFile } from './service.ts'
 
 // The code that Segment's platform runs for a webhook destination. Its ES modules cannot be loaded by Node.
 const require = createRequire(import.meta.url)
@@ -20,31 +19,25 @@ type ActionsCore = {
 }
 type Input = { mapping: object; settings: object; useDefaultMappings: boolean }
 
-let service: Service
-beforeAll(async () => {
-  service = await startService()
-  return () => service.close()
-}, 120_000)
-beforeEach(() => service.proxy.clear())
+const service = serviceOfFile()
 
-const EMAIL_FN = ['EMAIL', 'FN']
 const input = (headers: object = { [SECRET_HEADER]: WEBHOOK_KEY }, sharedSecret = SIGNING_SECRET) => ({
-  mapping: { url: `${service.proxy.url}/v1/webhook`, headers },
+  mapping: { url: `${service().proxy.url}/v1/webhook`, headers },
   settings: { sharedSecret },
   useDefaultMappings: true,
 })
 const trackOf = (event: string, number: number) =>
   createTestEvent({ event, properties: { userListAdd: people(number, 1, EMAIL_FN) } })
-const statuses = () => service.proxy.requests.map(({ status }) => status)
+const statuses = () => service().proxy.requests.map(({ status }) => status)
 
 const replay = async ({ path, headers, body }: RecordedRequest, changes: { headers?: object; body?: string }) => {
   const { 'content-length': _, connection: __, host: ___, ...rest } = { ...headers, ...changes.headers }
   const request = { method: 'POST', headers: rest as Record<string, string>, body: changes.body ?? body.toString() }
-  return (await fetch(`${service.proxy.url}${path}`, request)).status
+  return (await fetch(`${service().proxy.url}${path}`, request)).status
 }
 
 test('a signed event of a Segment webhook destination arrives', async () => {
-  const { event, becomes } = service.audience('EMAIL FN')
+  const { event, becomes } = service().audience('EMAIL FN')
   const responses = await createTestIntegration(webhook).testAction('send', { event: trackOf(event, 1), ...input() })
   expect(responses.map(({ status }) => status)).toEqual([200])
   await becomes(people(1, 1, EMAIL_FN))
@@ -52,7 +45,7 @@ test('a signed event of a Segment webhook destination arrives', async () => {
 })
 
 test('an event with another signature, without one, or without the secret header is refused', async () => {
-  const { event } = service.audience('EMAIL FN')
+  const { event } = service().audience('EMAIL FN')
   const send = (...options: Parameters<typeof input>) =>
     createTestIntegration(webhook).testAction('send', { event: trackOf(event, 1), ...input(...options) })
   await expect(send(undefined, 'another secret')).rejects.toMatchObject({ response: { status: 401 } })
@@ -62,11 +55,11 @@ test('an event with another signature, without one, or without the secret header
 })
 
 test('a signed batch arrives; its signature covers the first event only, so the others rest on the secret header', async () => {
-  const { event, becomes } = service.audience('EMAIL FN')
+  const { event, becomes } = service().audience('EMAIL FN')
   const events = [1, 2, 3].map((number) => trackOf(event, number))
   await createTestIntegration(webhook).testBatchAction('send', { events, ...input() })
   await becomes(people(1, 3, EMAIL_FN))
-  const [batch] = service.proxy.requests
+  const [batch] = service().proxy.requests
   if (!batch) throw new Error('nothing was sent')
   expect(JSON.parse(batch.body.toString())).toHaveLength(3)
 

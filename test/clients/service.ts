@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, vi } from 'vitest'
+import { beforeAll, beforeEach, expect, vi } from 'vitest'
 import { startLocalStack } from '../../lib/local/stack.ts'
 import type { LocalStatus } from '../../lib/local/status.ts'
-import { ALL_FIELDS, byEmail, member } from './people.ts'
+import { ALL_FIELDS, EMAIL_FN, byEmail, member } from './people.ts'
 import type { Person } from './people.ts'
 import { startRecordingProxy } from './recording-proxy.ts'
 import type { RecordingProxy } from './recording-proxy.ts'
@@ -36,7 +36,7 @@ export type Service = {
   close: () => Promise<void>
 }
 
-const SCHEMAS = { 'EMAIL FN': ['EMAIL', 'FN'], 'EMAIL PHONE': ['EMAIL', 'PHONE'], all: ALL_FIELDS }
+const SCHEMAS = { 'EMAIL FN': EMAIL_FN, 'EMAIL PHONE': ['EMAIL', 'PHONE'], all: ALL_FIELDS }
 const AUDIENCES_EACH = 12
 
 /** Starts the local stack with a source for servers, one for browsers and one for signed webhooks. */
@@ -88,6 +88,21 @@ export async function startService(allowedOrigins: readonly string[] = ['https:/
       await rm(directory, { recursive: true, force: true })
     },
   }
+}
+
+/** A service for the tests of a file. Its proxy forgets the requests of a test before the next one. */
+export function serviceOfFile(): () => Service {
+  let service: Service | undefined
+  const started = () => {
+    if (!service) throw new Error('The service has not started')
+    return service
+  }
+  beforeAll(async () => {
+    service = await startService()
+    return service.close
+  }, 120_000)
+  beforeEach(() => started().proxy.clear())
+  return started
 }
 
 function audienceOf(graphUrl: string, event: string, audienceId: string): Audience {
