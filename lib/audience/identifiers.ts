@@ -3,7 +3,7 @@ import type { SchemaField } from '../config/schema-field.ts'
 import type { Cell } from './column.ts'
 import { sha256 } from './hash.ts'
 
-/** A field that names one person on its own. */
+/** A field that names one person on its own, by the table of fields (lib/config/schema-field.ts). */
 type StrongField = {
   [Field in SchemaField]: (typeof SCHEMA_FIELDS)[Field]['identifies'] extends 'strong' ? Field : never
 }[SchemaField]

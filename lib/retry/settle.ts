@@ -1,8 +1,9 @@
 import type { Change, Direction } from '../audience/change.ts'
 import type { Lot } from '../audience/lot.ts'
 import type { QueueEntry } from '../track/message.ts'
-import type { GraphFailure } from '../graph-api/error.ts'
 import type { Held } from '../graph-api/obstacle.ts'
+import { asDeadLetters, oldestFailure, partedByPatience } from './give-up.ts'
+import type { Patience, Undelivered } from './give-up.ts'
 import type { Outcome } from './outcome.ts'
 import { packRows } from './message.ts'
 import { stepFor, withJitter } from './schedule.ts'
@@ -32,13 +33,10 @@ export type Settled = {
   givenUp: readonly CountedRows[]
 }
 
-type Settings = { giveUpAfterSeconds: number; now: number; random: () => number }
+type Settings = Patience & { random: () => number }
 
 /** SQS delays a new message by at most this. The rest of a wait follows when the message is received. */
 const MAX_DELAY_SECONDS = 900
-
-/** Outages and limits pass by themselves, so rows wait over a weekend for their end. */
-const OUTAGE_PATIENCE_SECONDS = 72 * 3600
 
 const DIRECTIONS = ['remove', 'add'] as const
 
@@ -119,25 +117,6 @@ function heldFirst(outcomes: readonly Outcome[]): Outcome[] {
   return [...outcomes.filter(isHeld), ...outcomes.filter((outcome) => !isHeld(outcome))]
 }
 
-type Undelivered = Exclude<Outcome, { kind: 'delivered' }>
-
-/**
- * Parts the rows of an outcome into those that wait and those that are given up. A row without a failed request of its
- * own is never given up.
- */
-function partedByPatience(outcome: Undelivered, { now, giveUpAfterSeconds }: Settings) {
-  const { changes } = outcome
-  if (outcome.kind === 'held') return { waits: changes, over: [] }
-  if (outcome.kind === 'rejected') return { waits: [], over: changes }
-  const { patience, pausedSince = now } = outcome
-  const seconds = patience === 'setting' ? giveUpAfterSeconds : Math.max(giveUpAfterSeconds, OUTAGE_PATIENCE_SECONDS)
-  // Nobody was held by a pause before they came, nor before it began.
-  const waitsSince = ({ firstFailedAt = now, waitingSince = now }: Change) =>
-    Math.min(firstFailedAt, Math.max(pausedSince, waitingSince))
-  const isOver = (change: Change) => now - waitsSince(change) > seconds * 1000
-  return { waits: changes.filter((change) => !isOver(change)), over: changes.filter(isOver) }
-}
-
 /** The rows as they came: the parts of a removal become the whole removal again. */
 function byDirection(sent: Direction, changes: readonly Change[]): [Direction, Change[]][] {
   const asTheyCame = changes.filter(({ whole }) => !whole)
@@ -163,10 +142,6 @@ function secondsOf(outcome: Undelivered, now: number, somePassed = false): numbe
   // A new process does not know since when the reason exists, but the rows do.
   const since = Math.min(outcome.since, oldestWait(changes, now), oldestFailure(changes, now))
   return Math.max(waitSeconds, stepFor((now - since) / 1000))
-}
-
-function oldestFailure(changes: readonly Change[], now: number): number {
-  return changes.reduce((first, { firstFailedAt = now }) => Math.min(first, firstFailedAt), now)
 }
 
 function oldestWait(changes: readonly Change[], now: number): number {
@@ -205,33 +180,4 @@ function waitingIn(
 
 function counted(direction: Direction, reason: string, count: number): CountedRows[] {
   return count > 0 ? [{ direction, reason, count }] : []
-}
-
-function asDeadLetters(
-  { lot: { destination, schema }, audienceId }: { lot: Lot; audienceId: string },
-  direction: Direction,
-  changes: readonly Change[],
-  { reason, failure }: { reason: string; failure?: GraphFailure },
-  now: number,
-): QueueEntry[] {
-  // The time of the first failure is left out, so that redriven rows get a new start.
-  const fresh = changes.map(({ cells, identifiers, at }) => ({ cells, identifiers, at }))
-  const firstAttempt = oldestFailure(changes, now)
-  const graph = failure?.kind === 'graph' ? failure : undefined
-  const attributes = Object.fromEntries(
-    Object.entries({
-      reason,
-      code: graph?.code.toString(),
-      subCode: graph?.subCode?.toString(),
-      fbtraceId: graph?.fbtraceId,
-      destination: destination.name,
-      audience: audienceId,
-      direction,
-      firstAttempt: new Date(firstAttempt).toISOString(),
-      lastAttempt: new Date(now).toISOString(),
-    }).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  )
-  const rows = { add: [], remove: [], [direction]: fresh }
-  const letters = packRows({ destination: destination.name, audienceIds: [audienceId], schema, ...rows })
-  return [...letters].map((message) => ({ ...message, attributes }))
 }

@@ -1,0 +1,47 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+
+const FOLDERS = new Set([
+  'cdk',
+  'functions',
+  'lib',
+  'test',
+  ...globSync('lib/*/').map((path) => path.slice('lib/'.length)),
+])
+
+/** Files and folders in code and links, such as `lib/log.ts`, `session/` or `functions/<name>/index.ts`. */
+function namedPaths(page: string): string[] {
+  const text = page.replace(/^ *```[^]*?^ *```$/gm, '')
+  const words = [...text.matchAll(/`([^`\n]+)`/g)].flatMap(([, code = '']) => code.split(' '))
+  const inCode = words
+    .filter((word) => /^[\w./<>-]+$/.test(word))
+    .filter((word) => {
+      const [folder = '', ...rest] = word.split('/')
+      return rest.length > 0 ? FOLDERS.has(folder) : word.endsWith('.ts')
+    })
+  const links = [...text.matchAll(/\]\(([\w./-]+)(?:#[\w-]*)?\)/g)].map(([, path = '']) => path)
+  return [...inCode, ...links]
+}
+
+/** A path starts at the root, at the page's folder, or is a file's name alone. A test may be named without its ending. */
+function exists(path: string, folder: string): boolean {
+  const pattern = path.replace(/<\w+>/g, '*')
+  return (
+    [pattern, join(folder, pattern), `${pattern}.test.ts`].some(
+      (each) => existsSync(each) || globSync(each).length > 0,
+    ) ||
+    (!path.includes('/') && globSync(`{cdk,functions,lib,test}/**/${path}`).length > 0)
+  )
+}
+
+test.each([
+  ['README.md', '.', 5],
+  ['CONTRIBUTING.md', '.', 20],
+  ['lib/README.md', 'lib', 30],
+  ['cdk/README.md', 'cdk', 5],
+])('every file and folder that %s names exists', (page, folder, least) => {
+  const paths = namedPaths(readFileSync(page, 'utf8'))
+  expect(paths.length).toBeGreaterThanOrEqual(least)
+  expect(paths.filter((path) => !exists(path, folder))).toEqual([])
+})
