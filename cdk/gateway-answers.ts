@@ -3,8 +3,8 @@ import type { RestApi } from 'aws-cdk-lib/aws-apigateway'
 import { TOO_LARGE } from '../lib/track/request.ts'
 
 /**
- * Gives the gateway's own answers a `code`, a `message` and CORS headers. Some SDKs repeat requests when the first two
- * are missing, and browsers when the headers are.
+ * Gives the gateway's own answers a `code`, a `message` and CORS headers. Without code and message, some SDKs repeat a
+ * request that can never pass. Without the headers, so do SDKs in browsers, which cannot read the answer.
  */
 export function answerWithCodes(api: RestApi): void {
   const codes: [ResponseType, string][] = [

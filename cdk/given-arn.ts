@@ -3,7 +3,7 @@ import type { Stack } from 'aws-cdk-lib'
 import * as v from 'valibot'
 import type { SettingProblem } from '../lib/config/setting-problem.ts'
 
-/** An ARN of one kind of resource. In another CDK app, the resource may not exist yet. */
+/** An ARN of one kind of resource. Another CDK app may give one that is known only at deployment; it is not checked. */
 export function givenArn(service: string, resource: RegExp, example: string) {
   const whole = new RegExp(`^arn:aws[a-z-]*:${service}:[a-z]{2}[a-z0-9-]*:\\d{12}:${resource.source}$`)
   return v.pipe(

@@ -122,7 +122,7 @@ const contextSchema = v.object({
 /** The context keys that belong to the project. */
 export const CONTEXT_NAMES: readonly string[] = ['destinations', ...Object.keys(contextSchema.entries)]
 
-export type Parsed<T> = { ok: true; settings: T } | { ok: false; problems: readonly SettingProblem[] }
+type Parsed<T> = { ok: true; settings: T } | { ok: false; problems: readonly SettingProblem[] }
 
 type Input = Readonly<Record<string, unknown>>
 

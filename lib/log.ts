@@ -1,7 +1,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger'
 
 /** Every line that a function may write, and what it means. Lines are found by these codes. */
-export const LOG_CODES = {
+const LOG_CODES = {
   event_rejected: 'An event was not used; its sender was told so in the answer.',
   events_ignored: 'Calls of other types, or events that no destination maps, were accepted and ignored.',
   events_warned: 'Events were used although something is wrong with them; the count is by reason.',
@@ -35,10 +35,10 @@ export const LOG_CODES = {
   version_unknown: 'The API version is newer than the table of versions, so its end is not watched.',
 } as const
 
-export type LogCode = keyof typeof LOG_CODES
+type LogCode = keyof typeof LOG_CODES
 
 /** The only things a line may hold: names from the settings, identifiers and counts. Never content. */
-export type LogFields = {
+type LogFields = {
   messageId?: string
   source?: string
   destination?: string

@@ -18,7 +18,9 @@ const FULL_AUDIENCES_AT_ONCE = 4
  */
 const FEW_ROWS = FULL_AUDIENCES_AT_ONCE * 10_000
 
-/** So many rows and reports are kept in memory at once, about 300 bytes each, and those of one more message. */
+/**
+ * When so many rows and reports are in memory, about 300 bytes each, they are served before the next message is read.
+ */
 const MOST_ROWS = 250_000
 
 /** The content of some messages, together. */

@@ -1,7 +1,7 @@
 import type { Report } from './report.ts'
 
 /** The result of an access to the register's table. */
-export type Reached<T> = { ok: true; value: T } | { ok: false }
+type Reached<T> = { ok: true; value: T } | { ok: false }
 
 /** Accesses the register's table. A failure is reported and becomes a value. */
 export async function reach<T>(report: Report, access: () => Promise<T>): Promise<Reached<T>> {

@@ -10,10 +10,10 @@ import type { ConsumerDependencies } from './dependencies.ts'
 import type { Unusable } from './store.ts'
 
 /**
- * What a message asks for: rows for audiences, and reports of the users who are left out; nothing that can be used; or to
- * come again after some seconds.
+ * What a message asks for: rows for audiences (`lots`), with `reports` of the users who are left out. `unusable` are the
+ * parts that lead to nothing. With `waitSeconds`, the message must come again after so many seconds.
  */
-export type ReadRecord = { lots: Lot[]; reports: UserReport[]; unusable: Unusable[]; waitSeconds?: number }
+type ReadRecord = { lots: Lot[]; reports: UserReport[]; unusable: Unusable[]; waitSeconds?: number }
 
 /** What one operation of a message asks for. */
 export type ReadOperation = { operation: AudienceOperation; lot: Lot; reports: UserReport[] }

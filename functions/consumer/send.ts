@@ -33,7 +33,7 @@ type Sending = {
 }
 
 /** What became of a lot's rows. */
-export type LotOutcomes = Record<Direction, Outcome[]> & Pick<Sending, 'atOnce' | 'notInSession'>
+type LotOutcomes = Record<Direction, Outcome[]> & Pick<Sending, 'atOnce' | 'notInSession'>
 
 /**
  * Sends what is planned for one audience, lot by lot: all removals, then all adds. A person who came back since a

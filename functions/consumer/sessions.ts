@@ -89,7 +89,10 @@ async function handleRecord(
 
 type SessionTurn = { turn: Turn; operation: AudienceOperation }
 
-/** Sends an operation's users to its audiences, in their session if that still has time: as the batch of this queue message. */
+/**
+ * Sends an operation's users to its audiences. `messageId` is the queue message of the batch; undefined if the session
+ * has no time left, so that its users are sent without it.
+ */
 async function takeTurns(
   { operation, lot }: ReadOperation,
   invocation: Invocation,

@@ -22,7 +22,7 @@ export type RowSettings = {
 }
 
 /** Why a column is left blank although it was given a value. */
-export type BlankReason = 'not_hashed' | 'unusable_value' | 'invalid_encoding'
+type BlankReason = 'not_hashed' | 'unusable_value' | 'invalid_encoding'
 
 /** A column that is left blank although it was given a value, or a value that is sent and hardly matches anybody. */
 export type FieldReport = { field: SchemaField; reason: BlankReason | 'phone_without_country' }
@@ -96,8 +96,8 @@ const AS_GIVEN: TextRule = { plain: (text) => text, hashed: sha256 }
 const NEVER_SENT: TextRule = { plain: () => '', hashed: () => '' }
 
 /**
- * Data processing columns hold numbers and a list even when nothing was given, because Meta knows no empty text there:
- * no option, and 0 and 0 for the place, which lets Meta locate the person.
+ * Meta takes no empty text for data processing. So when nothing was given, the options are an empty list, and country and
+ * state are 0, by which Meta locates the person itself.
  */
 function blankCell(field: SchemaField, { limitedDataUse }: RowSettings): Cell {
   const place = limitedDataUse === true ? undefined : limitedDataUse

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { RequestListener, Server, ServerOptions } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-export type LoopbackServer = { server: Server; port: number; close: () => Promise<void> }
+type LoopbackServer = { server: Server; port: number; close: () => Promise<void> }
 
 /**
  * An HTTP server on 127.0.0.1; port 0 means any free one.

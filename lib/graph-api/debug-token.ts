@@ -4,12 +4,12 @@ import { failureReason, parseGraphError } from './error.ts'
 import { proofOf } from './proof.ts'
 
 /** What Meta says about a token: how long it lives, or why that could not be learnt. */
-export type TokenCheck = { ok: true; daysLeft: number } | { ok: false; reason: string }
+type TokenCheck = { ok: true; daysLeft: number } | { ok: false; reason: string }
 
 export type CheckToken = (apiVersion: string, token: AccessToken) => Promise<TokenCheck>
 
 /** Stands for "never ends", as most system users' tokens do: a number far above any threshold. */
-export const NEVER_ENDS_DAYS = 3650
+const NEVER_ENDS_DAYS = 3650
 
 const TIMEOUT_MS = 10_000
 const DAY_SECONDS = 86_400

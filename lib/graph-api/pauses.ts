@@ -2,7 +2,7 @@
 export type PauseTarget = { destination: string; audienceId: string }
 
 /** A person must act before anything can be sent. Times in ms since 1970. */
-export type Pause = {
+type Pause = {
   reason: string
   since: number
   /** After this time one request may probe whether the pause is over. */

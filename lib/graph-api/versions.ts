@@ -22,7 +22,7 @@ const DAYS_AFTER_SUCCESSOR = 90
 const DAY_MS = 86_400_000
 
 /** When a version ends. If Meta has named no day, it is the earliest day that Meta's policy allows (`estimated`). */
-export type VersionEnd = { date: string; daysLeft: number; estimated: boolean }
+type VersionEnd = { date: string; daysLeft: number; estimated: boolean }
 
 /** When a version ends, seen from `now`; undefined for a version that is newer than the table. */
 export function versionEnd(version: string, now: number): VersionEnd | undefined {

@@ -34,7 +34,7 @@ export type MappingResource = {
 
 export type SecretResource = { name: string; arn: string }
 
-export type ApiResource = { functionName: string; timeoutMs: number; gatewayResponses: GatewayResponse[] }
+type ApiResource = { functionName: string; timeoutMs: number; gatewayResponses: GatewayResponse[] }
 
 export type StackResources = {
   functions: FunctionResource[]

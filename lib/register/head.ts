@@ -61,8 +61,8 @@ const PATIENCE_MS = 5_000
 const LONGEST_GAP_MS = 1_000
 
 /**
- * Removals that did not get the head come back within 30 s and a quarter more, and the queue gathers them for five
- * seconds.
+ * Removals that did not get the head come back within 30 s and a quarter more. Then the queue gathers them for five
+ * seconds. So 45 s are enough.
  */
 const KEPT_FOR_REMOVALS_MS = 45_000
 

@@ -31,7 +31,7 @@ export type LogReading = {
 }
 
 /** What to look up: words since this time (ms since 1970) about these identifiers. */
-export type LookUp = { audienceId: string; direction: Direction; since: number; named: ReadonlySet<string> }
+type LookUp = { audienceId: string; direction: Direction; since: number; named: ReadonlySet<string> }
 
 /**
  * How much earlier to start reading. One host's clock gives an event's time and another's the key of its item; they

@@ -5,7 +5,7 @@ import { concat, lastWord } from './last-word.ts'
 import type { LastWord, Words } from './last-word.ts'
 
 /** Rows at hand, for one audience and with the same columns. */
-export type Hand = { schema: readonly SchemaField[]; add: readonly Change[]; remove: readonly Change[] }
+type Hand = { schema: readonly SchemaField[]; add: readonly Change[]; remove: readonly Change[] }
 
 /** What is sent of these rows: first all removals of the audience, then its adds. */
 export type ToSend = { remove: Change[]; add: Change[] }

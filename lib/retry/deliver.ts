@@ -11,7 +11,7 @@ import { RESTING, afterPart, nextPart, startSearch } from './search.ts'
 import type { Search } from './search.ts'
 
 /** What became of the rows for one audience and direction. */
-export type Delivered = {
+type Delivered = {
   outcomes: Outcome[]
   /** How many rows to send at once the next time, if that is fewer than the settings allow. */
   atOnce?: number

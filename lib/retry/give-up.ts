@@ -23,7 +23,7 @@ export function partedByPatience(outcome: Undelivered, { now, giveUpAfterSeconds
   if (outcome.kind === 'rejected') return { waits: [], over: changes }
   const { patience, pausedSince = now } = outcome
   const seconds = patience === 'setting' ? giveUpAfterSeconds : Math.max(giveUpAfterSeconds, OUTAGE_PATIENCE_SECONDS)
-  // Nobody was held by a pause before they came, nor before it began.
+  // The time under a pause counts from when both were there, the pause and the row.
   const waitsSince = ({ firstFailedAt = now, waitingSince = now }: Change) =>
     Math.min(firstFailedAt, Math.max(pausedSince, waitingSince))
   const isOver = (change: Change) => now - waitsSince(change) > seconds * 1000

@@ -11,6 +11,7 @@ const cell = v.union([v.string(), v.number(), v.array(v.string())])
 /** JSON may hold numbers that are not finite, such as 1e999. */
 const time = v.pipe(v.number(), v.finite())
 
+// The marks of a row are bits of one number. At most one of the first, third and fourth is set.
 const REFUSED_ALONE = 1
 const WRITTEN_DOWN = 2
 const UNANSWERED_ALONE = 4
@@ -49,7 +50,7 @@ const retryMessageSchema = v.object({
  * Rows that wait for one audience or several: normalised and hashed, with their times. Both directions share a message,
  * so that they come back together.
  */
-export type WaitingRows = Omit<v.InferOutput<typeof retryMessageSchema>, 'version' | 'kind' | 'schema' | Direction> & {
+type WaitingRows = Omit<v.InferOutput<typeof retryMessageSchema>, 'version' | 'kind' | 'schema' | Direction> & {
   schema: readonly SchemaField[]
 } & Record<Direction, readonly Change[]>
 

@@ -2,7 +2,7 @@
 export const LONGEST_WAIT_SECONDS = 11 * 3600
 
 /** The waits after a first failure, in seconds; the last one repeats. */
-export const STEPS = [60, 120, 240, 480, 900, 1800, 3600, 7200] as const
+const STEPS = [60, 120, 240, 480, 900, 1800, 3600, 7200] as const
 
 const LARGEST_JITTER = 0.25
 

@@ -57,7 +57,7 @@ export type Search = {
 }
 
 /** What is sent next, and how often while it fails divisibly. A sample stays part of the rest. */
-export type NextPart = { from: 'rest' | 'marked' | 'sample'; changes: readonly Change[]; attempts: number }
+type NextPart = { from: 'rest' | 'marked' | 'sample'; changes: readonly Change[]; attempts: number }
 
 /**
  * Rows that Meta refused alone before come first, among the others, so that they are settled while others pass. A row
@@ -165,7 +165,7 @@ function afterOwn(before: Search, { from, changes }: NextPart, sent: Answered, m
   const failures = before.failures + 1
   if (size === 1) {
     const alone = [...before.alone, { changes, failure }]
-    // A rejected row whose batch has passed before is no sign of an outage.
+    // This row has failed before while its neighbours passed. So its rejection is no sign of an outage.
     if (from === 'marked' && judge(failure).verdict === 'reject') return { ...without, failure, alone }
     return { ...without, failure, failures, alone, ...atOnce(afterFailure(before.atOnce, size)) }
   }

@@ -17,7 +17,7 @@ export type Served = { lot: Lot; audienceId: string } & ({ held: Held } | TurnOu
 type TurnOutcomes = { atOnce?: number; isWrittenDown?: true } & Record<Direction, readonly Outcome[]>
 
 /** Numbers of rows by what became of them, for metrics and logs. */
-export type CountedRows = { direction: Direction; reason: string; count: number }
+type CountedRows = { direction: Direction; reason: string; count: number }
 
 /** Where the rows of a lot go that Meta did not take. */
 export type Settled = {

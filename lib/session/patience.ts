@@ -1,4 +1,4 @@
-/** A batch that has waited this long goes on without its session, because the session would end before it. */
+/** A batch that has waited this long goes on without its session, which could end before the batch is sent. */
 export const SESSION_PATIENCE_SECONDS = 3600
 
 /**

@@ -7,8 +7,8 @@ type List = SessionUsers & { users: readonly unknown[]; session?: SessionFields 
 type Event<L extends List> = { lists: readonly L[]; problems: readonly SessionProblem[] }
 
 /**
- * Takes users out of sessions that cannot be stored in the time of a request; they go on without a session. First these
- * are sessions that are too long by themselves, then those that find no room behind the others (`MOST_BATCHES`).
+ * Takes users out of sessions that cannot be stored in the time of a request. They go on without a session. Such a
+ * session is too long by itself, or finds no room behind those before it (`MOST_BATCHES`).
  */
 export function withinSessionRoom<L extends List, E extends Event<L>>(events: readonly E[]): readonly E[] {
   const tooLong = groupsTooLong(events.flatMap(({ lists }) => lists))

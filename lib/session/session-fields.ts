@@ -10,9 +10,9 @@ export type SessionFields = {
 }
 
 /**
- * How many batches a request may hold for one session, and for all. SQS stores those of one session one call after
- * another, those of several ten in a call. All must fit into a request's ten seconds. None of the common SDKs sends
- * more than 250 events at once.
+ * How many batches a request may hold for one session, and for all. The batches of one session are stored in one call
+ * after another. A call stores up to ten batches of different sessions. All calls must fit into a request's ten seconds.
+ * None of the common SDKs sends more than 250 events at once.
  */
 export const MOST_BATCHES = { ofSession: 250, ofAll: 2_500 } as const
 

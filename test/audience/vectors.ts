@@ -1,14 +1,7 @@
 import type { SchemaField } from '../../lib/config/schema-field.ts'
 
 /** Where a vector is from, the field, the value given, its text by the rule, the text's SHA-256, and the row's COUNTRY. */
-export type Vector = [
-  source: string,
-  field: SchemaField,
-  given: string,
-  normalised: string,
-  hash: string,
-  country?: string,
-]
+type Vector = [source: string, field: SchemaField, given: string, normalised: string, hash: string, country?: string]
 
 /**
  * Printed in Meta's documents, asserted by the tests of Meta's own SDKs, or recorded from the real API. No hash here

@@ -32,7 +32,7 @@ type Fault = {
   error?: Error
 }
 
-export type FakeTable = {
+type FakeTable = {
   client: Pick<DynamoDBClient, 'send'>
   fail: (fault: Fault) => void
   items: () => Item[]

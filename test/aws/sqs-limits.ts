@@ -18,7 +18,7 @@ const MIB = 1024 * 1024
 const HIDDEN_SECONDS = 12 * 3600
 const DEDUPLICATION_MS = 5 * 60_000
 
-export type FakeQueue = {
+type FakeQueue = {
   client: Pick<SQSClient, 'send'>
   /** What it refused as the caller's fault, by SQS's names. An adapter must never cause any. */
   refusals: string[]

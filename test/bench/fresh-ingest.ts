@@ -14,7 +14,7 @@ import { restEvent } from '../support/http-event.ts'
 import type { HttpRequest } from '../support/http-event.ts'
 
 /** What became of a request, and the most memory that its process ever held, in bytes. */
-export type Peak = { status: number; body: string; bytes: number }
+type Peak = { status: number; body: string; bytes: number }
 
 /** The ingest function as it is deployed, in a process of its own for each request. */
 export type FreshIngest = {

@@ -6,7 +6,7 @@ import { createVirtualService } from './virtual-service.ts'
 import { createVirtualTime } from './virtual-time.ts'
 
 /** The result of an import with opt-outs beside it. Times in seconds. */
-export type HotAudience = {
+type HotAudience = {
   /** For each opt-out, the time from the queue until Meta has taken the removal. */
   optOuts: number[]
   /** Until Meta has taken the last user of the import. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { memoryOf } from '../../lib/emulator/lambda/process-memory.ts'
 
 /** What a process has taken since it began: the most memory at once, and processor time of user and system. */
-export type ProcessReading = { peakMb: number; processorSeconds: number }
+type ProcessReading = { peakMb: number; processorSeconds: number }
 
 /** USER_HZ, in which Linux tells times to programs, on every platform that Node runs on. */
 const TICKS_PER_SECOND = 100

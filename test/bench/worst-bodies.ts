@@ -2,7 +2,7 @@
 type Room = { bytes: number; values: number }
 
 /** JSON that costs as much memory as it can for its size. */
-export type WorstBody = { name: string; text: (room: Room) => string }
+type WorstBody = { name: string; text: (room: Room) => string }
 
 const valuesIn = (text: string) => text.match(/[{[,]/g)?.length ?? 0
 

@@ -5,12 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { SQSClient, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { beforeAll, expect, test, vi } from 'vitest'
 import type { AwsCall } from '../../lib/emulator/aws/call.ts'
-import { startLocalStack } from '../../lib/local/stack.ts'
 import type { LocalStatus } from '../../lib/local/status.ts'
 import { synthesise } from '../../cdk/synthesise.ts'
 import { referenceOf, resourcesOf } from '../support/template.ts'
 import type { CloudFormation } from '../support/template.ts'
 import { AUDIENCE, OTHER_AUDIENCE, aDestination } from '../support/settings.ts'
+import { startTemporaryStack } from '../support/temporary-stack.ts'
 
 const DESTINATIONS = {
   sources: [{ name: 'server' }],
@@ -39,9 +39,8 @@ beforeAll(async () => {
   const { template } = synthesise({ destinationsPath, outputDirectory: join(directory, 'cdk.out') })
   granted = grantsOf(template as CloudFormation)
 
-  const stack = await startLocalStack({
-    ...{ port: 0, graphPort: 0, graphApiUrl: undefined, destinationsPath, batchWindow: 1, timeScale: 0.01 },
-    ...{ writeKey: 'local-write-key', accessToken: 'local-access-token', log: () => undefined },
+  const stack = await startTemporaryStack(DESTINATIONS, {
+    timeScale: 0.01,
     onAwsCall: (call) => called.add(keyOf(call)),
   })
   try {

@@ -19,7 +19,7 @@ export type RecordedRequest = {
  * An answer in place of the service's own, given when `after` has come true. `cut`: the service takes the request, and
  * the connection is broken off before its answer.
  */
-export type ScriptedAnswer = { status: number | 'cut'; headers?: Record<string, string>; after?: Promise<unknown> }
+type ScriptedAnswer = { status: number | 'cut'; headers?: Record<string, string>; after?: Promise<unknown> }
 
 export type RecordingProxy = {
   url: string

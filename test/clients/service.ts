@@ -1,9 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { beforeAll, beforeEach, expect, vi } from 'vitest'
-import { startLocalStack } from '../../lib/local/stack.ts'
 import type { LocalStatus } from '../../lib/local/status.ts'
+import { startTemporaryStack } from '../support/temporary-stack.ts'
 import { ALL_FIELDS, EMAIL_FN, byEmail, member } from './people.ts'
 import type { Person } from './people.ts'
 import { startRecordingProxy } from './recording-proxy.ts'
@@ -41,8 +38,6 @@ const AUDIENCES_EACH = 12
 
 /** Starts the local stack with a source for servers, one for browsers and one for signed webhooks. */
 export async function startService(allowedOrigins: readonly string[] = ['https://shop.example']): Promise<Service> {
-  const directory = await mkdtemp(join(tmpdir(), 'clients-'))
-  const destinationsPath = join(directory, 'destinations.json')
   const destinations = Object.values(SCHEMAS).map((userSchema, index) => ({
     name: `list${index}`,
     userSchema,
@@ -54,21 +49,16 @@ export async function startService(allowedOrigins: readonly string[] = ['https:/
     { name: 'web', allowedOrigins },
     { name: 'webhook', signed: true, secretHeader: SECRET_HEADER },
   ]
-  await writeFile(destinationsPath, JSON.stringify({ sources, destinations }))
-  const stack = await startLocalStack({
-    port: 0,
-    graphPort: 0,
-    graphApiUrl: undefined,
-    destinationsPath,
-    writeKey: 'local-write-key',
-    accessToken: 'local-access-token',
-    batchWindow: 0,
-    timeScale: 1,
-    // When a test fails, these lines of the functions say why.
-    log: (source, line) => {
-      if (line.includes('"ERROR"')) process.stderr.write(`${source}: ${line}\n`)
+  const stack = await startTemporaryStack(
+    { sources, destinations },
+    {
+      batchWindow: 0,
+      // When a test fails, these lines of the functions say why.
+      log: (source, line) => {
+        if (line.includes('"ERROR"')) process.stderr.write(`${source}: ${line}\n`)
+      },
     },
-  })
+  )
   const proxy = await startRecordingProxy(stack.url)
   const used: Record<string, number> = {}
 
@@ -85,7 +75,6 @@ export async function startService(allowedOrigins: readonly string[] = ['https:/
     async close() {
       await proxy.close()
       await stack.close()
-      await rm(directory, { recursive: true, force: true })
     },
   }
 }

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 export type Environment = Readonly<Record<string, string>>
 
 /** A command that did not end with 0, with the end of what it wrote. */
-export class CommandError extends Error {
+class CommandError extends Error {
   override name = 'CommandError' as const
 }
 

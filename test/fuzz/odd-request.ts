@@ -7,7 +7,7 @@ import { mutate, toOddJson } from './odd-json.ts'
 import type { Random } from './random.ts'
 
 /** A request, and whether its one good event must be stored whatever surrounds it. */
-export type OddRequest = HttpRequest & { mustStore: boolean }
+type OddRequest = HttpRequest & { mustStore: boolean }
 
 export const KEYS = { server: 'server-key', web: 'web-key', hooks: { writeKey: 'hooks-key', signingSecret: 'secret' } }
 

@@ -17,7 +17,7 @@ const MOST_ROWS = 1.1
 const MOST_REQUESTS = 1.2
 
 /** People who change sides every time, half of them in and half out, each in an event of their own. */
-export function churnAt(time: number, now: number): Request {
+function churnAt(time: number, now: number): Request {
   return requestOf(time, now, 'CHURN', (person) => `churn-${person}`)
 }
 

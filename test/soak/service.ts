@@ -1,10 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { startLocalStack } from '../../lib/local/stack.ts'
 import type { LocalStatus } from '../../lib/local/status.ts'
+import { startTemporaryStack } from '../support/temporary-stack.ts'
 import { SETTINGS } from './audiences.ts'
 
 export type Service = {
@@ -28,20 +25,7 @@ const AUTHORIZATION = `Basic ${Buffer.from('local-write-key:').toString('base64'
 
 /** The whole of what `cdk deploy` deploys, a hundred times as fast: an audience rests for 3 s. */
 export async function startService(): Promise<Service> {
-  const directory = await mkdtemp(join(tmpdir(), 'soak-'))
-  const destinationsPath = join(directory, 'destinations.json')
-  await writeFile(destinationsPath, JSON.stringify(SETTINGS))
-  const { url, awsUrl, graphUrl, now, close } = await startLocalStack({
-    port: 0,
-    graphPort: 0,
-    graphApiUrl: undefined,
-    destinationsPath,
-    writeKey: 'local-write-key',
-    accessToken: 'local-access-token',
-    batchWindow: 1,
-    timeScale: TIME_SCALE,
-    log: () => undefined,
-  })
+  const { url, awsUrl, graphUrl, now, close } = await startTemporaryStack(SETTINGS, { timeScale: TIME_SCALE })
   const credentials = { accessKeyId: 'soak', secretAccessKey: 'soak' }
   const sqs = new SQSClient({ region: 'us-east-1', endpoint: awsUrl, credentials })
   const status = async () => (await (await fetch(`${url}/_local/status`)).json()) as LocalStatus
@@ -81,7 +65,6 @@ export async function startService(): Promise<Service> {
     async close() {
       sqs.destroy()
       await close()
-      await rm(directory, { recursive: true, force: true })
     },
   }
 }

@@ -15,7 +15,7 @@ import type { Request } from './traffic.ts'
 
 type Options = { events: number; seed: number; log: (line: string) => void }
 
-export type SoakReport = {
+type SoakReport = {
   /** Everything that is not as it must be. */
   problems: string[]
   events: number

@@ -5,7 +5,7 @@ import metadata from 'libphonenumber-js/min/metadata'
  * What libphonenumber's metadata says about one country, compiled once. The smallest of its metadata sets is enough. It
  * has the general pattern of every country's numbers, and lacks only the patterns of mobile, toll-free and so on.
  */
-export type NumberingPlan = {
+type NumberingPlan = {
   country: CountryCode
   /** The international digits for the usual ways to write a number at home; undefined if the library must decide. */
   international(digits: string): string | undefined

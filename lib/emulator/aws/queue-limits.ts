@@ -4,7 +4,7 @@ export type Entry = Record<string, unknown>
 type RefusedEntry = { Id: unknown; Code: string; Message: string; SenderFault: true }
 
 /** A request without the entries that are refused, or SQS's error for all of it. */
-export type Admission = { ok: true; input: Entry; refused: RefusedEntry[] } | Refusal
+type Admission = { ok: true; input: Entry; refused: RefusedEntry[] } | Refusal
 
 export type Refusal = { ok: false; code: string; message: string }
 

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 
-export type ReceiptHandles = {
+type ReceiptHandles = {
   sign: (queue: string, handle: string) => string
   /** The handle that was signed for this queue; undefined when none was. */
   open: (queue: string, signed: string) => string | undefined

@@ -2,7 +2,7 @@ import { promisify } from 'node:util'
 import { gunzip, inflate } from 'node:zlib'
 import type { APIGatewayProxyEvent } from 'aws-lambda'
 
-export type GatewayRequest = {
+type GatewayRequest = {
   method: string
   /** Path and query as on the request line. */
   url: string

@@ -82,7 +82,7 @@ export function createEventSourceMapping(options: Options): EventSourceMapping {
   function start(records: SQSRecord[]): void {
     if (closed() || records.length === 0) return
     const groups = settings.fifo ? new Set(records.map((record) => record.attributes.MessageGroupId ?? '')) : []
-    // The queue itself holds back a group, but not past the visibility timeout of what is being worked on.
+    // The queue holds back a group only until the visibility timeout of its messages, and the work may take longer.
     const before = [...groups].flatMap((group) => lastOfGroup.get(group) ?? [])
     const run = Promise.all(before)
       .then(() => process(records))

@@ -159,8 +159,8 @@ export async function startExecutionEnvironment(options: Options): Promise<Execu
 }
 
 /**
- * The V8 limits of Lambda's own runtime: how far a heap grows before its garbage is collected depends on them, so that
- * memory is as large here as there. Source: /var/runtime/bootstrap of the Node.js runtimes.
+ * The V8 limits of Lambda's own runtime. They decide how far a heap grows before its garbage is collected. So a function
+ * takes as much memory here as there. Source: /var/runtime/bootstrap of the Node.js runtimes.
  */
 function heapLimits(memoryMb: number): string[] {
   const newSpace = Math.floor(memoryMb / 10)

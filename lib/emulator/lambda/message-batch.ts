@@ -9,7 +9,7 @@ export type BatchLimits = {
 }
 
 /** Messages that will be one invocation. */
-export type MessageBatch = {
+type MessageBatch = {
   records: SQSRecord[]
   /** Bytes of the event as JSON. */
   bytes: number

@@ -16,7 +16,7 @@ const VERSION_ENDS: readonly (readonly [version: string, ends: string | null])[]
 export const NEWEST_VERSION = 'v26.0'
 
 /** The version that serves a request, with the warning that an automatic upgrade carries. */
-export type ServedVersion = { version: string; warning?: string }
+type ServedVersion = { version: string; warning?: string }
 
 /**
  * Decides which version serves the first segment of a path. An expired version is refused with 2635 or upgraded to the

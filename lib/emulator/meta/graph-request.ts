@@ -31,6 +31,6 @@ export async function graphRequest(
 }
 
 /** The segments of a path; the first is the version, the second the object. */
-export function pathSegments(url: URL): string[] {
+function pathSegments(url: URL): string[] {
   return url.pathname.split('/').filter((segment) => segment !== '')
 }

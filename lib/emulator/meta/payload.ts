@@ -12,7 +12,7 @@ const KEY_NAMES = [...SCHEMA_KEYS.keys()].join(', ')
 const BOOLEANS: readonly unknown[] = [true, false, 'true', 'false', 1, 0]
 
 /** A payload after its checks: the rows that can be applied, and what the answer says about the others. */
-export type CheckedPayload = {
+type CheckedPayload = {
   schema: string | string[]
   received: number
   invalid: number

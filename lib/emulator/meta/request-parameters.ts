@@ -2,7 +2,7 @@ import { invalidParameter } from './graph-error.ts'
 import { isRecord, parseLosslessJson } from './json.ts'
 
 /** The parameters of a request, whichever way they came. `body` holds those that came in the body. */
-export type RequestParameters = { all: Record<string, unknown>; body: Record<string, unknown> }
+type RequestParameters = { all: Record<string, unknown>; body: Record<string, unknown> }
 
 /**
  * Reads the four encodings that Meta's documents, its SDKs and third parties use with this API: JSON body, form body,
