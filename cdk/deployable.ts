@@ -1,6 +1,5 @@
-import type { Partly } from '../lib/config/destination-rules.ts'
+import type { Partly, SettingProblem } from '../lib/config/setting-problem.ts'
 import type { Destination } from '../lib/config/destinations-schema.ts'
-import type { SettingProblem } from '../lib/config/setting-problem.ts'
 import { endedVersions } from '../lib/graph-api/versions.ts'
 import { tooLongNames } from './secret-policies.ts'
 import { tooManyDestinations } from './stack-size.ts'

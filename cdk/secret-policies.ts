@@ -1,6 +1,5 @@
-import type { Partly } from '../lib/config/destination-rules.ts'
+import type { Partly, SettingProblem } from '../lib/config/setting-problem.ts'
 import type { Destination } from '../lib/config/destinations-schema.ts'
-import type { SettingProblem } from '../lib/config/setting-problem.ts'
 
 /**
  * IAM's limit for a managed policy, in characters. A role takes ten policies, but a full stack has room for six

@@ -1,6 +1,5 @@
-import type { Partly } from '../lib/config/destination-rules.ts'
+import type { Partly, SettingProblem } from '../lib/config/setting-problem.ts'
 import type { Destination } from '../lib/config/destinations-schema.ts'
-import type { SettingProblem } from '../lib/config/setting-problem.ts'
 
 /** CloudFormation takes 500 resources in a stack; everything but destinations takes at most 80: see limits.test.ts. */
 const RESOURCES_OF_DESTINATIONS = 500 - 80

@@ -5,19 +5,23 @@ import { REJECTIONS } from '../../lib/track/unused-event.ts'
 import type { IgnoredEvent, RejectedEvent } from '../../lib/track/unused-event.ts'
 import { WARNINGS } from '../../lib/track/warning.ts'
 import type { EventWarning } from '../../lib/track/warning.ts'
+import type { EventReader } from '../../lib/track/selection.ts'
 
 /** What became of a request's events. */
 export type CheckedEvents = ParsedEvents & { warnings: Findings<EventWarning> }
+
+/** The names that the calls of a source may have. */
+export type MappedByKind = Pick<EventReader, 'events' | 'memberships'>
 
 /** At most so many mapped names are told. Ignored events are told for requests with at most so many events. */
 const MOST_MAPPED = 20
 const FEW_EVENTS = 10
 
 /**
- * What a request's answer says about its events. SDKs ignore it; people and tests read it. `mapped` are the event names
- * that the source may send. Anybody can have the key of a public source, so its answer holds only codes.
+ * What a request's answer says about its events: SDKs ignore it, people and tests read it. `mapped` are the names
+ * that the source may send. Anybody can have the key of a public source, so its answer holds codes alone.
  */
-export function eventAnswer(checked: CheckedEvents, isPublic: boolean, mapped: readonly string[]): object {
+export function eventAnswer(checked: CheckedEvents, isPublic: boolean, mapped: MappedByKind): object {
   const { events, rejected, ignored, warnings, count } = checked
   // Most events of a tracking SDK are ignored, and nobody wants to read them all.
   const sayIgnored = count <= FEW_EVENTS || events.length === 0
@@ -41,10 +45,12 @@ function bare({ index, code }: IgnoredEvent | RejectedEvent | EventWarning) {
   return { index, code }
 }
 
-function ignoredEntry(ignored: IgnoredEvent, mapped: readonly string[]) {
-  return ignored.code === 'event_unmapped'
-    ? { ...ignored, mapped: nearestFirst(ignored.event, mapped, MOST_MAPPED) }
-    : ignored
+function ignoredEntry(ignored: IgnoredEvent, { events, memberships }: MappedByKind) {
+  if (ignored.code === 'event_unmapped')
+    return { ...ignored, mapped: nearestFirst(ignored.event, events.all, MOST_MAPPED) }
+  if (ignored.code === 'membership_unmapped')
+    return { ...ignored, mapped: nearestFirst(ignored.key ?? '', memberships.all, MOST_MAPPED) }
+  return ignored
 }
 
 function rejectedEntry({ index, messageId, code, ...about }: RejectedEvent) {

@@ -109,6 +109,6 @@ async function accept(
     report.notStored(source.name, result.reason)
     return refusal('unavailable')
   }
-  report.events(checked, source.name, reader.meant)
-  return success(eventAnswer(checked, source.allowedOrigins !== undefined, reader.mapped))
+  report.events(checked, source.name, reader)
+  return success(eventAnswer(checked, source.allowedOrigins !== undefined, reader))
 }

@@ -1,11 +1,10 @@
 import type { KeyProblems } from './write-keys.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Measure } from '../../lib/metrics.ts'
-import type { EventReader } from '../../lib/track/selection.ts'
 import type { IgnoredEvent } from '../../lib/track/unused-event.ts'
 import type { EventWarning } from '../../lib/track/warning.ts'
 import type { Refusal } from './answer.ts'
-import type { CheckedEvents } from './event-answer.ts'
+import type { CheckedEvents, MappedByKind } from './event-answer.ts'
 
 /** Everything that ingest says about its work: names from the settings, identifiers and counts. */
 export type Report = ReturnType<typeof createReport>
@@ -31,8 +30,8 @@ export function createReport(log: Log, measure: Measure) {
       const count = 'all' in unreadable ? 1 : unreadable.length
       if (count > 0) measure('WriteKeysUnreadable', count, {})
     },
-    /** What became of the events of a request that was stored. `meant` knows the event names of its source. */
-    events: (checked: CheckedEvents, source: string, meant: EventReader['meant']) => {
+    /** What became of the events of a request that was stored. `mapped` has the names that its source may send. */
+    events: (checked: CheckedEvents, source: string, mapped: MappedByKind) => {
       const { events, rejected, ignored, warnings } = checked
       measure('EventsAccepted', events.length, { source })
       for (const [reason, count] of entriesOf(ignored.counts)) measure('EventsIgnored', count, { source, reason })
@@ -46,7 +45,7 @@ export function createReport(log: Log, measure: Measure) {
         })
       if (rejected.unnamed > 0) log('warn', 'event_rejected', { source, counts: rejected.counts })
       if (ignored.named.length > 0)
-        log('info', 'events_ignored', { source, counts: ignored.counts, ...probablyMeant(ignored.named, meant) })
+        log('info', 'events_ignored', { source, counts: ignored.counts, ...probablyMeant(ignored.named, mapped) })
       for (const line of warningLines(warnings.named, warnings.counts))
         log('warn', 'events_warned', { source, ...line })
     },
@@ -55,9 +54,17 @@ export function createReport(log: Log, measure: Measure) {
 
 // Event names and types come from outside, so they are not logged. The name that was probably meant is one of ours and
 // is logged.
-function probablyMeant(ignored: readonly IgnoredEvent[], meant: EventReader['meant']): { suggestion?: string } {
+function probablyMeant(
+  ignored: readonly IgnoredEvent[],
+  { events, memberships }: MappedByKind,
+): { suggestion?: string } {
   for (const each of ignored) {
-    const suggestion = each.code === 'event_unmapped' ? meant(each.event) : each.suggestion
+    const suggestion =
+      each.code === 'event_unmapped'
+        ? events.meant(each.event)
+        : each.code === 'membership_unmapped'
+          ? memberships.meant(each.key ?? '')
+          : each.suggestion
     if (suggestion !== undefined) return { suggestion }
   }
   return {}

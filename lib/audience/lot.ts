@@ -16,7 +16,7 @@ export type Lot = {
 } & Record<Direction, readonly Change[]>
 
 /** Where a user stood in what was sent. */
-export type UserPlace = { destination: string; list: 'userListAdd' | 'userListDelete'; index: number }
+export type UserPlace = { destination: string; list: 'userListAdd' | 'userListDelete' | 'person'; index: number }
 
 /** A user who is left out, or a value that is left out or in doubt: where it stood, and why, without what it was. */
 export type UserReport = UserPlace & {
@@ -47,8 +47,9 @@ export function toChanges(
 }
 
 /** The place of one of an operation's users: its list may have been split on the way. */
-export function placeOfUser({ destination, direction, offset }: AudienceOperation, position: number): UserPlace {
-  const list = direction === 'add' ? 'userListAdd' : 'userListDelete'
+export function placeOfUser(operation: AudienceOperation, position: number): UserPlace {
+  const { destination, direction, isPerson, offset } = operation
+  const list = isPerson ? 'person' : direction === 'add' ? 'userListAdd' : 'userListDelete'
   return { destination: destination.name, list, index: offset + position }
 }
 

@@ -1,5 +1,5 @@
+import { audiencesOf } from '../config/audience-mapping.ts'
 import type { Destination, Destinations } from '../config/destinations-schema.ts'
-import { maps } from '../config/mapped-events.ts'
 import type { SessionFields } from '../session/session-fields.ts'
 import type { QueueMessage, QueuedEvent, QueuedUser } from '../track/message.ts'
 
@@ -9,6 +9,8 @@ export type AudienceOperation = {
   audienceIds: readonly string[]
   direction: 'add' | 'remove'
   users: readonly QueuedUser[]
+  /** The call was about this one person, and had no list. */
+  isPerson: boolean
   /** Place of the first of these users in the list that was sent. */
   offset: number
   messageId: string
@@ -17,12 +19,8 @@ export type AudienceOperation = {
 }
 
 /** The operations that queued events ask for, by today's settings. */
-export function toOperations(message: QueueMessage, { destinations }: Destinations): AudienceOperation[] {
-  return message.events.flatMap((event) =>
-    destinations
-      .filter((destination) => feeds(message.source, event, destination))
-      .flatMap((destination) => operationsOf(event, destination)),
-  )
+export function toOperations({ source, events }: QueueMessage, { destinations }: Destinations): AudienceOperation[] {
+  return events.flatMap((event) => destinations.flatMap((destination) => operationsOf(source, event, destination)))
 }
 
 /**
@@ -31,7 +29,9 @@ export function toOperations(message: QueueMessage, { destinations }: Destinatio
  */
 export function unmappedPart(message: QueueMessage, { destinations }: Destinations): QueueMessage | undefined {
   const events = message.events.flatMap((event) => {
-    const fed = destinations.filter((destination) => feeds(message.source, event, destination)).map(({ name }) => name)
+    const fed = destinations
+      .filter((destination) => audienceIdsOf(message.source, event, destination).length > 0)
+      .map(({ name }) => name)
     if (!event.destinations) return fed.length === 0 ? [event] : []
     const gone = event.destinations.filter((name) => !fed.includes(name))
     return gone.length > 0 ? [{ ...event, destinations: gone }] : []
@@ -39,16 +39,21 @@ export function unmappedPart(message: QueueMessage, { destinations }: Destinatio
   return events.length > 0 ? { ...message, events } : undefined
 }
 
-function feeds(source: string, event: QueuedEvent, destination: Destination): boolean {
-  return maps(destination, source, event.name) && (event.destinations?.includes(destination.name) ?? true)
+function audienceIdsOf(
+  source: string,
+  { by = 'event', name, destinations }: QueuedEvent,
+  destination: Destination,
+): readonly string[] {
+  return (destinations?.includes(destination.name) ?? true) ? audiencesOf(destination, source, { by, name }) : []
 }
 
-function operationsOf(event: QueuedEvent, destination: Destination): AudienceOperation[] {
+function operationsOf(source: string, event: QueuedEvent, destination: Destination): AudienceOperation[] {
+  const audienceIds = audienceIdsOf(source, event, destination)
+  if (audienceIds.length === 0) return []
   return (['add', 'remove'] as const).flatMap((direction) => {
     const users = event[direction]
     if (!users) return []
-    const { messageId, at, session, offset = 0 } = event
-    const audienceIds = destination.events[event.name] ?? []
-    return [{ destination, audienceIds, direction, users, offset, messageId, at, session }]
+    const { messageId, at, session, person: isPerson = false, offset = 0 } = event
+    return [{ destination, audienceIds, direction, users, isPerson, offset, messageId, at, session }]
   })
 }

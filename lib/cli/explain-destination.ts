@@ -14,7 +14,7 @@ import { graphBody, toRequest } from '../graph-api/request.ts'
 import type { GraphBody } from '../graph-api/request.ts'
 import { lastWord } from '../register/last-word.ts'
 import { toSend } from '../register/to-send.ts'
-import type { QueuedEvent } from '../track/message.ts'
+import type { QueueMessage } from '../track/message.ts'
 import { LEFT_OUT } from './left-out.ts'
 import type { LeftOut } from './left-out.ts'
 
@@ -43,10 +43,10 @@ type ExplainedOperation = { operation: AudienceOperation; users: readonly Explai
 /** Takes events to a destination's requests: those of sessions as they come, and all others merged. */
 export function explainDestination(
   destination: Destination,
-  events: QueuedEvent[],
+  received: Omit<QueueMessage, 'version'>,
   clock: () => number,
 ): DestinationExplanation {
-  const operations = explainOperations(destination, events, clock)
+  const operations = explainOperations(destination, received, clock)
   const ofSessions = operations.filter(({ operation }) => operation.session)
   const merged = explainMerged(
     destination,
@@ -62,8 +62,12 @@ export function explainDestination(
 }
 
 /** Each user alone, so that its place is known whatever becomes of it. */
-function explainOperations(destination: Destination, events: QueuedEvent[], clock: () => number): ExplainedOperation[] {
-  const message = { version: 1 as const, source: 'explain', receivedAt: clock(), events }
+function explainOperations(
+  destination: Destination,
+  received: Omit<QueueMessage, 'version'>,
+  clock: () => number,
+): ExplainedOperation[] {
+  const message = { version: 1 as const, ...received }
   const rowBuilder = createRowBuilder(destination, clock)
   const fieldsOf = explainUser(destination, clock)
   return toOperations(message, { sources: [], destinations: [destination] }).map((operation) => ({

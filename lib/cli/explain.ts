@@ -1,10 +1,10 @@
 import type { UserPlace } from '../audience/lot.ts'
-import type { Destinations } from '../config/destinations-schema.ts'
+import type { Destinations, Source } from '../config/destinations-schema.ts'
 import { nearestFirst } from '../config/nearest-name.ts'
 import type { EventTime } from '../track/event-time.ts'
 import { decodeMessage, packMessages } from '../track/message.ts'
 import { createEventReader } from '../track/selection.ts'
-import type { Selection } from '../track/selection.ts'
+import type { EventReader, Selection } from '../track/selection.ts'
 import { IGNORED, REJECTIONS } from '../track/unused-event.ts'
 import { WARNINGS } from '../track/warning.ts'
 import { explainDestination } from './explain-destination.ts'
@@ -19,7 +19,14 @@ export type Explanation = Pick<DestinationExplanation, 'requests' | 'users' | 'd
   /** Events that were not used. */
   rejected: (Said & { index: number; field?: string; suggestion?: string })[]
   /** Events that lead to nothing. `mapped` are the names that lead to something, the most similar first. */
-  ignored: (Said & { index: number; event?: string; type?: string | null; suggestion?: string; mapped?: string[] })[]
+  ignored: (Said & {
+    index: number
+    event?: string
+    key?: string | null
+    type?: string | null
+    suggestion?: string
+    mapped?: string[]
+  })[]
   warnings: (Said & Partial<UserPlace> & { field?: string; suggestion?: string; count?: number })[]
   /** How many more of each there are. */
   more: { rejected: number; ignored: number; warnings: number }
@@ -31,11 +38,14 @@ const MOST_MAPPED = 20
 
 /**
  * Takes an event through the pipeline of the deployed functions, from its JSON to Meta's requests, without a network.
- * Every destination that maps the event gets it. The source's clock is trusted.
+ * Without a `sender`, every destination that maps the event gets it, its audience is that of the first source that has one,
+ * and its clock is trusted.
  */
-export function explain(body: unknown, settings: Destinations, clock: () => number): Explanation {
-  const source = { name: 'explain', signed: false }
-  const destinations = settings.destinations.map((destination) => ({ ...destination, sources: [source.name] }))
+export function explain(body: unknown, settings: Destinations, clock: () => number, sender?: Source): Explanation {
+  const source = sender ?? anySource(settings)
+  const destinations = sender
+    ? settings.destinations
+    : settings.destinations.map((destination) => ({ ...destination, sources: [source.name] }))
   const reader = createEventReader({ sources: [source], destinations }, source)
   const receivedAt = clock()
   const selection = reader.read(body, { routeType: undefined, receivedAt, newId: () => 'no-message-id' })
@@ -43,8 +53,10 @@ export function explain(body: unknown, settings: Destinations, clock: () => numb
     .flat()
     .flatMap(({ body: text }) => decodeMessage(text) ?? [])
   const events = messages.flatMap(({ events: queued }) => queued)
-  const explained = destinations.map((destination) => explainDestination(destination, events, clock))
-  const unused = explainUnused(selection, reader.mapped)
+  const explained = destinations.map((destination) =>
+    explainDestination(destination, { source: source.name, receivedAt, events }, clock),
+  )
+  const unused = explainUnused(selection, reader)
   const [{ code, message } = NO_EVENTS] = [...unused.rejected, ...unused.ignored]
   return {
     time: timeOf(selection),
@@ -65,6 +77,11 @@ export function explain(body: unknown, settings: Destinations, clock: () => numb
   }
 }
 
+function anySource({ destinations }: Destinations): Source {
+  const [name = 'explain'] = destinations.flatMap(({ sourceAudience }) => Object.keys(sourceAudience))
+  return { name, signed: false }
+}
+
 const NO_EVENTS = { code: 'no_events', message: REJECTIONS.no_events }
 
 function timeOf({ events: [first] }: Selection): Explanation['time'] {
@@ -73,7 +90,7 @@ function timeOf({ events: [first] }: Selection): Explanation['time'] {
 
 function explainUnused(
   { rejected, ignored }: Selection,
-  mapped: readonly string[],
+  { events, memberships }: EventReader,
 ): Pick<Explanation, 'rejected' | 'ignored'> {
   return {
     rejected: rejected.named.map(({ messageId: _, keys: _keys, ...about }) => ({
@@ -83,7 +100,10 @@ function explainUnused(
     ignored: ignored.named.map((event) => ({
       ...event,
       message: IGNORED[event.code],
-      ...(event.code === 'event_unmapped' && { mapped: nearestFirst(event.event, mapped, MOST_MAPPED) }),
+      ...(event.code === 'event_unmapped' && { mapped: nearestFirst(event.event, events.all, MOST_MAPPED) }),
+      ...(event.code === 'membership_unmapped' && {
+        mapped: nearestFirst(event.key ?? '', memberships.all, MOST_MAPPED),
+      }),
     })),
   }
 }

@@ -16,8 +16,15 @@ export function explanationTable(explanation: Explanation): string {
     if (field !== undefined) lines.push(`  It is about "${field}".${meant(suggestion)}`)
   }
   if (more.rejected > 0) lines.push(`… and ${more.rejected} more rejected events`)
-  for (const { index, code, event, type, suggestion, mapped = [] } of ignored) {
-    const what = code === 'event_unmapped' ? `the event name "${event ?? ''}"` : `the call type "${type ?? ''}"`
+  for (const { index, code, event, key, type, suggestion, mapped = [] } of ignored) {
+    const what =
+      event !== undefined
+        ? `the event name "${event}"`
+        : type !== undefined
+          ? `the call type "${type ?? ''}"`
+          : key
+            ? `the audience key "${key}"`
+            : 'a call without an audience key'
     lines.push(styleText('yellow', `Event ${index} is ignored: ${code}`))
     const names = mapped.length > 0 ? ` Mapped are: ${mapped.join(', ')}.` : ''
     lines.push(`  Nothing follows from ${what}.${names}${meant(suggestion)}`)
@@ -25,7 +32,7 @@ export function explanationTable(explanation: Explanation): string {
   if (more.ignored > 0) lines.push(`… and ${more.ignored} more ignored events`)
   for (const { code, message, field, suggestion, count, list, index } of warnings.slice(0, MOST_SHOWN)) {
     lines.push(styleText('yellow', `Warning: ${code}`), `  ${message}`)
-    if (list !== undefined) lines.push(`  It is in ${list}[${index}].`)
+    if (list !== undefined) lines.push(`  It is in ${placeText({ list, index })}.`)
     else if (field !== undefined) lines.push(`  It is "${field}", in ${count ?? 1} of the users.${meant(suggestion)}`)
   }
   const moreWarnings = more.warnings + Math.max(0, warnings.length - MOST_SHOWN)
@@ -33,7 +40,7 @@ export function explanationTable(explanation: Explanation): string {
   if (time) lines.push(`The event happened at ${time.value}, ${TIME_SOURCES[time.from]}.`)
 
   for (const { destination, list, index, fields } of users.slice(0, MOST_SHOWN)) {
-    lines.push('', styleText('bold', `${list}[${index}] for destination ${destination}`))
+    lines.push('', styleText('bold', `${placeText({ list, index })} for destination ${destination}`))
     const rows = fields.map(({ field, given, normalised, sent }) => [field, show(given), normalised, show(sent)])
     lines.push(...columns([['field', 'given', 'normalised', 'sent'], ...rows]))
   }
@@ -41,7 +48,7 @@ export function explanationTable(explanation: Explanation): string {
 
   if (dropped.length > 0) lines.push('', styleText('bold', 'Left out'))
   const leftOut = dropped.map(({ destination, list, index, field = '', reason }) => [
-    `${list}[${index}]`,
+    placeText({ list, index }),
     field,
     reason,
     destination,
@@ -71,6 +78,11 @@ const TIME_SOURCES: Record<NonNullable<Explanation['time']>['from'], string> = {
   receivedAt: 'when a CDP received it, as its receivedAt says',
   corrected: 'by how long before the sending it was',
   received: 'which is now: it says no time that can be read',
+}
+
+/** The one person of a call is not in a list. */
+function placeText({ list, index }: { list: string; index: number | undefined }): string {
+  return list === 'person' ? 'person' : `${list}[${index}]`
 }
 
 function show(value: unknown): string {

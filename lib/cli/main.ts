@@ -19,6 +19,7 @@ const USAGE = `Usage: npm run -s cli -- explain <event.json | -> [--destinations
 
   of explain:
   --destinations FILE   settings to use instead of those that DESTINATIONS names, or cdk/destinations.json
+  --source NAME         the source that sends it: its clock, and the destinations that it feeds; all of them when left out
   --json                one JSON object instead of tables
 
   of costs:
@@ -29,7 +30,7 @@ const USAGE = `Usage: npm run -s cli -- explain <event.json | -> [--destinations
 Exit status: 0, 1 when nothing would be sent, 2 for wrong usage.`
 
 const OPTIONS_OF: Record<'explain' | 'costs', readonly string[]> = {
-  explain: ['destinations', 'json'],
+  explain: ['destinations', 'source', 'json'],
   costs: ['users', 'per-request', 'destinations'],
 }
 
@@ -75,7 +76,11 @@ function run(args: string[]): number {
   if (!parsed.ok || problems.length > 0)
     throw new FileError([`${path} cannot be used:`, ...problems.map(settingLine)].join('\n'))
   for (const warning of parsed.warnings) console.error(`${path} is used, but:\n${settingLine(warning)}`)
-  const explanation = explain(readJson(file), parsed.destinations, Date.now)
+  const { sources } = parsed.destinations
+  const source = sources.find(({ name }) => name === values.source)
+  if (values.source !== undefined && !source)
+    throw new UsageError(`"${values.source}" is not a source; there are: ${sources.map(({ name }) => name).join(', ')}`)
+  const explanation = explain(readJson(file), parsed.destinations, Date.now, source)
   console.log(values.json ? JSON.stringify(explanation, null, 2) : explanationTable(explanation))
   return explanation.requests.length === 0 ? 1 : 0
 }
@@ -104,6 +109,7 @@ function settingLine({ path, message }: SettingProblem): string {
 function parse(args: string[]) {
   const options = {
     destinations: { type: 'string' },
+    source: { type: 'string' },
     json: { type: 'boolean' },
     users: { type: 'string' },
     'per-request': { type: 'string' },

@@ -1,11 +1,8 @@
 import type { Destination, Source } from './destinations-schema.ts'
-import type { SettingProblem } from './setting-problem.ts'
+import type { Found, Partly, SettingProblem } from './setting-problem.ts'
+import { mappingRules, sharedAudiences } from './mapping-rules.ts'
 import { SCHEMA_FIELDS, canMatch } from './schema-field.ts'
 
-type Found = { problems: SettingProblem[]; warnings: SettingProblem[] }
-
-/** Settings in their places; undefined stands for a setting that is wrong by itself. */
-export type Partly<T> = { readonly [K in keyof T]?: T[K] | undefined }
 type Readable = { sources: readonly Partly<Source>[]; destinations: readonly Partly<Destination>[] }
 
 /** Checks the rules between settings, which no single setting can break alone. */
@@ -14,8 +11,9 @@ export function crossSettingProblems(settings: Readable): Found {
   duplicateNames(settings, found)
   sourceReferences(settings, found)
   settings.destinations.forEach((destination, index) => {
-    schemaRules(destination, `destinations.${index}`, found)
-    partialArn(destination, `destinations.${index}`, found)
+    schemaRules(destination, `destinations.${String(index)}`, found)
+    mappingRules(destination, settings.sources, `destinations.${String(index)}`, found)
+    partialArn(destination, `destinations.${String(index)}`, found)
   })
   sharedAudiences(settings, found)
   return found
@@ -128,37 +126,5 @@ function limitedDataUse(
   problems.push({
     path: `${path}.limitedDataUse`,
     message: 'needs country and state together: {"country": 1, "state": 1000}, or true to let Meta locate the person',
-  })
-}
-
-function sharedAudiences({ destinations }: Readable, { problems, warnings }: Found): void {
-  const schemaOf = new Map<string, { destination: string; schema: string }>()
-  destinations.forEach((destination, index) => {
-    const path = `destinations.${index}.events`
-    const { userSchema, name = `number ${index}` } = destination
-    for (const [event, audiences] of Object.entries(destination.events ?? {})) {
-      if (event.trim() !== event)
-        warnings.push({
-          path: `${path}.${event}`,
-          message: `has blanks around it, and only an event with the same blanks fits; write "${event.trim()}" if you did not mean them`,
-        })
-      const repeated = audiences.find((id, at) => audiences.indexOf(id) !== at)
-      if (repeated) problems.push({ path: `${path}.${event}`, message: `names audience ${repeated} twice` })
-      if (new Set(audiences).size > 1)
-        warnings.push({
-          path: `${path}.${event}`,
-          message: 'maps to several audiences, so its sessions are not sent: a session id is unique in an ad account',
-        })
-      for (const id of userSchema ? audiences : []) {
-        const schema = userSchema?.join() ?? ''
-        const other = schemaOf.get(id)
-        if (other && other.schema !== schema)
-          problems.push({
-            path: `${path}.${event}`,
-            message: `audience ${id} has another userSchema in destination "${other.destination}"; an audience keeps one schema for life`,
-          })
-        schemaOf.set(id, { destination: name, schema })
-      }
-    }
   })
 }

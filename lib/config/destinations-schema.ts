@@ -1,25 +1,12 @@
 import * as v from 'valibot'
 import { DATA_SOURCE_SUB_TYPES, DATA_SOURCE_TYPES } from './data-source.ts'
-import { suggestField } from './field-suggestion.ts'
-import { SCHEMA_FIELD_NAMES, canonicalField, fieldOfKey } from './schema-field.ts'
+import { events, memberships, sourceAudience } from './audience-mappings-schema.ts'
+import { column } from './schema-column.ts'
+import { userFields } from './user-fields-schema.ts'
 
 const name = v.pipe(
   v.string('must be text'),
   v.regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'must be 1 to 64 letters, digits, "-" or "_", beginning with a letter'),
-)
-
-// A JSON number above 2^53 has already lost digits when it is read, so ids are text.
-const audienceId = v.pipe(
-  v.string('must be the audience id in quotes, such as "23846440602800582"'),
-  v.regex(/^\d{5,20}$/, 'must be a custom audience id: digits only, such as "23846440602800582"'),
-)
-
-const column = v.pipe(
-  v.picklist(SCHEMA_FIELD_NAMES, ({ input }) => {
-    const field = typeof input === 'string' ? (fieldOfKey(input) ?? suggestField(input)) : undefined
-    return `${field === undefined ? '' : `write ${field}: `}must be one of ${SCHEMA_FIELD_NAMES.join(', ')}`
-  }),
-  v.transform(canonicalField),
 )
 
 const origin = v.pipe(
@@ -61,24 +48,6 @@ export const sourceSchema = v.strictObject({
   ),
 })
 
-const events = v.pipe(
-  v.record(
-    v.pipe(v.string(), v.minLength(1, 'an event name may not be empty')),
-    v.union(
-      [
-        v.pipe(
-          audienceId,
-          v.transform((id) => [id]),
-        ),
-        v.pipe(v.array(audienceId), v.minLength(1, 'needs at least one audience id')),
-      ],
-      'must be a custom audience id in quotes, such as "23846440602800582", or a list of them',
-    ),
-  ),
-  v.check((mapped) => Object.keys(mapped).length > 0, 'needs at least one event name'),
-  v.description('Event name (exact, case-sensitive) to one custom audience id or a list of them'),
-)
-
 export const destinationSchema = v.strictObject({
   name: v.pipe(name, v.description('Names its secret, metrics and log lines')),
   userSchema: v.pipe(
@@ -87,6 +56,9 @@ export const destinationSchema = v.strictObject({
     v.description('Fields of Meta’s schema, in the order in which they are sent'),
   ),
   events,
+  memberships,
+  sourceAudience,
+  userFields,
   isHashRequired: v.optional(
     v.pipe(
       v.boolean('must be true or false'),

@@ -1,10 +1,9 @@
 import * as v from 'valibot'
 import { crossSettingProblems, reservedWords } from './destination-rules.ts'
-import type { Partly } from './destination-rules.ts'
 import { destinationSchema, destinationsSchema, sourceSchema } from './destinations-schema.ts'
 import type { Destination, Destinations } from './destinations-schema.ts'
 import { unknownSetting } from './setting-problem.ts'
-import type { SettingProblem } from './setting-problem.ts'
+import type { Partly, SettingProblem } from './setting-problem.ts'
 
 export type ParsedDestinations =
   | { ok: true; destinations: Destinations; warnings: readonly SettingProblem[] }
@@ -17,7 +16,7 @@ export type ParsedDestinations =
  */
 export function parseDestinations(input: unknown): ParsedDestinations {
   const parsed = v.safeParse(destinationsSchema, input)
-  const lists = eventLists(input)
+  const lists = mappingLists(input)
   const issues = (parsed.issues ?? []).filter(
     (issue) =>
       !(issue.type === 'strict_object' && issue.expected === 'never') &&
@@ -101,20 +100,21 @@ function problem(issue: v.BaseIssue<unknown>): SettingProblem {
 }
 
 // Valibot takes a list for an object with the keys 0, 1 and so on.
-function eventLists(input: unknown): SettingProblem[] {
-  return itemsOf(input, 'destinations').flatMap((item, index) => {
-    const path = `destinations.${index}.events`
-    return isObject(item) && Array.isArray(item.events)
-      ? [{ path, message: `must be an object: ${objectInPlaceOf(item.events, path)}` }]
-      : []
-  })
+function mappingLists(input: unknown): SettingProblem[] {
+  return itemsOf(input, 'destinations').flatMap((item, index) =>
+    ['events', 'memberships', 'sourceAudience', 'userFields'].flatMap((key) => {
+      const path = `destinations.${String(index)}.${key}`
+      const given = isObject(item) ? item[key] : undefined
+      return Array.isArray(given) ? [{ path, message: `must be an object: ${objectInPlaceOf(given, path)}` }] : []
+    }),
+  )
 }
 
 /** What was probably meant by a value that is not an object. */
 function objectInPlaceOf(given: unknown, path: string): string {
   if (/^sources\.\d+$/.test(path) && typeof given === 'string') return JSON.stringify({ name: given })
-  const names: unknown[] = /^destinations\.\d+\.events$/.test(path) ? [given].flat() : []
-  const events = names.filter((name) => typeof name === 'string')
-  if (events.length === 0) return '{"…": …}'
-  return `{${events.map((name) => `${JSON.stringify(name)}: "23846440602800582"`).join(', ')}}, with your audience's id`
+  const isMapping = /^destinations\.\d+\.(?:events|memberships|sourceAudience)$/.test(path)
+  const names = (isMapping ? [given].flat() : []).filter((name) => typeof name === 'string')
+  if (names.length === 0) return '{"…": …}'
+  return `{${names.map((name) => `${JSON.stringify(name)}: "23846440602800582"`).join(', ')}}, with your audience's id`
 }

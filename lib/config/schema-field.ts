@@ -2,12 +2,13 @@
  * The columns of Meta's `payload.schema`. Each is described here and nowhere else.
  * - `rule`: the normaliser of lib/audience/normalise.ts
  * - `hashed`: sent as SHA-256, or as it is
- * - `aliases`: other names that a schema and a user may use; sent under the canonical name
- * - `mistaken`: names that people use by mistake; they are told the right one
- * - `identifies`: a `strong` field names one person on its own; `weak` fields do so only together (see TOO_BROAD);
- *   `none` says nothing about who it is
- * - `needsCountry`: the rule needs the user's COUNTRY, so that is kept as well
- * - `addedBy`: the setting that adds this column to those that a destination names
+ * - `aliases`: other spellings taken in a schema and in a user; sent under the canonical name
+ * - `traits`: what identify and track calls name it, see defaultPaths in user-fields.ts
+ * - `mistaken`: names that people use for it and that are not taken, so that they can be told the right one
+ * - `identifies`: `strong` fields name one person on their own; `weak` ones only together with others (see TOO_BROAD);
+ *   a row with `none` but these names nobody
+ * - `needsCountry`: its rule asks for the user's COUNTRY, so that is kept as well
+ * - `addedBy`: the setting that adds this column to what a destination names
  *
  * Source: Meta's customer file custom audiences guide, "Hashing and Normalization for Multi-Key".
  */
@@ -17,6 +18,7 @@ export const SCHEMA_FIELDS = {
     hashed: true,
     identifies: 'strong',
     aliases: ['EMAIL_SHA256'],
+    traits: ['email'],
     mistaken: ['mail', 'em', 'emailAddress', 'userEmail', 'customerEmail', 'hashedEmail'],
   },
   PHONE: {
@@ -25,23 +27,47 @@ export const SCHEMA_FIELDS = {
     needsCountry: true,
     identifies: 'strong',
     aliases: ['PHONE_SHA256'],
+    traits: ['phone'],
     mistaken: ['ph', 'phoneNumber', 'mobile', 'mobileNumber', 'mobilePhone', 'telephone', 'tel', 'cell', 'cellPhone'],
   },
-  GEN: { rule: 'gender', hashed: true, identifies: 'weak', aliases: [], mistaken: ['gender', 'sex', 'ge'] },
+  GEN: {
+    rule: 'gender',
+    hashed: true,
+    identifies: 'weak',
+    aliases: [],
+    traits: ['gender'],
+    mistaken: ['gender', 'sex', 'ge'],
+  },
   DOBY: {
     rule: 'birthYear',
     hashed: true,
     identifies: 'weak',
     aliases: [],
+    traits: ['birthday'],
     mistaken: ['birthYear', 'yearOfBirth', 'dob', 'db', 'birthday', 'birthdate', 'dateOfBirth'],
   },
-  DOBM: { rule: 'birthMonth', hashed: true, identifies: 'weak', aliases: [], mistaken: ['birthMonth', 'monthOfBirth'] },
-  DOBD: { rule: 'birthDay', hashed: true, identifies: 'weak', aliases: [], mistaken: ['dayOfBirth'] },
+  DOBM: {
+    rule: 'birthMonth',
+    hashed: true,
+    identifies: 'weak',
+    aliases: [],
+    traits: ['birthday'],
+    mistaken: ['birthMonth', 'monthOfBirth'],
+  },
+  DOBD: {
+    rule: 'birthDay',
+    hashed: true,
+    identifies: 'weak',
+    aliases: [],
+    traits: ['birthday'],
+    mistaken: ['dayOfBirth'],
+  },
   LN: {
     rule: 'name',
     hashed: true,
     identifies: 'weak',
     aliases: [],
+    traits: ['lastName', 'last_name', 'lastname'],
     mistaken: ['lastName', 'surname', 'familyName', 'lname'],
   },
   FN: {
@@ -49,16 +75,32 @@ export const SCHEMA_FIELDS = {
     hashed: true,
     identifies: 'weak',
     aliases: [],
+    traits: ['firstName', 'first_name', 'firstname'],
     mistaken: ['firstName', 'givenName', 'forename', 'fname'],
   },
-  FI: { rule: 'initial', hashed: true, identifies: 'weak', aliases: [], mistaken: ['initial', 'firstInitial'] },
-  CT: { rule: 'city', hashed: true, identifies: 'weak', aliases: [], mistaken: ['city', 'town'] },
+  FI: {
+    rule: 'initial',
+    hashed: true,
+    identifies: 'weak',
+    aliases: [],
+    traits: ['firstName', 'first_name', 'firstname'],
+    mistaken: ['initial', 'firstInitial'],
+  },
+  CT: {
+    rule: 'city',
+    hashed: true,
+    identifies: 'weak',
+    aliases: [],
+    traits: ['address.city'],
+    mistaken: ['city', 'town'],
+  },
   ST: {
     rule: 'state',
     hashed: true,
     needsCountry: true,
     identifies: 'weak',
     aliases: [],
+    traits: ['address.state'],
     mistaken: ['state', 'province', 'region'],
   },
   ZIP: {
@@ -67,14 +109,23 @@ export const SCHEMA_FIELDS = {
     needsCountry: true,
     identifies: 'weak',
     aliases: [],
+    traits: ['address.postalCode', 'address.zip'],
     mistaken: ['zipCode', 'zp', 'postcode', 'postalCode', 'plz'],
   },
-  COUNTRY: { rule: 'country', hashed: true, identifies: 'weak', aliases: [], mistaken: ['countryCode'] },
+  COUNTRY: {
+    rule: 'country',
+    hashed: true,
+    identifies: 'weak',
+    aliases: [],
+    traits: ['address.country'],
+    mistaken: ['countryCode'],
+  },
   MADID: {
     rule: 'advertiserId',
     hashed: false,
     identifies: 'strong',
     aliases: ['MOBILE_ADVERTISER_ID'],
+    traits: [],
     mistaken: ['idfa', 'gaid', 'aaid', 'advertisingId', 'advertiserId', 'mobileAdId'],
   },
   EXTERN_ID: {
@@ -82,6 +133,7 @@ export const SCHEMA_FIELDS = {
     hashed: false,
     identifies: 'strong',
     aliases: [],
+    traits: [],
     mistaken: ['externalId', 'userId', 'customerId'],
   },
   LOOKALIKE_VALUE: {
@@ -89,6 +141,7 @@ export const SCHEMA_FIELDS = {
     hashed: false,
     identifies: 'none',
     aliases: [],
+    traits: [],
     mistaken: ['ltv', 'lifetimeValue'],
   },
   DATA_PROCESSING_OPTIONS: {
@@ -97,6 +150,7 @@ export const SCHEMA_FIELDS = {
     addedBy: 'limitedDataUse',
     identifies: 'none',
     aliases: [],
+    traits: [],
     mistaken: ['ldu'],
   },
   DATA_PROCESSING_OPTIONS_COUNTRY: {
@@ -105,6 +159,7 @@ export const SCHEMA_FIELDS = {
     addedBy: 'limitedDataUse',
     identifies: 'none',
     aliases: [],
+    traits: [],
     mistaken: [],
   },
   DATA_PROCESSING_OPTIONS_STATE: {
@@ -113,6 +168,7 @@ export const SCHEMA_FIELDS = {
     addedBy: 'limitedDataUse',
     identifies: 'none',
     aliases: [],
+    traits: [],
     mistaken: [],
   },
 } as const satisfies Record<
@@ -124,6 +180,7 @@ export const SCHEMA_FIELDS = {
     addedBy?: 'limitedDataUse'
     identifies: 'strong' | 'weak' | 'none'
     aliases: readonly string[]
+    traits: readonly string[]
     mistaken: readonly string[]
   }
 >

@@ -14,8 +14,16 @@ export function introduction(
       ({ path, message }) => `warning ${destinationsPath}: ${path}: ${message}`,
     ),
     ...sources.map((source) => `write key ${keysOf(source, sources, writeKey).at(-1) ?? ''} (source ${source.name})`),
-    ...settings.destinations.flatMap(({ name, events }) =>
-      Object.entries(events).map(([event, ids]) => `event ${event} → audience ${ids.join(', ')} (destination ${name})`),
-    ),
+    ...settings.destinations.flatMap(({ name, events, memberships, sourceAudience }) => {
+      const line = (what: string, ids: readonly string[], about = '') =>
+        `${what} → audience ${ids.join(', ')} (destination ${name}${about})`
+      return [
+        ...Object.entries(events).map(([event, { audiences, action }]) =>
+          line(`event ${event}`, audiences, action && `, ${action === 'add' ? 'adds' : 'removes'} the person`),
+        ),
+        ...Object.entries(memberships).map(([key, ids]) => line(`membership ${key}`, ids)),
+        ...Object.entries(sourceAudience).map(([source, ids]) => line(`records of source ${source}`, ids)),
+      ]
+    }),
   ]
 }

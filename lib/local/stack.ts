@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { synthesise } from '../../cdk/synthesise.ts'
+import { allAudiences } from '../config/audience-mapping.ts'
 import type { Destinations } from '../config/destinations-schema.ts'
 import { readBundledDestinations } from '../config/bundled-destinations.ts'
 import { startAwsEndpoint } from '../emulator/aws/endpoint.ts'
@@ -118,7 +119,7 @@ export async function startLocalStack(options: Options): Promise<LocalStack> {
   }
 
   async function startEmulator({ destinations }: Destinations): Promise<string> {
-    const audiences = destinations.flatMap(({ events }) => Object.values(events).flat())
+    const audiences = destinations.flatMap(allAudiences)
     const emulator = await startGraphApi({
       port: options.graphPort,
       audiences: [...new Set(audiences)],

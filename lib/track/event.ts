@@ -3,30 +3,21 @@ import { eventTime } from './event-time.ts'
 import type { EventTime, SourceClock } from './event-time.ts'
 import { noFindings, note } from './findings.ts'
 import type { Findings } from './findings.ts'
-import { givenLists } from './given-lists.ts'
-import type { Misspelt } from './given-lists.ts'
+import { MOST_KEYS, isUsedType, keysOf, readCall, shortened } from './call.ts'
+import type { CallReading } from './call.ts'
 import { isObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
-import type { IgnoredEvent, RejectedEvent, RejectionCode } from './unused-event.ts'
-import { sessionOf } from '../session/session-fields.ts'
-import type { SessionFields, SessionProblem } from '../session/session-fields.ts'
+import type { SourceMappings } from './source-mappings.ts'
+import type { IgnoredEvent, RejectedEvent } from './unused-event.ts'
 
-/** One `track` call that names users. The lists are as they were sent; a user is checked when its row is made. */
-export type TrackEvent = {
+/** One call that is used. Lists hold what was sent; a user is looked at when its row is made. */
+export type TrackEvent = Pick<CallReading, 'lists' | 'people' | 'findings' | 'misspelt'> & {
   /** Place of the event in the request. */
   index: number
   messageId: string
   /** False if the sender gave no messageId. Then nobody can tell when the event is sent again. */
   hasMessageId: boolean
-  name: string
   time: EventTime
-  add: readonly unknown[]
-  remove: readonly unknown[]
-  addSession: SessionFields | undefined
-  removeSession: SessionFields | undefined
-  sessionProblems: readonly SessionProblem[]
-  /** Properties that were not used although they look like lists or session fields. */
-  misspelt: readonly Misspelt[]
 }
 
 export type ParsedEvents = {
@@ -45,7 +36,7 @@ type Reading = {
   /** ms since 1970. */
   receivedAt: number
   newId: () => string
-  isMapped: (eventName: string) => boolean
+  mappings: SourceMappings
 }
 
 /**
@@ -83,69 +74,40 @@ function readEvent(
   candidate: unknown,
   index: number,
   envelope: JsonObject,
-  { routeType, clock, receivedAt, newId, isMapped }: Reading,
+  { routeType, clock, receivedAt, newId, mappings }: Reading,
   { events, rejected, ignored }: ParsedEvents,
 ): void {
   if (!isObject(candidate)) {
     note(rejected, { index, messageId: null, code: 'not_an_object' })
     return
   }
-  const { event: name } = candidate
   // A call with an event name and no type is a track call: people who write one by hand forget the type.
   const type = isGiven(candidate.type) ? candidate.type : (routeType ?? 'track')
-  if (!isUsedType(type)) {
+  if (!isUsedType(type, mappings)) {
     const text = typeof type === 'string' ? shortened(type) : null
     const meant = text?.trim().toLowerCase()
-    note(ignored, { index, code: 'call_type', type: text, ...(isUsedType(meant) && { suggestion: meant }) })
+    note(ignored, { index, code: 'call_type', type: text, ...(isUsedType(meant, mappings) && { suggestion: meant }) })
     return
   }
   const messageId = identifierOf(candidate.messageId)
-  const reject = (code: RejectionCode, about: Pick<RejectedEvent, 'keys' | 'field' | 'suggestion'> = {}) => {
-    note(rejected, { index, messageId: messageId ?? null, code, ...about })
-  }
-  if (typeof name !== 'string' || name === '') {
-    reject('event_name_missing', { keys: keysOf(candidate) })
-    return
-  }
-  if (!isMapped(name)) {
-    note(ignored, { index, code: 'event_unmapped', event: shortened(name) })
-    return
-  }
-  const properties = isObject(candidate.properties) ? candidate.properties : {}
-  const lists = givenLists(candidate, properties)
-  const [misspelt] = lists.misspelt
-  const meant = misspelt && { field: shortened(misspelt.name), suggestion: misspelt.suggestion }
-  const isMalformed = lists.malformed.length > 0
-  if (isMalformed) reject('list_not_an_array', { field: lists.malformed.join(', ') })
-  if (lists.add.length === 0 && lists.remove.length === 0) {
-    // An empty list beside a misspelt one is not the whole truth: the misspelt one names people.
-    if (meant || !(isMalformed || lists.present))
-      reject('lists_missing', { keys: keysOf(Object.keys(properties).length > 0 ? properties : candidate), ...meant })
-    else if (!isMalformed) reject('lists_empty')
-    return
-  }
-  const session = sessionOf(properties)
-  if (session.equalIds) {
-    reject('session_ids_equal', meant)
+  const { lists, people, findings, misspelt, rejections, ignored: unused } = readCall(type, candidate, mappings)
+  for (const rejection of rejections) note(rejected, { index, messageId: messageId ?? null, ...rejection })
+  if (unused) note(ignored, { index, ...unused })
+  if (!lists && people.length === 0) return
+  if (!lists && findings.cannotMatch === people.length) {
+    note(rejected, { index, messageId: messageId ?? null, code: 'person_missing', keys: personKeys(candidate) })
     return
   }
   events.push({
-    index,
-    messageId: messageId ?? newId(),
-    hasMessageId: messageId !== undefined,
-    name,
-    time: eventTime(candidate, envelope, clock, receivedAt),
-    add: lists.add,
-    remove: lists.remove,
-    addSession: session.add,
-    removeSession: session.remove,
-    sessionProblems: session.problems,
-    misspelt: lists.misspelt,
+    ...{ index, messageId: messageId ?? newId(), hasMessageId: messageId !== undefined },
+    ...{ time: eventTime(candidate, envelope, clock, receivedAt), lists, people, findings, misspelt },
   })
 }
 
-function isUsedType(type: unknown): type is 'track' | 'audiencelist' {
-  return type === 'track' || type === 'audiencelist'
+/** Where calls say who a person is. */
+function personKeys({ properties, traits, context, fields, identifiers }: JsonObject): readonly string[] {
+  const inContext = isObject(context) ? context.traits : undefined
+  return [properties, traits, inContext, fields, identifiers].flatMap(keysOf).slice(0, MOST_KEYS)
 }
 
 const LONGEST_IDENTIFIER = 256
@@ -158,22 +120,6 @@ function identifierOf(value: unknown): string | undefined {
   if (text.length <= LONGEST_IDENTIFIER) return text === '' ? undefined : text
   const digest = createHash('sha256').update(text).digest('hex')
   return `${text.slice(0, LONGEST_IDENTIFIER - digest.length - 1)}-${digest}`
-}
-
-const MOST_KEYS = 20
-
-function keysOf(body: unknown): readonly string[] {
-  const keys: string[] = []
-  if (isObject(body))
-    for (const key in body) {
-      if (keys.length === MOST_KEYS) break
-      keys.push(shortened(key))
-    }
-  return keys
-}
-
-function shortened(text: string): string {
-  return text.slice(0, 100)
 }
 
 function isGiven(value: unknown): boolean {

@@ -1,5 +1,7 @@
 import * as v from 'valibot'
 import { deduplicationId, sessionGroup } from '../session/message-group.ts'
+import { MAPPING_KINDS } from '../config/audience-mapping.ts'
+import type { MappingKind } from '../config/audience-mapping.ts'
 import type { SessionFields } from '../session/session-fields.ts'
 
 /** Queue messages stay below SQS's 1 MiB, so that the attributes of a dead letter still fit. */
@@ -19,10 +21,14 @@ const sessionSchema = v.object({
 
 const queuedEventSchema = v.object({
   messageId: v.string(),
+  /** What the name is of; an event when absent. */
+  by: v.exactOptional(v.picklist(MAPPING_KINDS)),
   name: v.string(),
   at: v.pipe(v.number(), v.finite()),
   /** The destinations that the users are for; all that map the event when absent. */
   destinations: v.exactOptional(v.array(v.string())),
+  /** The user came in no list: the call is about this person. */
+  person: v.exactOptional(v.literal(true)),
   /** Place of the first user in the list that was sent, if the list was split. */
   offset: v.exactOptional(v.number()),
   add: v.exactOptional(users),
@@ -55,10 +61,13 @@ export type QueueMessages = Record<'track' | 'removal' | 'session', OutgoingMess
 /** A user list of an event, with the destinations it is for, before it becomes messages. */
 export type UserList = {
   messageId: string
+  by?: MappingKind
   name: string
   at: number
   direction: 'add' | 'remove'
   users: readonly QueuedUser[]
+  /** The user came in no list: the call is about this person. */
+  person?: true
   destinations?: readonly string[]
   /** Present for the session queue: a message has at most `maxUsers` users, numbered from `batchSequence`. */
   session?: SessionFields & { maxUsers: number }
@@ -156,11 +165,13 @@ function splitUsers(list: UserList, users: readonly SizedJson[], budget: number)
 }
 
 function eventJson(list: UserList, part: ListPart, index: number, parts: number): string {
-  const { messageId, name, at, destinations, session } = list
+  const { messageId, by, name, at, person, destinations, session } = list
   const fields = toQueueJson({
     messageId,
+    ...(by !== undefined && by !== 'event' && { by }),
     name,
     at,
+    ...(person && { person }),
     ...(destinations && { destinations }),
     ...(part.offset > 0 && { offset: part.offset }),
     ...(session && {

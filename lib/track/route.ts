@@ -18,7 +18,7 @@ const CALL_TYPES: Readonly<Record<string, string>> = {
   g: 'group',
   a: 'alias',
 }
-const LONG_TYPES = 'track|identify|page|screen|group|alias|merge|audiencelist'
+const LONG_TYPES = 'track|identify|page|screen|group|alias|merge|audiencelist|record'
 
 const BATCH = /\/(?:v1\/(?:batch|import|b)|batch|b)$/
 const SINGLE = new RegExp(`/v1/(${LONG_TYPES}|[tipsga])$`)

@@ -1,5 +1,4 @@
 import type { Destinations, Source } from '../config/destinations-schema.ts'
-import { mappedEvents } from '../config/mapped-events.ts'
 import { createNearMiss } from '../config/nearest-name.ts'
 import { parseEvents } from './event.ts'
 import type { ParsedEvents } from './event.ts'
@@ -7,7 +6,7 @@ import { noFindings } from './findings.ts'
 import type { Findings } from './findings.ts'
 import type { UserList } from './message.ts'
 import { withinSessionRoom } from '../session/room.ts'
-import { createUserCut } from './user-cut.ts'
+import { sourceMappings } from './source-mappings.ts'
 import { toUserLists } from './user-list.ts'
 import { noteWarnings } from './warning.ts'
 import type { EventWarning } from './warning.ts'
@@ -17,12 +16,13 @@ type Receipt = { routeType: string | undefined; receivedAt: number; newId: () =>
 /** The events of a request that are kept, and what became of all of them. */
 export type Selection = ParsedEvents & { lists: UserList[]; warnings: Findings<EventWarning> }
 
+/** Names that some destination maps, and the one of them that was probably meant by a name that none maps. */
+export type MappedNames = { all: readonly string[]; meant: (name: string) => string | undefined }
+
 /** Reads the requests of one source. */
 export type EventReader = {
-  /** The event names that some destination maps. */
-  mapped: readonly string[]
-  /** The mapped name that was probably meant by a name that nobody maps. */
-  meant: (eventName: string) => string | undefined
+  events: MappedNames
+  memberships: MappedNames
   read: (json: unknown, receipt: Receipt) => Selection
 }
 
@@ -31,17 +31,16 @@ export type EventReader = {
  * need.
  */
 export function createEventReader(settings: Destinations, source: Source): EventReader {
-  const events = mappedEvents(settings, source.name)
-  const compiled = new Map([...events].map(([name, mapped]) => [name, { mapped, cutUser: createUserCut(mapped) }]))
+  const mappings = sourceMappings(settings, source.name)
   const clock = source.clock ?? (source.allowedOrigins ? 'corrected' : 'trusted')
   return {
-    mapped: [...events.keys()],
-    meant: createNearMiss([...events.keys()].map((name) => [name, name])),
+    events: mappedNames([...mappings.event.keys()]),
+    memberships: mappedNames([...mappings.membership.keys()]),
     read: (json, receipt) => {
-      const parsed = parseEvents(json, { ...receipt, clock, isMapped: (name) => compiled.has(name) })
-      const asked = parsed.events.flatMap((event) => {
-        const known = compiled.get(event.name)
-        return known ? [{ event, ...toUserLists(event, known.mapped, known.cutUser) }] : []
+      const parsed = parseEvents(json, { ...receipt, clock, mappings })
+      const asked = parsed.events.map((event) => {
+        const mapping = event.lists && mappings[event.lists.by].get(event.lists.name)
+        return { event, ...toUserLists(event, mapping, source.name) }
       })
       const selected = withinSessionRoom(asked)
       const warnings = noFindings<EventWarning>()
@@ -49,4 +48,8 @@ export function createEventReader(settings: Destinations, source: Source): Event
       return { ...parsed, lists: selected.flatMap(({ lists }) => lists), warnings }
     },
   }
+}
+
+function mappedNames(all: readonly string[]): MappedNames {
+  return { all, meant: createNearMiss(all.map((name) => [name, name])) }
 }

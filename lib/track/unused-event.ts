@@ -6,13 +6,22 @@ export const REJECTIONS = {
   lists_missing: 'The properties have neither userListAdd nor userListDelete.',
   lists_empty: 'Both user lists are empty.',
   list_not_an_array: 'This list is not an array of objects; it was left out.',
+  person_missing:
+    'The call does not say who it is about: it has no value for the userSchema, or only values that thousands of people share. Say in userFields where they are.',
+  membership_value: 'This property is the key of an audience. Its value must be true or false, and is not.',
+  record_action: 'The action of a record must be "insert", "update" or "delete".',
+  audience_missing:
+    'The call names no audience. Give its source one in sourceAudience, or name one of the settings in context.externalId.',
+  audience_unknown: 'No destination of this source has the audience that context.externalId names.',
   session_ids_equal: 'sessionIdAdd and sessionIdDelete are the same; Meta needs one session for each direction.',
 } as const
 
 /** Why an event is accepted and ignored. */
 export const IGNORED = {
   event_unmapped: 'No destination maps this event name (case matters); it is accepted and ignored.',
-  call_type: 'It is not a track call (type "track", in small letters); it is accepted and ignored.',
+  membership_unmapped: 'No destination has this audience key in its memberships; it is accepted and ignored.',
+  call_type:
+    'Calls of this type lead to nothing: it is not "track" in small letters, nor identify with memberships in the settings. It is accepted and ignored.',
 } as const
 
 export type RejectionCode = keyof typeof REJECTIONS
@@ -30,8 +39,10 @@ export type RejectedEvent = {
   suggestion?: string
 }
 
-/** Calls of other types (identify, page …), and events that nobody maps: most of what a tracking SDK sends. */
+/** Calls of other types (page, screen …), and what nobody maps: most of what a tracking SDK sends. */
 export type IgnoredEvent =
   | { index: number; code: 'event_unmapped'; event: string }
+  /** `key` is that of the audience; null where the call has none. */
+  | { index: number; code: 'membership_unmapped'; key: string | null }
   /** `suggestion` is the type that was probably meant. */
   | { index: number; code: 'call_type'; type: string | null; suggestion?: string }

@@ -1,6 +1,6 @@
 import { suggestField } from '../config/field-suggestion.ts'
 import { ofFieldSet } from '../config/field-set.ts'
-import type { MappedEvent } from '../config/mapped-events.ts'
+import type { Mapping } from '../config/audience-mapping.ts'
 import { canMatch, createSpellings, fieldOfKey, isAbsent } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
 import { isGarbled } from './garbled.ts'
@@ -30,6 +30,8 @@ export type UserFindings = {
   unknown: Map<string, UnknownField> | undefined
   /** How many more such keys there are after the first fifty different ones. */
   moreUnknown: number
+  /** E-mail addresses where a path of `userFields` looks for an EXTERN_ID. */
+  emailsAsId: number
 }
 
 export function noUserFindings(): UserFindings {
@@ -40,14 +42,15 @@ export function noUserFindings(): UserFindings {
     notInSchema: undefined,
     unknown: undefined,
     moreUnknown: 0,
+    emailsAsId: 0,
   }
 }
 
-/** Cuts a user to the fields that its event needs; null if it is not an object. */
+/** Cuts a user to the fields that its mapping needs; null for something else than an object. */
 export type CutUser = (user: unknown, findings: UserFindings) => QueuedUser
 
-/** Compiles the fields of an event to a function that cuts its users, and notes what else they have. */
-export function createUserCut({ destinations, fields }: MappedEvent): CutUser {
+/** Compiles the fields of a mapping to the function that cuts its users, and notes what they have beside these. */
+export function createUserCut({ destinations, fields }: Mapping): CutUser {
   const spellingOf = createSpellings(fields)
   // Enough for at least one of the destinations.
   const isMatchable = ofFieldSet(fields, (present) =>

@@ -13,6 +13,8 @@ export const WARNINGS = {
   field_not_in_schema:
     "The destination's userSchema does not have this field, so it was left out. Add it there to send it.",
   cannot_match: 'These users have no fields, or only values that thousands of people share; they will be left out.',
+  external_id_is_email:
+    'userFields finds an e-mail address for EXTERN_ID. It would be sent without hashing, so it was left out.',
   property_unknown:
     'This looks like a list or a session field, but has another name. It was not used, and users in it were left out.',
   invalid_encoding: 'These values are not valid UTF-8; they will be left out.',
@@ -34,8 +36,8 @@ export type EventWarning = {
 /** Adds what is wrong with an event and its users. */
 export function noteWarnings(
   found: Findings<EventWarning>,
-  { index, time, hasMessageId, misspelt }: TrackEvent,
-  { problems, users }: Pick<UserLists, 'problems' | 'users'>,
+  { index, time, hasMessageId, misspelt, findings: users }: TrackEvent,
+  { problems }: Pick<UserLists, 'problems'>,
 ): void {
   const warn = (code: WarningCode, count: number, about: Pick<EventWarning, 'field' | 'suggestion'> = {}) => {
     if (count > 0) note(found, { index, code, ...about, count }, count)
@@ -54,5 +56,6 @@ export function noteWarnings(
     warn('field_unknown', count, { field: field.slice(0, 100), ...(suggestion && { suggestion }) })
   warn('field_unknown', users.moreUnknown)
   warn('cannot_match', users.cannotMatch)
+  warn('external_id_is_email', users.emailsAsId)
   for (const [field, count] of users.invalidEncoding ?? []) warn('invalid_encoding', count, { field })
 }

@@ -64,6 +64,7 @@ describe('the changes of an operation', () => {
     offset: 100,
     messageId: 'm',
     at: NOON - 5,
+    isPerson: false,
     session: undefined,
   }
 

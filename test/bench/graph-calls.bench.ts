@@ -15,7 +15,10 @@ const GRAPH_MS = 400
 const DESTINATION: Destination = {
   name: 'main',
   userSchema: ['EMAIL'],
-  events: { USER_ADD: ['1'] },
+  events: { USER_ADD: { audiences: ['1'] } },
+  memberships: {},
+  sourceAudience: {},
+  userFields: {},
   isHashRequired: true,
   disableFormat: false,
   sources: ['server'],

@@ -29,7 +29,10 @@ const AUDIENCE = '23846440602800582'
 const DESTINATION: Destination = {
   name: 'main',
   userSchema: ['EMAIL'],
-  events: { USER_ADD: [AUDIENCE] },
+  events: { USER_ADD: { audiences: [AUDIENCE] } },
+  memberships: {},
+  sourceAudience: {},
+  userFields: {},
   isHashRequired: false,
   disableFormat: false,
   sources: ['server'],

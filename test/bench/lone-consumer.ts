@@ -1,3 +1,4 @@
+import { allAudiences } from '../../lib/config/audience-mapping.ts'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,7 +40,7 @@ export async function withLoneConsumer<T>(
   const parsed = readBundledDestinations({ LAMBDA_TASK_ROOT: resources.functions[0]?.codeDirectory })
   const graph = await startGraphApi({
     port: 0,
-    audiences: parsed.destinations.flatMap(({ events }) => Object.values(events).flat()),
+    audiences: parsed.destinations.flatMap(allAudiences),
     accessTokens: [TOKEN],
     settings: { tier: 'full', requestsKept: 0 },
   })

@@ -25,7 +25,9 @@ test('the file of the repository is usable, and exactly the seed’s example', (
     warnings: [],
     destinations: {
       sources: [{ name: 'server' }],
-      destinations: [{ name: 'main', userSchema: ['EMAIL', 'FN'], events: { USER_ADD: ['23846440602800582'] } }],
+      destinations: [
+        { name: 'main', userSchema: ['EMAIL', 'FN'], events: { USER_ADD: { audiences: ['23846440602800582'] } } },
+      ],
     },
   })
 })
@@ -38,7 +40,10 @@ describe('a setting that is left out', () => {
         {
           name: 'main',
           userSchema: ['EMAIL', 'FN'],
-          events: { USER_ADD: [AUDIENCE] },
+          events: { USER_ADD: { audiences: [AUDIENCE] } },
+          memberships: {},
+          sourceAudience: {},
+          userFields: {},
           isHashRequired: true,
           disableFormat: false,
           sources: ['server'],
@@ -65,8 +70,12 @@ describe('a setting that is left out', () => {
 
 describe('a setting may be', () => {
   test.each([
-    ['events', { A: [AUDIENCE, OTHER_AUDIENCE], B: AUDIENCE }, { A: [AUDIENCE, OTHER_AUDIENCE], B: [AUDIENCE] }],
-    ['events', { ' any name ☃ ': AUDIENCE }, { ' any name ☃ ': [AUDIENCE] }],
+    [
+      'events',
+      { A: [AUDIENCE, OTHER_AUDIENCE], B: AUDIENCE },
+      { A: { audiences: [AUDIENCE, OTHER_AUDIENCE] }, B: { audiences: [AUDIENCE] } },
+    ],
+    ['events', { ' any name ☃ ': AUDIENCE }, { ' any name ☃ ': { audiences: [AUDIENCE] } }],
     ['userSchema', ['PHONE_SHA256', 'MOBILE_ADVERTISER_ID'], ['PHONE', 'MADID']],
     ['isHashRequired', false, false],
     ['disableFormat', true, true],
@@ -167,7 +176,7 @@ describe('a problem is told by its path, with what to do', () => {
       at('userSchema'),
       'needs a field that identifies a person, such as EMAIL',
     ],
-    ['no events', destination({ events: {} }), at('events'), 'needs at least one event name'],
+    ['no events', destination({ events: {} }), at('events'), /^needs at least one event name/],
     [
       'events that are text',
       destination({ events: 'USER_ADD' }),

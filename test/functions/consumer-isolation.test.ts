@@ -1,17 +1,7 @@
 import { expect, it } from 'vitest'
 import { seededRandom } from '../../lib/emulator/meta/seeded-random.ts'
 import { decodeRows, packRows } from '../../lib/retry/message.ts'
-import {
-  AUDIENCE,
-  HTML_400,
-  NOON,
-  graphFailure,
-  manyPeople,
-  refused,
-  rowsIn,
-  sha256,
-  taken,
-} from '../graph-api/builders.ts'
+import { AUDIENCE, HTML_400, NOON, graphFailure, manyPeople, refused, rowsIn, sha256, taken } from '../graph-api/builders.ts'
 import { aConsumer, messagesOf } from './consumer-support.ts'
 
 const users = (count: number) => Array.from({ length: count }, (_, index) => ({ EMAIL: `user-${index}@example.com` }))

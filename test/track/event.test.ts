@@ -1,8 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { parseEvents } from '../../lib/track/event.ts'
+import { sourceMappings } from '../../lib/track/source-mappings.ts'
+import type { SourceMappings } from '../../lib/track/source-mappings.ts'
 import { NOON, aTrack } from '../support/ingest.ts'
+import { settingsOf } from '../support/settings.ts'
 
-const reading = { clock: 'trusted', receivedAt: NOON, newId: () => 'new-id', isMapped: () => true } as const
+const mappings = sourceMappings(settingsOf(), 'server')
+const allMapped: SourceMappings = {
+  ...mappings,
+  event: Object.assign(new Map(), { get: () => mappings.event.get('USER_ADD') }),
+}
+const reading = { clock: 'trusted', receivedAt: NOON, newId: () => 'new-id', mappings: allMapped } as const
 const parse = (body: unknown, routeType?: string) => parseEvents(body, { ...reading, routeType })
 
 describe('which events a body holds', () => {
@@ -53,8 +61,7 @@ describe('which events a body holds', () => {
 
   test('an event that nobody maps is ignored before anything else about it can be wrong', () => {
     const batch = [aTrack({ event: 'Product Viewed', properties: {} }), aTrack()]
-    const isMapped = (name: string) => name === 'USER_ADD'
-    const { events, rejected, ignored } = parseEvents({ batch }, { ...reading, isMapped })
+    const { events, rejected, ignored } = parseEvents({ batch }, { ...reading, mappings })
     expect([events.length, rejected.named, ignored.counts]).toEqual([1, [], { event_unmapped: 1 }])
   })
 })
@@ -86,7 +93,7 @@ describe('an event that cannot be used is rejected, and its neighbours go on', (
 
   test('a good list is used although the other one is none', () => {
     const { events, rejected } = parse([aTrack({ properties: { userListAdd: [{}], userListDelete: 'x' } })])
-    expect(events).toMatchObject([{ add: [{}], remove: [] }])
+    expect(events).toMatchObject([{ lists: { add: [{}], remove: [] } }])
     expect(rejected.named).toEqual([{ index: 0, messageId: 'm-1', code: 'list_not_an_array', field: 'userListDelete' }])
   })
 
@@ -131,11 +138,13 @@ describe('identifiers', () => {
   )
 
   test.each(['__proto__', 'constructor', 'toString'])('"%s" is an event name like any other', (event) => {
-    expect(parse(JSON.parse(`[${JSON.stringify(aTrack({ event }))}]`)).events).toMatchObject([{ name: event }])
+    expect(parse(JSON.parse(`[${JSON.stringify(aTrack({ event }))}]`)).events).toMatchObject([
+      { lists: { name: event } },
+    ])
   })
 
   test('the lists of an audiencelist call are those of its listData', () => {
     const event = aTrack({ type: 'audiencelist', properties: { listData: { add: [{ a: 1 }], remove: [{ b: 1 }] } } })
-    expect(parse([event]).events).toMatchObject([{ add: [{ a: 1 }], remove: [{ b: 1 }] }])
+    expect(parse([event]).events).toMatchObject([{ lists: { add: [{ a: 1 }], remove: [{ b: 1 }] } }])
   })
 })

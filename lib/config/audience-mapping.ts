@@ -1,0 +1,74 @@
+import type { Destination, Destinations } from './destinations-schema.ts'
+import { LIMITED_DATA_USE_FIELDS, needsCountry } from './schema-field.ts'
+import type { SchemaField } from './schema-field.ts'
+
+/** What of a call names audiences: its event's name, an audience key, the source that sent it, or an audience's id. */
+export const MAPPING_KINDS = ['event', 'membership', 'source', 'audience'] as const
+export type MappingKind = (typeof MAPPING_KINDS)[number]
+
+/** One such name. */
+export type MappingName = { by: MappingKind; name: string }
+
+/** What a name leads to, for the calls of one source. */
+export type Mapping = {
+  destinations: readonly Destination[]
+  /** The columns that the rows of these destinations are made of. */
+  fields: readonly SchemaField[]
+}
+
+/** All mappings that the calls of a source can name, by kind and exact name. */
+export type Mappings = Readonly<Record<MappingKind, ReadonlyMap<string, Mapping>>>
+
+/** The mappings of the destinations that a source feeds. */
+export function mappingsOf({ destinations }: Destinations, source: string): Mappings {
+  const fed = destinations.filter(({ sources }) => sources.includes(source))
+  const mapped = (namesOf: (destination: Destination) => readonly string[]) => {
+    const leading = new Map<string, Destination[]>()
+    for (const destination of fed)
+      for (const name of new Set(namesOf(destination))) leading.set(name, [...(leading.get(name) ?? []), destination])
+    return new Map([...leading].map(([name, to]) => [name, { destinations: to, fields: neededFields(to) }]))
+  }
+  return {
+    event: mapped(({ events }) => Object.keys(events)),
+    membership: mapped(({ memberships }) => Object.keys(memberships)),
+    source: mapped(({ sourceAudience }) => (Object.hasOwn(sourceAudience, source) ? [source] : [])),
+    audience: mapped(allAudiences),
+  }
+}
+
+/** The audiences of a destination that a name in a call from a source leads to; none when the source does not feed it. */
+export function audiencesOf(destination: Destination, source: string, { by, name }: MappingName): readonly string[] {
+  if (!destination.sources.includes(source)) return []
+  switch (by) {
+    case 'event':
+      return own(destination.events, name)?.audiences ?? []
+    case 'membership':
+      return own(destination.memberships, name) ?? []
+    case 'source':
+      return name === source ? (own(destination.sourceAudience, name) ?? []) : []
+    case 'audience':
+      return allAudiences(destination).includes(name) ? [name] : []
+  }
+}
+
+/** Every audience that a destination's settings name. */
+export function allAudiences({ events, memberships, sourceAudience }: Destination): readonly string[] {
+  return [
+    ...Object.values(events).flatMap(({ audiences }) => audiences),
+    ...Object.values(memberships).flat(),
+    ...Object.values(sourceAudience).flat(),
+  ]
+}
+
+/** The columns that the rows of these destinations are made of, and the COUNTRY that some of their rules ask for. */
+export function neededFields(destinations: readonly Destination[]): readonly SchemaField[] {
+  const fields = new Set(destinations.flatMap(({ userSchema }) => userSchema))
+  if ([...fields].some(needsCountry)) fields.add('COUNTRY')
+  if (destinations.some(({ limitedDataUse }) => limitedDataUse !== undefined))
+    for (const field of LIMITED_DATA_USE_FIELDS) fields.add(field)
+  return [...fields]
+}
+
+function own<T>(settings: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(settings, name) ? settings[name] : undefined
+}

@@ -1,0 +1,141 @@
+import type { Destination, Source } from './destinations-schema.ts'
+import { nearestFirst } from './nearest-name.ts'
+import { canMatch, needsCountry } from './schema-field.ts'
+import type { SchemaField } from './schema-field.ts'
+import type { Found, Partly } from './setting-problem.ts'
+import { defaultPaths } from './user-fields.ts'
+
+type Given = Partly<Destination>
+
+/** Names of track calls that say by themselves that they are about an audience. */
+export const MEMBERSHIP_EVENTS = { 'Audience Entered': true, 'Audience Exited': false } as const
+
+/** The rules of what names audiences, and of where calls say who a person is. `path` is the destination's. */
+export function mappingRules(
+  destination: Given,
+  sources: readonly Partly<Source>[],
+  path: string,
+  { problems, warnings }: Found,
+): void {
+  const { events, memberships, sourceAudience, userFields, userSchema } = destination
+  const mappings = { events, memberships, sourceAudience }
+  if (Object.values(mappings).every((mapping) => mapping && Object.keys(mapping).length === 0))
+    problems.push({
+      path: `${path}.events`,
+      message:
+        'needs at least one event name, such as {"USER_ADD": "23846440602800582"}; or use memberships or sourceAudience',
+    })
+  for (const [key, mapping] of Object.entries(mappings))
+    for (const name of Object.keys(mapping ?? {}))
+      if (name.trim() !== name)
+        warnings.push({
+          path: `${path}.${key}.${name}`,
+          message: `has blanks around it, and only a name with the same blanks fits; write "${name.trim()}" if you did not mean them`,
+        })
+  feedingSources(destination, sources, path, problems)
+  for (const [name, { action }] of Object.entries(events ?? {}))
+    if (action !== undefined && Object.hasOwn(MEMBERSHIP_EVENTS, name) && Object.keys(memberships ?? {}).length > 0)
+      problems.push({
+        path: `${path}.events.${name}`,
+        message: 'is how tools tell a membership, and would apply to every audience key; leave it to memberships',
+      })
+  if (!userFields || !userSchema) return
+  for (const field of Object.keys(userFields) as SchemaField[])
+    if (!userSchema.includes(field) && !(field === 'COUNTRY' && userSchema.some(needsCountry)))
+      problems.push({
+        path: `${path}.userFields.${field}`,
+        message: `is for a field that userSchema does not have; add ${field} to userSchema, or remove it here`,
+      })
+  personPaths(destination, userFields, userSchema, path, { problems, warnings })
+}
+
+function feedingSources(
+  { sourceAudience, sources: fedBy }: Given,
+  sources: readonly Partly<Source>[],
+  path: string,
+  problems: Found['problems'],
+): void {
+  const names = sources.flatMap(({ name }) => name ?? [])
+  if (names.length < sources.length || !fedBy) return
+  for (const source of Object.keys(sourceAudience ?? {})) {
+    if (names.includes(source) && fedBy.includes(source)) continue
+    const [nearest = ''] = nearestFirst(source, names, 1)
+    problems.push({
+      path: `${path}.sourceAudience.${source}`,
+      message: names.includes(source)
+        ? `is a source that does not feed this destination; add "${source}" to its sources`
+        : `is not in sources; write "${nearest}" if you meant that, or add it there`,
+    })
+  }
+}
+
+function personPaths(
+  { events, memberships, sourceAudience }: Given,
+  userFields: Destination['userFields'],
+  userSchema: readonly SchemaField[],
+  path: string,
+  { problems, warnings }: Found,
+): void {
+  const hasActions = Object.values(events ?? {}).some(({ action }) => action !== undefined)
+  const hasPeople = hasActions || Object.keys(memberships ?? {}).length > 0
+  const isUsed = hasPeople || Object.keys(sourceAudience ?? {}).length > 0
+  if (Object.keys(userFields).length > 0 && !isUsed && events && memberships && sourceAudience)
+    warnings.push({
+      path: `${path}.userFields`,
+      message:
+        'is for calls about one person, and no event has an "action", nor are there memberships or a sourceAudience',
+    })
+  if (!hasPeople) return
+  const unread = userSchema.filter((field) => !userFields[field] && defaultPaths(field).length === 0)
+  const read = userSchema.filter((field) => !unread.includes(field))
+  if (!canMatch(read) && canMatch(userSchema))
+    problems.push({
+      path: `${path}.userFields`,
+      message: `must say where calls about one person have ${unread.join(', ')}, such as {"${unread[0] ?? ''}": ["properties.customer.id"]}; nobody can be matched without`,
+    })
+  else
+    for (const field of unread)
+      warnings.push({
+        path: `${path}.userFields`,
+        message: `says nothing about ${field}, so calls about one person leave it blank; name its paths, such as {"${field}": ["properties.customer.id"]}`,
+      })
+}
+
+/** The rules of audiences that several names lead to. */
+export function sharedAudiences(
+  { destinations }: { destinations: readonly Given[] },
+  { problems, warnings }: Found,
+): void {
+  const schemaOf = new Map<string, { destination: string; schema: string }>()
+  destinations.forEach((destination, index) => {
+    const { userSchema, name = `number ${String(index)}` } = destination
+    for (const [key, audiences] of idLists(destination)) {
+      const path = `destinations.${String(index)}.${key}`
+      const repeated = audiences.find((id, at) => audiences.indexOf(id) !== at)
+      if (repeated) problems.push({ path, message: `names audience ${repeated} twice` })
+      if (new Set(audiences).size > 1 && !key.startsWith('memberships'))
+        warnings.push({
+          path,
+          message: 'maps to several audiences, so its sessions are not sent: a session id is unique in an ad account',
+        })
+      for (const id of userSchema ? audiences : []) {
+        const schema = userSchema?.join() ?? ''
+        const other = schemaOf.get(id)
+        if (other && other.schema !== schema)
+          problems.push({
+            path,
+            message: `audience ${id} has another userSchema in destination "${other.destination}"; an audience keeps one schema for life`,
+          })
+        schemaOf.set(id, { destination: name, schema })
+      }
+    }
+  })
+}
+
+function idLists({ events, memberships, sourceAudience }: Given): [key: string, audiences: readonly string[]][] {
+  return [
+    ...Object.entries(events ?? {}).map(([name, { audiences }]): [string, string[]] => [`events.${name}`, audiences]),
+    ...Object.entries(memberships ?? {}).map(([name, ids]): [string, string[]] => [`memberships.${name}`, ids]),
+    ...Object.entries(sourceAudience ?? {}).map(([name, ids]): [string, string[]] => [`sourceAudience.${name}`, ids]),
+  ]
+}

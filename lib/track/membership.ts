@@ -1,0 +1,76 @@
+import { MEMBERSHIP_EVENTS } from '../config/mapping-rules.ts'
+import { isObject } from './json-object.ts'
+import type { JsonObject } from './json-object.ts'
+
+/** Whether the person of a call is in an audience of another tool; undefined where the value is neither. */
+export type Membership = { key: string; field: string; isMember: boolean | undefined }
+
+/** What a call says of audiences: `about` is the key that it names, mapped or not, null where it names none. */
+export type MembershipReading = { memberships: readonly Membership[]; about: string | null }
+
+/**
+ * The memberships in an identify call: each mapped key among its traits. RudderStack's SDKs have them in
+ * `context.traits`.
+ */
+export function membershipsOfIdentify(call: JsonObject, isMapped: (key: string) => boolean): MembershipReading {
+  const context = isObject(call.context) ? call.context : {}
+  const found = new Map<string, Membership>()
+  for (const [prefix, traits] of [['traits', call.traits] as const, ['context.traits', context.traits] as const])
+    if (isObject(traits))
+      for (const key in traits)
+        if (isMapped(key) && isGiven(traits[key]) && !found.has(key))
+          found.set(key, { key, field: `${prefix}.${key}`, isMember: flag(traits[key]) })
+  return { memberships: [...found.values()], about: keyOf(context, {}) ?? null }
+}
+
+/**
+ * The membership in a track call that says it is about an audience: by `context.personas`, `audience_key` or its name.
+ * Steps of journeys carry no boolean, and mean that the person has got there. Undefined for any other call.
+ *
+ * Source: Segment's "Using Engage Data", and its Engage destination actions.
+ */
+export function membershipsOfTrack(
+  call: JsonObject,
+  name: string,
+  isMapped: (key: string) => boolean,
+): MembershipReading | undefined {
+  const context = isObject(call.context) ? call.context : {}
+  const properties = isObject(call.properties) ? call.properties : {}
+  const key = keyOf(context, properties)
+  const byName = Object.hasOwn(MEMBERSHIP_EVENTS, name)
+    ? MEMBERSHIP_EVENTS[name as keyof typeof MEMBERSHIP_EVENTS]
+    : undefined
+  if (key === undefined && byName === undefined) return undefined
+  const keys = key === undefined ? Object.keys(properties).filter((each) => isMapped(each)) : [key].filter(isMapped)
+  const unsaid = byName ?? (classOf(context) === 'journey_step' ? true : undefined)
+  return {
+    memberships: keys.map((each) => ({
+      key: each,
+      field: `properties.${each}`,
+      isMember: isGiven(properties[each]) ? flag(properties[each]) : unsaid,
+    })),
+    about: key ?? null,
+  }
+}
+
+function keyOf(context: JsonObject, properties: JsonObject): string | undefined {
+  const { personas } = context
+  const isAudience = ['audience', 'journey_step'].includes(classOf(context) ?? '')
+  const keys = [isAudience && isObject(personas) ? personas.computation_key : undefined, properties.audience_key]
+  return keys.find((key): key is string => typeof key === 'string' && key !== '')
+}
+
+function classOf({ personas }: JsonObject): string | undefined {
+  const given = isObject(personas) ? personas.computation_class : undefined
+  return typeof given === 'string' ? given : undefined
+}
+
+function flag(value: unknown): boolean | undefined {
+  if (value === true || value === 'true') return true
+  if (value === false || value === 'false') return false
+  return undefined
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null
+}

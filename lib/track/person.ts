@@ -1,0 +1,120 @@
+import type { Destination } from '../config/destinations-schema.ts'
+import { neededFields } from '../config/audience-mapping.ts'
+import type { MappingName } from '../config/audience-mapping.ts'
+import { isAbsent } from '../config/schema-field.ts'
+import type { SchemaField } from '../config/schema-field.ts'
+import { ADVERTISING_ID_PATH, defaultPaths, pathSteps } from '../config/user-fields.ts'
+import { isObject } from './json-object.ts'
+import type { JsonObject } from './json-object.ts'
+import type { QueuedUser } from './message.ts'
+import { createUserCut } from './user-cut.ts'
+import type { UserFindings } from './user-cut.ts'
+
+type Direction = 'add' | 'remove'
+
+/** Reads the person whom a call is about, for those destinations of a mapping that look in the same places. */
+export type PersonReader = {
+  /** Names; undefined where they are all destinations of the mapping. */
+  destinations: readonly string[] | undefined
+  /** What the settings want with the person; undefined where the call says it. */
+  action: Direction | undefined
+  read: (call: JsonObject, findings: UserFindings) => QueuedUser
+}
+
+/**
+ * The readers of a mapping. An event is about a person only for destinations that give it an action. Of the others,
+ * record calls (`source`, `audience`) hold columns under their names, and memberships are read like events.
+ */
+export function personReaders({ by, name }: MappingName, destinations: readonly Destination[]): PersonReader[] {
+  const groups = Map.groupBy(
+    destinations.flatMap((destination) => {
+      const action = by === 'event' ? destination.events[name]?.action : undefined
+      return by === 'event' && action === undefined ? [] : [{ destination, action }]
+    }),
+    ({ destination: { userFields }, action }) => JSON.stringify([action, userFields]),
+  )
+  return [...groups.values()].map((group) => {
+    const alike = group.map(({ destination }) => destination)
+    return {
+      destinations: alike.length === destinations.length ? undefined : alike.map((destination) => destination.name),
+      action: group[0]?.action,
+      read: by === 'event' || by === 'membership' ? createCallReader(alike) : createRecordReader(alike),
+    }
+  })
+}
+
+type Reader = PersonReader['read']
+
+/** By `userFields`, then by the specs of track and identify calls. */
+function createCallReader(destinations: readonly Destination[]): Reader {
+  const fields = neededFields(destinations)
+  const cutUser = createUserCut({ destinations, fields })
+  const valuesOf = createPathReader(fields, (field) => [
+    ...(destinations[0]?.userFields[field] ?? []),
+    ...defaultPaths(field),
+  ])
+  return (call, findings) => cutUser(valuesOf(call, findings), findings)
+}
+
+/** By `userFields`, then by column name in any case, in `fields` and `identifiers`. */
+function createRecordReader(destinations: readonly Destination[]): Reader {
+  const fields = neededFields(destinations)
+  const cutUser = createUserCut({ destinations, fields })
+  const valuesOf = createPathReader(fields, (field) => destinations[0]?.userFields[field] ?? [])
+  return (call, findings) => {
+    const named = {
+      ...(isObject(call.identifiers) && call.identifiers),
+      ...(isObject(call.fields) && call.fields),
+    }
+    return cutUser({ ...named, ...valuesOf(call, findings) }, findings)
+  }
+}
+
+function createPathReader(fields: readonly SchemaField[], pathsOf: (field: SchemaField) => readonly string[]) {
+  const places = fields.map((field) => ({
+    field,
+    paths: pathsOf(field).map((path) => ({ steps: pathSteps(path), isDevice: path === ADVERTISING_ID_PATH })),
+  }))
+  return (call: JsonObject, findings: UserFindings): JsonObject => {
+    const values: Record<string, unknown> = {}
+    for (const { field, paths } of places)
+      for (const { steps, isDevice } of paths) {
+        const value = isDevice && refusesTracking(call) ? undefined : valueAt(call, steps)
+        if (isAbsent(value) || (typeof value === 'string' && value.trim() === '')) continue
+        if (field === 'EXTERN_ID' && isEmail(value)) {
+          findings.emailsAsId += 1
+          continue
+        }
+        values[field] = datePart(field, value)
+        break
+      }
+    return values
+  }
+}
+
+function valueAt(call: JsonObject, steps: readonly string[]): unknown {
+  let value: unknown = call
+  for (const step of steps) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined
+    value = (value as JsonObject)[step]
+  }
+  return value
+}
+
+function refusesTracking({ context }: JsonObject): boolean {
+  return isObject(context) && isObject(context.device) && context.device.adTrackingEnabled === false
+}
+
+// An EXTERN_ID is sent as it is, so an e-mail address in its place would leave the house unhashed.
+function isEmail(value: unknown): boolean {
+  return typeof value === 'string' && /\S@\S/.test(value)
+}
+
+const DATE = /^(\d{4})-(\d\d)-(\d\d)(?![\d-])/
+const DATE_PARTS: Partial<Record<SchemaField, number>> = { DOBY: 1, DOBM: 2, DOBD: 3 }
+
+/** A birthday is one ISO 8601 date to the specs, and three columns to Meta. */
+function datePart(field: SchemaField, value: unknown): unknown {
+  const part = DATE_PARTS[field]
+  return part === undefined || typeof value !== 'string' ? value : (DATE.exec(value.trim())?.[part] ?? value)
+}

@@ -1,0 +1,31 @@
+import { mappingsOf } from '../config/audience-mapping.ts'
+import type { Mapping, MappingKind } from '../config/audience-mapping.ts'
+import type { Destinations } from '../config/destinations-schema.ts'
+import { personReaders } from './person.ts'
+import type { PersonReader } from './person.ts'
+import { createUserCut } from './user-cut.ts'
+import type { CutUser } from './user-cut.ts'
+
+/** What a name in a call leads to, and how users are read for it: those of lists, and the person a call is about. */
+export type SourceMapping = Mapping & { cutUser: CutUser; people: readonly PersonReader[] }
+
+/** By kind and exact name. */
+export type SourceMappings = Readonly<Record<MappingKind, ReadonlyMap<string, SourceMapping>>>
+
+/** Compiles the settings for the calls of one source. */
+export function sourceMappings(settings: Destinations, source: string): SourceMappings {
+  const mappings = mappingsOf(settings, source)
+  const compiled = (by: MappingKind) =>
+    new Map(
+      [...mappings[by]].map(([name, mapping]) => [
+        name,
+        { ...mapping, cutUser: createUserCut(mapping), people: personReaders({ by, name }, mapping.destinations) },
+      ]),
+    )
+  return {
+    event: compiled('event'),
+    membership: compiled('membership'),
+    source: compiled('source'),
+    audience: compiled('audience'),
+  }
+}

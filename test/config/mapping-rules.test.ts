@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest'
+import { parseDestinations } from '../../lib/config/destinations.ts'
+import { AUDIENCE, OTHER_AUDIENCE, aDestination } from '../support/settings.ts'
+
+const SOURCES = [{ name: 'server' }, { name: 'warehouse' }]
+const parse = (...destinations: Record<string, unknown>[]) =>
+  parseDestinations({ sources: SOURCES, destinations: destinations.map(aDestination) })
+const problemsOf = (...destinations: Record<string, unknown>[]) => {
+  const parsed = parse(...destinations)
+  return parsed.ok ? [] : parsed.problems
+}
+const warningsOf = (...destinations: Record<string, unknown>[]) => {
+  const parsed = parse(...destinations)
+  return parsed.ok ? parsed.warnings : parsed.problems
+}
+const add = { audiences: AUDIENCE, action: 'add' }
+
+test('the settings of a shop are usable as they stand', () => {
+  const shop = {
+    userSchema: ['EMAIL', 'PHONE', 'FN', 'LN', 'EXTERN_ID'],
+    events: { USER_ADD: AUDIENCE, 'Order Completed': { audiences: [OTHER_AUDIENCE], action: 'add' } },
+    memberships: { high_value: '23846440602800584' },
+    sourceAudience: { warehouse: '23846440602800585' },
+    userFields: { EMAIL: ['properties.customer.email'], EXTERN_ID: ['properties.customer.id', 'userId'] },
+  }
+  expect(parse(shop)).toMatchObject({
+    ok: true,
+    warnings: [],
+    destinations: {
+      destinations: [
+        {
+          events: { 'Order Completed': { audiences: [OTHER_AUDIENCE], action: 'add' } },
+          memberships: { high_value: ['23846440602800584'] },
+          sourceAudience: { warehouse: ['23846440602800585'] },
+        },
+      ],
+    },
+  })
+})
+
+test.each([{ memberships: { vip: AUDIENCE } }, { sourceAudience: { server: AUDIENCE, warehouse: AUDIENCE } }])(
+  'a destination needs no events beside %j',
+  (settings) => {
+    expect(problemsOf({ events: undefined, ...settings })).toEqual([])
+  },
+)
+
+describe('a problem is told by its path, with what to do', () => {
+  test.each([
+    [
+      'nothing that names an audience',
+      { events: {} },
+      'events',
+      /^needs at least one event name, .* or use memberships/,
+    ],
+    [
+      'an action that is none',
+      { events: { A: { ...add, action: 'insert' } } },
+      'events.A',
+      /"action", "add" or "remove"/,
+    ],
+    ['no action', { events: { A: { audiences: AUDIENCE } } }, 'events.A', /write the id without braces/],
+    ['a misspelt key', { events: { A: { audience: AUDIENCE, action: 'add' } } }, 'events.A', /^has "audience", /],
+    [
+      'audiences that are numbers',
+      { events: { A: { audiences: 7, action: 'add' } } },
+      'events.A',
+      /^needs "audiences"/,
+    ],
+    ['memberships that are a list', { memberships: ['vip'] }, 'memberships', /^must be an object: \{"vip": "238/],
+    [
+      'an audience twice',
+      { memberships: { vip: [AUDIENCE, AUDIENCE] } },
+      'memberships.vip',
+      /^names audience \d+ twice/,
+    ],
+    [
+      'a source that is none',
+      { sourceAudience: { werehouse: AUDIENCE } },
+      'sourceAudience.werehouse',
+      /write "warehouse"/,
+    ],
+    [
+      'a source that does not feed it',
+      { sources: ['server'], sourceAudience: { warehouse: AUDIENCE } },
+      'sourceAudience.warehouse',
+      /add "warehouse" to its sources/,
+    ],
+    [
+      'an event by which tools tell memberships',
+      { events: { 'Audience Entered': add }, memberships: { vip: OTHER_AUDIENCE } },
+      'events.Audience Entered',
+      /leave it to memberships/,
+    ],
+    [
+      'a field that is none',
+      { userFields: { email_address: ['traits.mail'] } },
+      'userFields.email_address',
+      /^write EMAIL: /,
+    ],
+    [
+      'a field that the schema lacks',
+      { userFields: { PHONE: ['traits.tel'] } },
+      'userFields.PHONE',
+      /add PHONE to userSchema/,
+    ],
+    [
+      'a path that is text alone',
+      { userFields: { EMAIL: 'traits.mail' } },
+      'userFields.EMAIL',
+      /^must be a list of paths/,
+    ],
+    [
+      'a path without a root',
+      { userFields: { EMAIL: ['customer.email'] } },
+      'userFields.EMAIL.0',
+      /write "properties\.customer\.email"/,
+    ],
+    ['a path of JSONPath', { userFields: { EMAIL: ['$.traits.mail'] } }, 'userFields.EMAIL.0', /write "traits\.mail"/],
+    [
+      'a root in another case',
+      { userFields: { EMAIL: ['Properties.mail'] } },
+      'userFields.EMAIL.0',
+      /write "properties\.mail"/,
+    ],
+    [
+      'a path with a gap',
+      { userFields: { EMAIL: ['properties..mail'] } },
+      'userFields.EMAIL.0',
+      /does not say which value/,
+    ],
+    ['a root alone', { userFields: { EMAIL: ['properties'] } }, 'userFields.EMAIL.0', /does not say which value/],
+    [
+      'people who nobody could match',
+      { userSchema: ['EXTERN_ID'], events: { A: add } },
+      'userFields',
+      /^must say where calls about one person have EXTERN_ID/,
+    ],
+  ])('%s', (_, settings, key, message) => {
+    expect(problemsOf({ ...settings })).toContainEqual({
+      path: `destinations.0.${key}`,
+      message: expect.stringMatching(message) as string,
+    })
+  })
+
+  test('an audience keeps one schema, whatever leads to it', () => {
+    const other = {
+      name: 'other',
+      userSchema: ['PHONE'],
+      memberships: { vip: AUDIENCE },
+      events: { B: OTHER_AUDIENCE },
+    }
+    expect(problemsOf({}, other)).toMatchObject([{ path: 'destinations.1.memberships.vip' }])
+  })
+})
+
+describe('a warning is told of', () => {
+  test.each([
+    [
+      'userFields that nothing uses',
+      { userFields: { EMAIL: ['traits.mail'] } },
+      'userFields',
+      /^is for calls about one person/,
+    ],
+    [
+      'a field that calls about one person leave blank',
+      { userSchema: ['EMAIL', 'EXTERN_ID'], events: { A: add } },
+      'userFields',
+      /^says nothing about EXTERN_ID/,
+    ],
+    ['a key with blanks around it', { memberships: { 'vip ': AUDIENCE } }, 'memberships.vip ', /write "vip"/],
+  ])('%s', (_, settings, key, message) => {
+    expect(warningsOf({ ...settings })).toEqual([
+      { path: `destinations.0.${key}`, message: expect.stringMatching(message) as string },
+    ])
+  })
+})

@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest'
+import { createEventReader } from '../../lib/track/selection.ts'
+import { NOON } from '../support/ingest.ts'
+import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../support/settings.ts'
+
+const MEMBERSHIPS = { events: {}, memberships: { high_value: AUDIENCE, lapsed: OTHER_AUDIENCE } }
+const times = { messageId: 'm-1', originalTimestamp: '2026-11-23T12:00:00.000Z' }
+const personas = (more: Record<string, unknown> = {}) => ({
+  personas: { computation_class: 'audience', computation_key: 'high_value', computation_id: 'aud_1', ...more },
+})
+
+function read(call: Record<string, unknown>, destination: Record<string, unknown> = MEMBERSHIPS) {
+  const settings = settingsOf({ destinations: [aDestination(destination)] })
+  const [source] = settings.sources
+  if (!source) throw new Error('the settings have no source')
+  const receipt = { routeType: undefined, receivedAt: NOON, newId: () => 'new-id' }
+  return createEventReader(settings, source).read([{ ...times, ...call }], receipt)
+}
+const said = (call: Record<string, unknown>) =>
+  read(call).lists.map(({ name, direction, users }) => [name, direction, users])
+const ANN = [{ EMAIL: 'ann@example.com' }]
+const email = 'ann@example.com'
+
+describe('an identify call', () => {
+  test.each([
+    ['true', 'traits of Segment', { traits: { email, high_value: true }, context: personas() }, 'add'],
+    ['false', 'traits of Segment', { traits: { email, high_value: false }, context: personas() }, 'remove'],
+    ['true', 'context.traits of RudderStack', { context: { traits: { email, high_value: true } } }, 'add'],
+    ['"false" as text', 'traits', { traits: { email, high_value: 'false' } }, 'remove'],
+  ])('with %s in %s tells a membership', (_, _where, call, direction) => {
+    expect(said({ type: 'identify', ...call })).toEqual([['high_value', direction, ANN]])
+  })
+
+  test('may tell several', () => {
+    const traits = { email, high_value: true, lapsed: false, plan: 'pro' }
+    expect(said({ type: 'identify', traits })).toEqual([
+      ['high_value', 'add', ANN],
+      ['lapsed', 'remove', ANN],
+    ])
+  })
+
+  test('without a key that is mapped is ignored; the key that it is about is told', () => {
+    expect(read({ type: 'identify', traits: { email, plan: 'pro' } }).ignored.named).toEqual([
+      { index: 0, code: 'membership_unmapped', key: null },
+    ])
+    const context = personas({ computation_key: 'other' })
+    expect(read({ type: 'identify', traits: { email, other: true }, context }).ignored.named).toEqual([
+      { index: 0, code: 'membership_unmapped', key: 'other' },
+    ])
+  })
+
+  test('is ignored by its type where there are no memberships', () => {
+    expect(read({ type: 'identify', traits: { email } }, {}).ignored.named).toMatchObject([{ code: 'call_type' }])
+  })
+
+  test.each([1, 'yes', {}, []])('with %j in place of true or false is rejected', (value) => {
+    const { lists, rejected } = read({ type: 'identify', traits: { email, high_value: value } })
+    expect(lists).toEqual([])
+    expect(rejected.named).toMatchObject([{ code: 'membership_value', field: 'traits.high_value' }])
+  })
+
+  test('that names nobody is rejected', () => {
+    const { rejected } = read({ type: 'identify', userId: 'u-1', traits: { high_value: true } })
+    expect(rejected.named).toMatchObject([{ code: 'person_missing', keys: ['high_value'] }])
+  })
+})
+
+describe('a track call', () => {
+  const track = (event: string, more: Record<string, unknown>) => ({ type: 'track', event, ...more })
+
+  test.each([
+    [
+      'Segment’s names',
+      track('Audience Entered', { properties: { audience_key: 'high_value', high_value: true, email } }),
+      'add',
+    ],
+    [
+      'Segment’s names',
+      track('Audience Exited', { properties: { audience_key: 'high_value', high_value: false, email } }),
+      'remove',
+    ],
+    ['its names alone', track('Audience Exited', { properties: { high_value: false, email } }), 'remove'],
+    [
+      'its names, and no boolean',
+      track('Audience Exited', { properties: { audience_key: 'high_value', email } }),
+      'remove',
+    ],
+    ['context.personas', track('VIP', { properties: { high_value: true, email }, context: personas() }), 'add'],
+    ['audience_key', track('VIP', { properties: { audience_key: 'high_value', high_value: false, email } }), 'remove'],
+  ])('tells a membership by %s (%j)', (_, call, direction) => {
+    expect(said(call)).toEqual([['high_value', direction, ANN]])
+  })
+
+  test('of a journey, which carries no boolean, adds', () => {
+    const context = personas({ computation_class: 'journey_step' })
+    expect(said(track('Entered step 2', { properties: { email }, context }))).toEqual([['high_value', 'add', ANN]])
+  })
+
+  test('of an audience without true or false is rejected: nobody knows what it means', () => {
+    const { rejected } = read(track('VIP', { properties: { email }, context: personas() }))
+    expect(rejected.named).toMatchObject([{ code: 'membership_value', field: 'properties.high_value' }])
+  })
+
+  test('that does not say so is none, whatever its properties', () => {
+    const call = track('Order Completed', { properties: { high_value: true, email } })
+    expect(read(call).ignored.named).toEqual([{ index: 0, code: 'event_unmapped', event: 'Order Completed' }])
+  })
+
+  test('about a key that nobody maps is ignored, and named', () => {
+    const call = track('Audience Entered', { properties: { audience_key: 'High_Value', High_Value: true, email } })
+    expect(read(call).ignored.named).toEqual([{ index: 0, code: 'membership_unmapped', key: 'High_Value' }])
+  })
+
+  test('counts for its event as well, where that is mapped', () => {
+    const destination = { ...MEMBERSHIPS, events: { VIP: { audiences: '23846440602800599', action: 'add' } } }
+    const call = track('VIP', { properties: { high_value: false, email }, context: personas() })
+    expect(read(call, destination).lists.map(({ by, name, direction }) => [by, name, direction])).toEqual([
+      ['membership', 'high_value', 'remove'],
+      ['event', 'VIP', 'add'],
+    ])
+  })
+})

@@ -1,0 +1,185 @@
+import { describe, expect, test } from 'vitest'
+import { SCHEMA_FIELDS } from '../../lib/config/schema-field.ts'
+import { createEventReader } from '../../lib/track/selection.ts'
+import { NOON } from '../support/ingest.ts'
+import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../support/settings.ts'
+
+const ALL = Object.keys(SCHEMA_FIELDS)
+const ORDERS = { events: { 'Order Completed': { audiences: AUDIENCE, action: 'add' } } }
+const times = { messageId: 'm-1', originalTimestamp: '2026-11-23T12:00:00.000Z' }
+
+function read(call: Record<string, unknown>, ...destinations: Record<string, unknown>[]) {
+  const settings = settingsOf({ destinations: destinations.map(aDestination) })
+  const [source] = settings.sources
+  if (!source) throw new Error('the settings have no source')
+  const receipt = { routeType: undefined, receivedAt: NOON, newId: () => 'new-id' }
+  return createEventReader(settings, source).read(
+    [{ type: 'track', event: 'Order Completed', ...times, ...call }],
+    receipt,
+  )
+}
+
+/** The person whom an order is about, by a schema of all fields. */
+const personIn = (call: Record<string, unknown>, settings: Record<string, unknown> = {}) =>
+  read(call, { userSchema: ALL, isValueBasedAudience: true, ...ORDERS, ...settings }).lists[0]?.users[0]
+
+describe('a call says who it is about by the specs of Segment and RudderStack', () => {
+  const address = { street: 'Sixth St 6', city: 'San Mateo', state: 'CA', postalCode: '94401', country: 'USA' }
+  const traits = {
+    ...{ id: 4711, email: 'ann@example.com', phone: '555-0100', firstName: 'Ann', lastName: 'Lee', gender: 'female' },
+    ...{ birthday: '1988-03-09T00:00:00.000Z', age: 38, plan: 'pro', address },
+  }
+  const person = {
+    ...{ EMAIL: 'ann@example.com', PHONE: '555-0100', FN: 'Ann', FI: 'Ann', LN: 'Lee', GEN: 'female' },
+    ...{ DOBY: '1988', DOBM: '03', DOBD: '09', CT: 'San Mateo', ST: 'CA', ZIP: '94401', COUNTRY: 'USA' },
+  }
+
+  test.each([
+    ['traits, as Segment’s identify has them', { traits }],
+    ['context.traits, as RudderStack’s calls have them', { context: { traits } }],
+    ['properties, as orders of shops have them', { properties: { order_id: 'o-1', revenue: 20, ...traits } }],
+  ])('in %s', (_, call) => {
+    expect(personIn(call)).toEqual(person)
+  })
+
+  test.each([
+    [
+      { first_name: 'Ann', last_name: 'Lee' },
+      { FN: 'Ann', FI: 'Ann', LN: 'Lee' },
+    ],
+    [
+      { firstname: 'Ann', lastname: 'Lee' },
+      { FN: 'Ann', FI: 'Ann', LN: 'Lee' },
+    ],
+    [
+      { email: 'a@b.c', address: { zip: '94401' } },
+      { EMAIL: 'a@b.c', ZIP: '94401' },
+    ],
+    [
+      { email: 'a@b.c', birthday: '1988-03-09' },
+      { EMAIL: 'a@b.c', DOBY: '1988', DOBM: '03', DOBD: '09' },
+    ],
+    [{ email: 'a@b.c', address: 'Sixth St 6' }, { EMAIL: 'a@b.c' }],
+  ])('the traits %j are %j', (given, expected) => {
+    expect(personIn({ traits: given })).toEqual(expected)
+  })
+
+  test('what is empty in the first place is looked for in the next', () => {
+    const call = { traits: { email: ' ' }, context: { traits: { email: null } }, properties: { email: 'a@b.c' } }
+    expect(personIn(call)).toEqual({ EMAIL: 'a@b.c' })
+  })
+
+  test('a device is named by its advertising id, unless its owner refuses tracking', () => {
+    const device = { id: 'vendor-id', advertisingId: '6D92078A-8246-4BA4-AE5B-76104861E7DC', type: 'ios' }
+    const named = { MADID: device.advertisingId }
+    expect(personIn({ context: { device } })).toEqual(named)
+    expect(personIn({ context: { device: { ...device, adTrackingEnabled: true } } })).toEqual(named)
+    const refused = { context: { device: { ...device, adTrackingEnabled: false }, traits: { email: 'a@b.c' } } }
+    expect(personIn(refused)).toEqual({ EMAIL: 'a@b.c' })
+    expect(personIn(refused, { userFields: { MADID: ['context.device.advertisingId'] } })).toEqual({ EMAIL: 'a@b.c' })
+  })
+
+  test('a userId is no EXTERN_ID by itself', () => {
+    expect(personIn({ userId: 'u-1', traits: { email: 'a@b.c' } })).toEqual({ EMAIL: 'a@b.c' })
+  })
+})
+
+describe('userFields says where else', () => {
+  test('its paths come before the usual ones, in their order', () => {
+    const userFields = { EMAIL: ['properties.customer.email', 'properties.buyer'] }
+    const customer = { email: 'own@b.c' }
+    const rest = { traits: { email: 'usual@b.c' } }
+    expect(personIn({ properties: { customer, buyer: 'second@b.c' }, ...rest }, { userFields })).toEqual({
+      EMAIL: 'own@b.c',
+    })
+    expect(personIn({ properties: { buyer: 'second@b.c' }, ...rest }, { userFields })).toEqual({ EMAIL: 'second@b.c' })
+    expect(personIn(rest, { userFields })).toEqual({ EMAIL: 'usual@b.c' })
+  })
+
+  test.each(['properties.orders.1.mail', 'properties.orders[1].mail'])('%s leads into an array', (path) => {
+    const properties = { orders: [{ mail: 'first@b.c' }, { mail: 'second@b.c' }] }
+    expect(personIn({ properties }, { userFields: { EMAIL: [path] } })).toEqual({ EMAIL: 'second@b.c' })
+  })
+
+  test.each(['properties.__proto__.x', 'properties.constructor.name', 'properties.length', 'properties.a.b.c'])(
+    '%s leads nowhere',
+    (path) => {
+      const call = { properties: { a: 'text' }, traits: { email: 'a@b.c' } }
+      expect(personIn(call, { userFields: { EXTERN_ID: [path] } })).toEqual({ EMAIL: 'a@b.c' })
+    },
+  )
+
+  test('an EXTERN_ID that is an e-mail address is left out, and told: it would be sent as it is', () => {
+    const userFields = { EXTERN_ID: ['userId', 'properties.customer.id'] }
+    const call = { userId: 'ann@example.com', traits: { email: 'ann@example.com' } }
+    const destination = { userSchema: ['EMAIL', 'EXTERN_ID'], userFields, ...ORDERS }
+    const { lists, warnings } = read(call, destination)
+    expect(lists[0]?.users).toEqual([{ EMAIL: 'ann@example.com' }])
+    expect(warnings.named).toMatchObject([{ code: 'external_id_is_email', count: 1 }])
+    const next = read({ ...call, properties: { customer: { id: 'c-1' } } }, destination)
+    expect(next.lists[0]?.users).toEqual([{ EMAIL: 'ann@example.com', EXTERN_ID: 'c-1' }])
+  })
+
+  test('each destination reads its own places', () => {
+    const own = (name: string, path: string, audience: string) => ({
+      ...{ name, userSchema: ['EMAIL'], userFields: { EMAIL: [path] } },
+      events: { 'Order Completed': { audiences: audience, action: 'add' } },
+    })
+    const call = { properties: { buyer: 'buyer@b.c', payer: 'payer@b.c' } }
+    const { lists } = read(
+      call,
+      own('one', 'properties.buyer', AUDIENCE),
+      own('two', 'properties.payer', OTHER_AUDIENCE),
+    )
+    expect(lists.map(({ destinations, users }) => [destinations, users])).toEqual([
+      [['one'], [{ EMAIL: 'buyer@b.c' }]],
+      [['two'], [{ EMAIL: 'payer@b.c' }]],
+    ])
+  })
+})
+
+describe('an event with an action', () => {
+  const cancelled = { 'Order Completed': { audiences: AUDIENCE, action: 'remove' } }
+
+  test.each([
+    ['add', ORDERS.events],
+    ['remove', cancelled],
+  ])('%ss the person', (direction, events) => {
+    const { lists } = read({ traits: { email: 'a@b.c' } }, { events })
+    expect(lists).toMatchObject([{ by: 'event', name: 'Order Completed', direction, users: [{ EMAIL: 'a@b.c' }] }])
+  })
+
+  test('that carries lists is about those alone', () => {
+    const { lists } = read({ traits: { email: 'a@b.c' }, properties: { userListAdd: [{ EMAIL: 'l@b.c' }] } }, ORDERS)
+    expect(lists.map(({ users }) => users)).toEqual([[{ EMAIL: 'l@b.c' }]])
+  })
+
+  test.each([
+    [{ userListDelete: [] }, 'lists_empty'],
+    [{ userListAdd: {} }, 'list_not_an_array'],
+  ])('whose lists are %j is not about a person all the same', (properties, code) => {
+    const { lists, rejected } = read({ traits: { email: 'a@b.c' }, properties }, ORDERS)
+    expect([lists, rejected.named]).toMatchObject([[], [{ code }]])
+  })
+
+  test('is about a person only for the destinations that give it the action', () => {
+    const listsOnly = { name: 'lists', events: { 'Order Completed': OTHER_AUDIENCE } }
+    const { lists } = read({ traits: { email: 'a@b.c' } }, listsOnly, { ...ORDERS })
+    expect(lists).toMatchObject([{ destinations: ['main'] }])
+  })
+
+  test.each([
+    ['nobody', {}],
+    ['somebody by what thousands share', { traits: { firstName: 'Ann' } }],
+  ])('that names %s is rejected, with the names of what it has', (_, call) => {
+    const { lists, events, rejected } = read({ ...call, properties: { order_id: 'o-1' } }, ORDERS)
+    expect([lists, events]).toEqual([[], []])
+    expect(rejected.named).toMatchObject([{ index: 0, messageId: 'm-1', code: 'person_missing' }])
+    expect(rejected.named[0]?.keys).toContain('order_id')
+  })
+
+  test('without an action is about lists, as ever', () => {
+    const { rejected } = read({ traits: { email: 'a@b.c' } }, { events: { 'Order Completed': AUDIENCE } })
+    expect(rejected.named).toMatchObject([{ code: 'lists_missing' }])
+  })
+})

@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest'
+import { createEventReader } from '../../lib/track/selection.ts'
+import { NOON } from '../support/ingest.ts'
+import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../support/settings.ts'
+
+const WAREHOUSE = {
+  userSchema: ['EMAIL', 'FN', 'EXTERN_ID'],
+  events: { USER_ADD: OTHER_AUDIENCE },
+  sourceAudience: { warehouse: AUDIENCE },
+}
+const SERVER_ONLY = aDestination({ name: 'other', sources: ['server'], events: { A: '23846440602800599' } })
+const times = { messageId: 'm-1', recordId: '3', originalTimestamp: '2026-11-23T12:00:00.000Z' }
+
+function read(
+  call: Record<string, unknown>,
+  destination: Record<string, unknown> = WAREHOUSE,
+  sourceName = 'warehouse',
+) {
+  const sources = [{ name: 'warehouse' }, { name: 'server' }]
+  const settings = settingsOf({ sources, destinations: [aDestination(destination), SERVER_ONLY] })
+  const source = settings.sources.find(({ name }) => name === sourceName)
+  if (!source) throw new Error('no such source')
+  const receipt = { routeType: undefined, receivedAt: NOON, newId: () => 'new-id' }
+  return createEventReader(settings, source).read([{ ...times, ...call }], receipt)
+}
+
+const record = (more: Record<string, unknown> = {}) => ({
+  ...{ type: 'record', action: 'insert', identifiers: { EMAIL: 'ann@example.com' }, ...more },
+})
+const externalId = (id: string) => ({
+  context: { mappedToDestination: 'true', externalId: [{ type: `FB_CUSTOM_AUDIENCE-${id}`, identifierType: 'EMAIL' }] },
+})
+
+describe('a record of a warehouse sync', () => {
+  test.each([
+    ['insert', 'add'],
+    ['update', 'add'],
+    ['delete', 'remove'],
+  ])('that is %s means %s, in the audience of its source', (action, direction) => {
+    expect(read(record({ action })).lists).toMatchObject([
+      { by: 'source', name: 'warehouse', direction, users: [{ EMAIL: 'ann@example.com' }] },
+    ])
+  })
+
+  test.each([undefined, 'upsert', 7])('with the action %j is rejected', (action) => {
+    expect(read(record({ action })).rejected.named).toMatchObject([{ code: 'record_action', field: 'action' }])
+  })
+
+  test('names its person by columns in any case, in fields or identifiers', () => {
+    const { lists } = read(
+      record({ identifiers: { extern_id: 'c-1' }, fields: { Email: 'ann@example.com', FN: 'Ann' } }),
+    )
+    expect(lists[0]?.users).toEqual([{ EMAIL: 'ann@example.com', FN: 'Ann', EXTERN_ID: 'c-1' }])
+  })
+
+  test('names its person by userFields as well, which come first', () => {
+    const userFields = { EMAIL: ['fields.work_mail'] }
+    const fields = { work_mail: 'work@example.com', EMAIL: 'home@example.com' }
+    const { lists } = read(record({ identifiers: undefined, fields }), { ...WAREHOUSE, userFields })
+    expect(lists[0]?.users).toEqual([{ EMAIL: 'work@example.com' }])
+  })
+
+  test('is warned of columns that are none of Meta’s', () => {
+    const { warnings } = read(record({ fields: { e_mail_adress: 'x', loyalty: 1 } }))
+    expect(warnings.named).toMatchObject([
+      { code: 'field_unknown', field: 'e_mail_adress', suggestion: 'EMAIL' },
+      { code: 'field_unknown', field: 'loyalty' },
+    ])
+  })
+
+  test('that names nobody is rejected', () => {
+    const { rejected } = read(record({ identifiers: { user: 'ann' } }))
+    expect(rejected.named).toMatchObject([{ code: 'person_missing', keys: ['user'] }])
+  })
+})
+
+describe('the audience of a record', () => {
+  test('is the one that it names, which wins over that of its source', () => {
+    expect(read(record(externalId(OTHER_AUDIENCE))).lists).toMatchObject([{ by: 'audience', name: OTHER_AUDIENCE }])
+  })
+
+  test('may not be one that the settings do not name: a sender must not choose', () => {
+    const { lists, rejected } = read(record(externalId('23846440602809999')))
+    expect(lists).toEqual([])
+    expect(rejected.named).toMatchObject([{ code: 'audience_unknown', field: 'context.externalId' }])
+  })
+
+  test('may not be one of a destination that its source does not feed', () => {
+    const { rejected } = read(record(externalId('23846440602800599')))
+    expect(rejected.named).toMatchObject([{ code: 'audience_unknown' }])
+  })
+
+  test('is missing where neither names one', () => {
+    expect(read(record(), WAREHOUSE, 'server').rejected.named).toMatchObject([{ code: 'audience_missing' }])
+  })
+})
+
+describe('an audiencelist call', () => {
+  const lists = { listData: { add: [{ EMAIL: 'in@b.c' }], remove: [{ EMAIL: 'out@b.c' }] } }
+
+  test('without an event feeds the audience of its source', () => {
+    expect(read({ type: 'audiencelist', properties: lists }).lists).toMatchObject([
+      { by: 'source', name: 'warehouse', direction: 'add', users: [{ EMAIL: 'in@b.c' }] },
+      { by: 'source', name: 'warehouse', direction: 'remove', users: [{ EMAIL: 'out@b.c' }] },
+    ])
+  })
+
+  test('with an event feeds what that is mapped to', () => {
+    expect(read({ type: 'audiencelist', event: 'USER_ADD', properties: lists }).lists).toMatchObject([
+      { by: 'event', name: 'USER_ADD', direction: 'add' },
+      { by: 'event', name: 'USER_ADD', direction: 'remove' },
+    ])
+  })
+
+  test('without an event, of a source without an audience, is rejected', () => {
+    const { rejected } = read({ type: 'audiencelist', properties: lists }, WAREHOUSE, 'server')
+    expect(rejected.named).toMatchObject([{ code: 'audience_missing' }])
+  })
+
+  test('may go with a session, like every list', () => {
+    const session = { sessionIdAdd: 7, batchSequence: 1, lastBatchFlag: true }
+    const [list] = read({ type: 'audiencelist', properties: { userListAdd: [{ EMAIL: 'in@b.c' }], ...session } }).lists
+    expect(list).toMatchObject({ destinations: ['main'], session: { sessionId: '7', lastBatch: true } })
+  })
+})
