@@ -3,7 +3,7 @@ import type { Context } from 'aws-lambda'
 import { createIngestHandler } from '../../functions/ingest/handler.ts'
 import { basic } from '../support/ingest.ts'
 import { restEvent } from '../support/http-event.ts'
-import { aDestination, settingsOf } from '../support/settings.ts'
+import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../support/settings.ts'
 import { median } from './benchmark.ts'
 import type { Benchmark, Measurement } from './benchmark.ts'
 import { makePeople } from './people.ts'
@@ -16,6 +16,7 @@ const benchmark: Benchmark = {
   name: 'ingest',
   run: async () => [
     ...(await measure('1 user', 1, 5_000)),
+    ...(await measurePerson(5_000)),
     ...(await measure('1,000 users', 1_000, 300)),
     ...(await measure('1,000 users with two unknown fields', 1_000, 300, { plan: 'gold', emial: 'x' })),
     await worstOf('as many events as a request holds, each of a user with twelve unknown fields'),
@@ -24,7 +25,15 @@ const benchmark: Benchmark = {
 export default benchmark
 
 const handler = createIngestHandler({
-  settings: settingsOf({ destinations: [aDestination({ userSchema: ALL_FIELDS })] }),
+  settings: settingsOf({
+    destinations: [
+      aDestination({
+        userSchema: ALL_FIELDS,
+        events: { USER_ADD: AUDIENCE, 'Order Completed': { audiences: AUDIENCE, action: 'add' } },
+        memberships: { high_value: OTHER_AUDIENCE },
+      }),
+    ],
+  }),
   writeKeys: { get: () => Promise.resolve('{"server":"key"}'), refresh: () => Promise.resolve('{"server":"key"}') },
   sendToTrackQueue: () => Promise.resolve({ ok: true }),
   sendToRemovalQueue: () => Promise.resolve({ ok: true }),
@@ -59,6 +68,32 @@ async function measure(name: string, users: number, requests: number, more: obje
       value: percentile(handled, 95) / percentile(bare, 95),
       unit: '×',
     },
+  ]
+}
+
+/** Calls about one person against a list of this one person, in turns: both with the same e-mail, phone and name. */
+async function measurePerson(requests: number): Promise<Measurement[]> {
+  const times = { list: [] as number[], order: [] as number[], identify: [] as number[] }
+  for (let count = 0; count < WARM_UPS + requests; count += 1) {
+    const email = `person-${count}@example.com`
+    const traits = { email, phone: '+15550100123', firstName: 'Ann', lastName: 'Lee' }
+    const user = { EMAIL: email, PHONE: traits.phone, FN: traits.firstName, LN: traits.lastName }
+    const common = { messageId: `m-${count}`, originalTimestamp: new Date().toISOString(), userId: 'u-1' }
+    const calls = {
+      list: { ...common, type: 'track', event: 'USER_ADD', context: {}, properties: { userListAdd: [user] } },
+      order: { ...common, type: 'track', event: 'Order Completed', context: { traits }, properties: {} },
+      identify: { ...common, type: 'identify', traits: { ...traits, high_value: true } },
+    }
+    for (const kind of ['list', 'order', 'identify'] as const) {
+      const event = restEvent({ headers: { Authorization: basic('key') }, body: JSON.stringify(calls[kind]) })
+      const milliseconds = await time(() => handler(event, {} as Context))
+      if (count >= WARM_UPS) times[kind].push(milliseconds)
+    }
+  }
+  const rate = (kind: keyof typeof times) => median(times.list) / median(times[kind])
+  return [
+    { name: 'an order of one person: requests/s against a list of this person', value: rate('order'), unit: '×' },
+    { name: 'a membership of one person: requests/s against a list', value: rate('identify'), unit: '×' },
   ]
 }
 
