@@ -8,7 +8,7 @@ import { createMetrics } from '../lib/metrics.ts'
 import { capture } from './support/captured-output.ts'
 import type { HttpRequest } from './support/http-event.ts'
 import { aTrack, anIngest, basic } from './support/ingest.ts'
-import { aDestination, settingsOf } from './support/settings.ts'
+import { AUDIENCE, aDestination, settingsOf } from './support/settings.ts'
 
 /** A value that only the queue may see. */
 const canary = (place: string) => `canary ${place} jane@example.com`
@@ -18,7 +18,15 @@ const settings = settingsOf({
     { name: 'server', secretHeader: 'X-Secret' },
     { name: 'hook', signed: true },
   ],
-  destinations: [aDestination({ userSchema: ['EMAIL', 'FN', 'PHONE', 'CT'] })],
+  destinations: [
+    aDestination({
+      userSchema: ['EMAIL', 'FN', 'PHONE', 'CT', 'EXTERN_ID'],
+      events: { USER_ADD: AUDIENCE, 'Order Completed': { audiences: AUDIENCE, action: 'remove' } },
+      memberships: { high_value: AUDIENCE },
+      sourceAudience: { server: AUDIENCE },
+      userFields: { EXTERN_ID: ['userId'] },
+    }),
+  ],
 })
 const secret = '{"server":"key","hook":{"writeKey":"hook-key","signingSecret":"shh"}}'
 
@@ -48,7 +56,30 @@ const event = aTrack({
 const withProperties = (changed: object) => ({ ...event, properties: { ...properties, ...changed } })
 const session = { sessionIdAdd: canary('session'), batchSequence: canary('sequence'), lastBatchFlag: canary('flag') }
 
+const traits = { email: canary('email'), firstName: canary('name'), [canary('trait')]: canary('value') }
+const aboutPerson = {
+  ...event,
+  event: 'Order Completed',
+  traits,
+  properties: { [canary('property')]: canary('value') },
+}
+const identify = { ...event, type: 'identify', event: undefined, traits: { ...traits, high_value: true } }
+const record = { ...event, type: 'record', event: undefined, action: 'insert', fields: user, identifiers: user }
+const naming = (id: string) => ({ context: { externalId: [{ type: `FB_CUSTOM_AUDIENCE-${id}`, id: canary('id') }] } })
+
 const requests: Record<string, HttpRequest> = {
+  'an event about a person': { body: [aboutPerson] },
+  'an event about nobody': { body: [{ ...aboutPerson, traits: { [canary('trait')]: 1 }, context: {} }] },
+  'a membership': { body: [identify] },
+  'a membership of a key that nobody maps': {
+    body: [{ ...identify, event: 'Audience Entered', type: 'track', properties: { audience_key: canary('key') } }],
+  },
+  'a membership that is neither true nor false': { body: [{ ...identify, traits: { high_value: canary('value') } }] },
+  'a record': { body: [record] },
+  'a record about nobody': { body: [{ ...record, fields: { [canary('column')]: 1 }, identifiers: canary('text') }] },
+  'a record of another action': { body: [{ ...record, action: canary('action') }] },
+  'a record for another audience': { body: [{ ...record, ...naming(canary('audience')) }] },
+  'a list for the audience of its source': { body: [{ ...event, type: 'audiencelist', event: undefined }] },
   'a good event': { body: { batch: [event], writeKey: canary('body key') } },
   'an event without messageId': { body: [{ ...event, messageId: null }] },
   'an event of another name': { body: [{ ...event, event: canary('name') }] },
@@ -156,7 +187,7 @@ test('a defect of our own is told by its name alone, and SDKs keep their events'
 })
 
 /** The names of its own event that a sender is told, so that people see which event is meant. */
-const OWN_NAMES = ['messageId', 'name', 'type', 'key', 'list key', 'property']
+const OWN_NAMES = ['trait', 'column', 'messageId', 'name', 'type', 'key', 'list key', 'property']
 
 test('no answer repeats a value of a user; names and keys stand in the sender’s own answer alone', async () => {
   for (const request of Object.values(requests)) {
