@@ -48,8 +48,8 @@ export const DEAD_LETTER_RETENTION = Duration.days(14)
 export const MAX_RECEIVES = 7
 
 /**
- * In the retry queue waiting counts as receiving, so age decides there. This only stops a message that crashes its
- * consumer.
+ * In the retry queue, a wait may be a receive too. So the age of rows decides when they are given up, and this only stops
+ * a message that crashes its consumer.
  */
 export const MAX_RETRY_RECEIVES = 100
 
@@ -67,10 +67,10 @@ export function trackAgeLimit(windowSeconds: number): Duration {
   return Duration.seconds(2 * trackVisibility(windowSeconds).toSeconds())
 }
 
-/** After an hour, users of a session go on without it. This leaves a quarter of an hour to act. */
+/** After an hour, users of a session go on without it. An alarm at 45 minutes leaves a quarter of an hour to act. */
 export const SESSION_AGE_LIMIT = Duration.minutes(45)
 
-/** Every wait writes a new message, which is delayed and hidden for less than 11.5 h. Nobody takes an older one. */
+/** Every wait writes a new message, which is delayed and hidden for less than 11.5 h. An older one is stuck. */
 export const RETRY_AGE_LIMIT = Duration.hours(12)
 
 /** At 120,000 messages in flight, SQS hands out nothing more. */

@@ -5,13 +5,17 @@ import type { Cell, RowSettings } from './column.ts'
 import { isUserObject, rowSchema } from './row.ts'
 import { createRowContext } from './row-context.ts'
 
-/**
- * What became of one field: the value given (null if none); the text before hashing by its rule (empty when blank, or
- * the hash that was given); and the cell sent.
- */
-export type FieldExplanation = { field: SchemaField; given: unknown; normalised: string; sent: Cell }
+/** What became of one field. */
+export type FieldExplanation = {
+  field: SchemaField
+  /** The value given; null if none. */
+  given: unknown
+  /** The text before hashing, by the field's rule, or the hash that was given; empty when the cell is blank. */
+  normalised: string
+  sent: Cell
+}
 
-/** Shows field by field what `createToRow` makes of a user; of anything but an object, nothing. */
+/** Shows field by field what `createToRow` makes of a user. For anything but an object there are no fields. */
 export function explainUser(settings: RowSettings, clock: () => number): (user: unknown) => FieldExplanation[] {
   const schema = rowSchema(settings)
   const columns = schema.map((field) => createColumn(field, settings))

@@ -36,7 +36,8 @@ export function createHeadTable(client: Client, table: string): HeadTable {
     take: async ({ audienceId, holder, now, heldUntil, bringsRemovals }) => {
       const isFree = '(attribute_not_exists(holder) OR heldUntil < :now OR holder = :holder)'
       const isNotKept = '(attribute_not_exists(removalsUntil) OR removalsUntil < :now)'
-      // During the rest anybody may take the head and find that out. The turns after the rest are kept.
+      // While the audience rests, any turn may take the head: it finds the rest, and gives the head back. Only after the
+      // rest is the head kept for removals.
       const isForAll = '(attribute_not_exists(onlyRemovalsUntil) OR onlyRemovalsUntil < :now OR restUntil > :now)'
       const taken = await unlessRefused(
         update(audienceId, {

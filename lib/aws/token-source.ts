@@ -40,8 +40,8 @@ function parseToken(text: string): TokenReading {
   return asToken(accessToken, appSecret)
 }
 
-// A header may hold only these characters, and Meta's tokens are letters and digits. The rest came in by careless
-// copying.
+// A header may hold only these characters, and Meta's tokens are letters and digits. Anything else is a
+// mistake in copying.
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/
 
 function asToken(accessToken: string, appSecret: string | undefined): TokenReading {

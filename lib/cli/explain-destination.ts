@@ -30,7 +30,7 @@ export type DestinationExplanation = {
 const PHONE_WITHOUT_COUNTRY =
   'The number has no country code, and neither COUNTRY nor defaultCountry says one; it is sent as it is.'
 
-/** One user on the way into or out of a destination's audiences; without a change, nothing of it is left for Meta. */
+/** One user on the way into or out of a destination's audiences. A user without a change is left out. */
 type ExplainedUser = {
   place: UserPlace
   fields: FieldExplanation[]
@@ -148,7 +148,7 @@ function requestsFor(target: BatchTarget, changes: readonly Change[]): Destinati
   })
 }
 
-/** Blank columns of a user's row, and the row itself when there is none. */
+/** What of a user is not sent: values whose columns are blank, or the whole user. */
 function notInRow({ place, reports }: ExplainedUser): DestinationExplanation['dropped'] {
   return reports.flatMap(({ fields, dropped: reason }) => [
     ...fields.flatMap(({ field, reason: why }) =>

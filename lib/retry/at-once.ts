@@ -32,7 +32,7 @@ export function afterPass(atOnce: AtOnce, size: number, ms: number): AtOnce {
   const { most, suspects, fitting } = atOnce
   const passed = { ...atOnce, fitting: Math.max(fitting, size) }
   if (suspects.rows === 0) return size < most ? passed : { ...passed, most: larger(most, ms) }
-  // The bad row is in the other half only if the whole was not too large.
+  // One half passed. If the size was not the reason, the bad row is in the other half.
   if (suspects.rows <= fitting) return { ...passed, suspects: { ...suspects, rows: suspects.rows - size } }
   return { ...passed, suspects: NO_SUSPECTS, most: size }
 }
@@ -53,8 +53,8 @@ export function afterTimeout(atOnce: AtOnce, size: number): AtOnce {
   return { ...atOnce, suspects: NO_SUSPECTS, most: Math.ceil(whole / 2) }
 }
 
-// A fifth more. Then about one request in five meets a limit that is always there, because a size that is halved at the
-// limit needs four steps to come back. A request of two seconds is far from a deadline of sixty, so it doubles.
+// A fifth more: a halved size needs four such steps to come back. So where Meta's limit stays the same, about one request
+// in five meets it. A request of two seconds is far from a deadline of sixty, so the next one is twice as large.
 function larger(size: number, ms: number): number {
   if (ms < VERY_QUICK_MS) return 2 * size
   return ms < QUICK_MS ? Math.ceil(size * 1.2) : size

@@ -52,8 +52,8 @@ function delivered(search: Search, stop: Held | undefined, { changes, destinatio
   // If the time ended before anything was settled, the next invocation begins with the part that would have been next.
   const isCutShort = (stop === OUT_OF_TIME || stop === RESTING) && search.outcomes.length + alone.length === 0
   const most = isCutShort ? nextSize(search.atOnce) : search.atOnce.most
-  // If nothing passed, all tried rows have failed. Otherwise they wait behind the others until the search comes to
-  // them. Rows that failed alone before count as tried too: if they were held, they would come back at once for ever.
+  // If nothing passed, all tried rows have failed. If some passed, the tried rows are held behind the others.
+  // Rows that failed alone before count as tried too: if they were held, they would come back at once for ever.
   const hasFailed = failure !== undefined && !somePassed && alone.length === 0
   const isTried = ({ singledOut }: Change) => hasFailed && singledOut === 'refused'
   const tried = [...rest.slice(0, search.tried), ...marked.filter(isTried)]

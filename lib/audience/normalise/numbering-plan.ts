@@ -24,7 +24,7 @@ type CompactPlan = [
   prefixTransform: Optional,
 ]
 
-/** In the middle of a plan, 0 stands for nothing. */
+/** A part of a plan that a country may lack. The library then writes 0, or nothing at the plan's end. */
 type Optional = string | 0 | undefined
 
 /**

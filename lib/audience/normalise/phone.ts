@@ -27,8 +27,8 @@ const ZEROES_AFTER_CODE = /^\d{1,3}0{7,}$/
 
 /**
  * PHONE: the digits of the international number, without `+`, symbols, letters, leading zeroes and extension.
- * - `country` (the row's COUNTRY, else the destination's defaultCountry) makes national numbers international; digits
- *   that begin with the country's own code, followed by a number of that country, are so already.
+ * - `country` (the row's COUNTRY, else the destination's defaultCountry) makes national numbers international. Digits
+ *   that begin with the country's own code, followed by a number of that country, are international already.
  * - without a country only symbols, letters and leading zeroes come off: nobody can know the code.
  * - a number impossible in its country is kept as digits if 7 to 15 long, since numbering plans change; shorter and
  *   longer ones (E.164 ends at 15), and placeholders of one digit, are empty.
