@@ -2,8 +2,8 @@ import type { SQSRecord } from 'aws-lambda'
 import { sha256 } from '../../lib/audience/hash.ts'
 
 /**
- * A message that was received more often may be the one that crashes its consumer. Two are usual: a retry message may be
- * received once before its wait is over, and is hidden again.
+ * A message that was received more often may be the one that crashes its consumer. Two are usual: on its first receive, a
+ * retry message may only be hidden for the rest of its wait.
  */
 const UNSUSPICIOUS_RECEIVES = 2
 
