@@ -26,7 +26,7 @@ export class Encryption extends Construct {
     else if (formerKeyArn === undefined)
       Annotations.of(this).addWarningV2(
         'facebook-audience-sync:formerKeyArn',
-        'If this stack had the encryption "own-key" before, set formerKeyArn to its output KeyArn: SQS does not encrypt messages anew, and what waits can be read only with that key. Keep formerKeyArn for 14 days, also when you switch back, which makes another key. A new stack needs nothing.',
+        'If this stack had the encryption "own-key" before, set formerKeyArn to its output KeyArn. SQS does not encrypt messages anew, so those that wait can be read only with that key. Keep formerKeyArn for 14 days. Keep it as long when you switch back, because the stack then makes another key. A new stack needs none of this.',
       )
     const former = formerKeyArn === undefined ? [] : [formerKeyArn]
     this.readableKeys = this.key ? [this.key.keyArn, ...former] : former
@@ -37,7 +37,7 @@ export class Encryption extends Construct {
     if (this.readableKeys.length > 0) allow(grantee, ['kms:Decrypt'], ...this.readableKeys)
   }
 
-  /** Lets a function do the same, and send to queues. */
+  /** Lets a function do what `allowReading` allows, and send to queues. */
   allowSending(grantee: IGrantable): void {
     this.allowReading(grantee)
     if (this.key) allow(grantee, ['kms:GenerateDataKey'], this.key.keyArn)
