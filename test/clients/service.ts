@@ -3,6 +3,8 @@ import type { LocalStatus } from '../../lib/local/status.ts'
 import { startTemporaryStack } from '../support/temporary-stack.ts'
 import { ALL_FIELDS, EMAIL_FN, byEmail, member } from './people.ts'
 import type { Person } from './people.ts'
+import { PERSON_DESTINATION, PERSON_NAMES, WAREHOUSE_DESTINATIONS, WAREHOUSE_NAMES } from './person-settings.ts'
+import type { PersonNames, WarehouseNames } from './person-settings.ts'
 import { startRecordingProxy } from './recording-proxy.ts'
 import type { RecordingProxy } from './recording-proxy.ts'
 
@@ -13,14 +15,16 @@ export const WEBHOOK_KEY = 'local-write-key-webhook'
 export const SIGNING_SECRET = 'local-signing-secret-webhook'
 export const SECRET_HEADER = 'x-audience-key'
 
-export type Audience = {
-  /** The event whose users go there. */
-  event: string
+/** Who is in an audience. */
+export type Members = {
   /** Waits until the members are these, with these values and no other. */
   becomes: (expected: readonly Person[]) => Promise<void>
   /** How many rows Meta was asked to add to or remove from it. Its answer is large where there are many: ask seldom. */
   rowsSent: (method: 'POST' | 'DELETE') => Promise<number>
 }
+
+/** An audience of user lists, and the event whose users go there. */
+export type Audience = Members & { event: string }
 
 export type Service = {
   /** Its own address, past the proxy. */
@@ -29,6 +33,10 @@ export type Service = {
   proxy: RecordingProxy
   /** An audience that nobody has used, whose rows have these fields. */
   audience: (fields: 'EMAIL FN' | 'EMAIL PHONE' | 'all') => Audience
+  /** An audience that nobody has used, and the names by which calls about one person lead there. */
+  personAudience: () => PersonNames & Members
+  /** A source of record and audiencelist calls that nobody has used, its key, and its two audiences. */
+  warehouse: () => WarehouseNames & { writeKey: string; own: Members; nameable: Members }
   status: () => Promise<LocalStatus>
   close: () => Promise<void>
 }
@@ -48,9 +56,10 @@ export async function startService(allowedOrigins: readonly string[] = ['https:/
     { name: 'server' },
     { name: 'web', allowedOrigins },
     { name: 'webhook', signed: true, secretHeader: SECRET_HEADER },
+    ...WAREHOUSE_NAMES.map(({ source }) => ({ name: source })),
   ]
   const stack = await startTemporaryStack(
-    { sources, destinations },
+    { sources, destinations: [...destinations, PERSON_DESTINATION, ...WAREHOUSE_DESTINATIONS] },
     {
       batchWindow: 0,
       // When a test fails, these lines of the functions say why.
@@ -61,6 +70,8 @@ export async function startService(allowedOrigins: readonly string[] = ['https:/
   )
   const proxy = await startRecordingProxy(stack.url)
   const used: Record<string, number> = {}
+  const people = PERSON_NAMES.values()
+  const warehouses = WAREHOUSE_NAMES.values()
 
   return {
     url: stack.url,
@@ -69,7 +80,21 @@ export async function startService(allowedOrigins: readonly string[] = ['https:/
       const index = Object.keys(SCHEMAS).indexOf(fields)
       const number = (used[fields] = (used[fields] ?? -1) + 1)
       if (number === AUDIENCES_EACH) throw new RangeError(`All audiences of ${fields} are used`)
-      return audienceOf(stack.graphUrl, eventName(index, number), id(index, number))
+      return { event: eventName(index, number), ...membersOf(stack.graphUrl, id(index, number)) }
+    },
+    personAudience() {
+      const { value } = people.next()
+      if (!value) throw new RangeError('All audiences of one-person calls are used')
+      return { ...value, ...membersOf(stack.graphUrl, value.audienceId) }
+    },
+    warehouse() {
+      const { value } = warehouses.next()
+      if (!value) throw new RangeError('All warehouses are used')
+      const { audienceId, nameableId, source } = value
+      return {
+        ...{ ...value, writeKey: `local-write-key-${source}` },
+        ...{ own: membersOf(stack.graphUrl, audienceId), nameable: membersOf(stack.graphUrl, nameableId) },
+      }
     },
     status: () => getJson<LocalStatus>(`${stack.url}/_local/status`),
     async close() {
@@ -94,9 +119,8 @@ export function serviceOfFile(): () => Service {
   return started
 }
 
-function audienceOf(graphUrl: string, event: string, audienceId: string): Audience {
+function membersOf(graphUrl: string, audienceId: string): Members {
   return {
-    event,
     becomes: (expected) =>
       vi.waitFor(
         async () => {
