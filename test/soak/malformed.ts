@@ -1,3 +1,5 @@
+const POOR_PERSON = { email: 'person1@example.com' }
+
 /** Events that mean nothing, and whether ingest answers them as rejected; the others it acknowledges and ignores. */
 export const MALFORMED: readonly { body: unknown; isRejected: boolean }[] = [
   { body: null, isRejected: true },
@@ -13,6 +15,26 @@ export const MALFORMED: readonly { body: unknown; isRejected: boolean }[] = [
   { body: { type: 'track', event: 'SHOP', properties: { userListAdd: [{}] } }, isRejected: false },
   { body: { type: 'track', event: 'NOBODY_MAPS_THIS', properties: { userListAdd: [{}] } }, isRejected: false },
   { body: { type: 'identify', userId: 'soak' }, isRejected: false },
+  { body: { type: 'identify', traits: { high_value: true, firstName: 'ada' } }, isRejected: true },
+  { body: { type: 'identify', traits: { high_value: 'perhaps', ...POOR_PERSON } }, isRejected: true },
+  { body: { type: 'identify', traits: { High_Value: true, ...POOR_PERSON } }, isRejected: false },
+  { body: { type: 'track', event: 'Audience Entered', properties: { audience_key: 'x', x: true } }, isRejected: false },
+  { body: { type: 'track', event: 'Order Completed', properties: { order_id: 'o-1' } }, isRejected: true },
+  {
+    body: { type: 'track', event: 'Order Completed', traits: POOR_PERSON, properties: { userListAdd: [] } },
+    isRejected: true,
+  },
+  { body: { type: 'track', event: 'Synced', traits: POOR_PERSON }, isRejected: true },
+  { body: { type: 'record', action: 'upsert', fields: { EMAIL: 'person1@example.com' } }, isRejected: true },
+  { body: { type: 'record', action: 'insert', fields: { FN: 'ada' } }, isRejected: true },
+  {
+    body: {
+      ...{ type: 'record', action: 'insert', fields: { EMAIL: 'person1@example.com' } },
+      context: { externalId: [{ type: 'FB_CUSTOM_AUDIENCE-60099' }] },
+    },
+    isRejected: true,
+  },
+  { body: { type: 'audiencelist', properties: { listData: { add: [] } } }, isRejected: true },
 ]
 
 /** Queue messages that this product did not write: each must end in the dead letters, as it is. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Audience, Column } from './audiences.ts'
+import type { Audience, Column, FeedName } from './audiences.ts'
 
 /** What an event says about a person: only text that needs no normalising. */
 export type User = Readonly<Partial<Record<Column, string>>>
@@ -9,7 +9,7 @@ export type Happening = {
   messageId: string
   /** Milliseconds since 1970. */
   at: number
-  event: string
+  event: FeedName
   add: readonly User[]
   remove: readonly User[]
 }

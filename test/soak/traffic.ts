@@ -1,7 +1,9 @@
-import type { EventName } from './audiences.ts'
+import { AUDIENCES } from './audiences.ts'
+import type { FeedName } from './audiences.ts'
 import { MALFORMED } from './malformed.ts'
-import { sha256 } from './model.ts'
+import { identifiersOf, rowOf, sha256 } from './model.ts'
 import type { Happening, User } from './model.ts'
+import { personCall } from './one-person.ts'
 import { UNUSABLE_USERS, everythingAbout, named, relative } from './people.ts'
 
 /** One request to /v1/batch: its events, what they mean, and how many of them ingest must reject. */
@@ -49,7 +51,7 @@ export function makeTraffic(count: number, now: number, random: () => number): R
     return Array.from({ length: pick(most + 1) }, () => relative(random))
   }
 
-  function happening(request: number, index: number, event: EventName, add: User[], remove: User[]): Happening {
+  function happening(request: number, index: number, event: FeedName, add: User[], remove: User[]): Happening {
     // Several events of a request share a millisecond.
     const at = Math.floor(start) + request * SLOT_MS + Math.floor(index / 2)
     return { messageId: `request${request}-event${index}`, at, event, add, remove }
@@ -58,10 +60,14 @@ export function makeTraffic(count: number, now: number, random: () => number): R
   function plainRequest(): Request {
     const id = requests.length
     const events: Event[] = []
-    const put = (event: EventName, add: User[], remove: User[]) =>
+    const put = (event: FeedName, add: User[], remove: User[]) =>
       events.push({ happening: happening(id, events.length, event, add, remove) })
     const length = 20 + pick(40)
     while (events.length < length) {
+      if (random() < 0.35) {
+        events.push(personEvent(id, events.length))
+        continue
+      }
       const name = one(['SHOP', 'BOTH', 'ADS', 'HASHES'] as const)
       const kind = random()
       if (kind < 0.06) {
@@ -80,6 +86,19 @@ export function makeTraffic(count: number, now: number, random: () => number): R
     }
     if (id % 5 === 0) put('SHOP', [...users(30, true), POISONED], [])
     return withBodies(events, () => ({}))
+  }
+
+  /** A call about one person, or one with lists where one person would do. */
+  function personEvent(request: number, index: number): Event {
+    const feed = one(['ORDERS', 'MEMBERS', 'WAREHOUSE', 'SYNCED'] as const)
+    if (random() < 0.1) {
+      const listed = feed === 'ORDERS' ? feed : 'WAREHOUSE'
+      return { happening: happening(request, index, listed, users(3, true), users(3, false)) }
+    }
+    const adds = random() < 0.6
+    const user = named(somebody(), adds, random)
+    const happened = happening(request, index, feed, adds ? [user] : [], adds ? [] : [user])
+    return { happening: happened, call: personCall(feed, adds, user, random) }
   }
 
   /** Sessions of some events each. Later batches of a session are numbered after all those of an event's long list. */
@@ -104,31 +123,50 @@ export function makeTraffic(count: number, now: number, random: () => number): R
 
   function withBodies(events: readonly Event[], fields: (index: number) => object): Request {
     const happenings = events.flatMap((event) => ('happening' in event ? [event.happening] : []))
-    const bodies = events.map((event, index) =>
-      'malformed' in event ? event.malformed.body : body(event.happening, fields(index)),
-    )
-    const rejected = events.filter((event) =>
-      'malformed' in event ? event.malformed.isRejected : isEmpty(event.happening),
-    )
+    const bodies = events.map((event, index) => {
+      if ('malformed' in event) return event.malformed.body
+      return event.call ? { ...event.call, ...stamp(event.happening) } : body(event.happening, fields(index))
+    })
+    const rejected = events.filter((event) => {
+      if ('malformed' in event) return event.malformed.isRejected
+      return event.call ? namesNobody(event.happening) : isEmpty(event.happening)
+    })
     return { events: bodies, happenings, rejections: rejected.length }
   }
 
-  function body({ messageId, at, event, add, remove }: Happening, fields: object): object {
+  function body(happening: Happening, fields: object): object {
+    const { event, add, remove } = happening
     const given = (list: readonly User[]) => {
       const written: unknown[] = event === 'HASHES' ? list.map(hashed) : [...list]
       if (list.length > 0 && random() < 0.1) written.splice(pick(list.length), 0, one(UNUSABLE_USERS))
       return written
     }
+    if (event === 'WAREHOUSE') {
+      const listData = { add: given(add), remove: given(remove) }
+      return { type: 'audiencelist', ...stamp(happening), properties: { listData } }
+    }
     const lists = { userListAdd: given(add), userListDelete: given(remove) }
-    const originalTimestamp = new Date(at).toISOString()
-    return { type: 'track', userId: 'soak', messageId, event, originalTimestamp, properties: { ...fields, ...lists } }
+    // The person beside lists is not meant.
+    const beside =
+      event === 'ORDERS' ? { event: 'Order Completed', traits: { email: 'nobody@example.com' } } : { event }
+    return { type: 'track', userId: 'soak', ...stamp(happening), ...beside, properties: { ...fields, ...lists } }
   }
 }
 
-type Event = { happening: Happening } | { malformed: (typeof MALFORMED)[number] }
+function stamp({ messageId, at }: Happening): object {
+  return { messageId, originalTimestamp: new Date(at).toISOString() }
+}
+
+type Event = { happening: Happening; call?: object } | { malformed: (typeof MALFORMED)[number] }
 
 function isEmpty({ add, remove }: Happening): boolean {
   return add.length === 0 && remove.length === 0
+}
+
+/** Whether the person of a call has no value in a column that identifies one. */
+function namesNobody({ event, add, remove }: Happening): boolean {
+  const columns = AUDIENCES.find((audience) => audience.event === event)?.columns ?? []
+  return [...add, ...remove].every((user) => identifiersOf(rowOf(user, columns)).length === 0)
 }
 
 function hashed({ EMAIL, PHONE }: User): User {
