@@ -27,24 +27,37 @@ export function toOperations({ source, events }: QueueMessage, { destinations }:
  * The part of a message that leads to no operation any more, because a destination or its events were renamed after it
  * was queued: events that nobody maps, and destinations that are gone.
  */
-export function unmappedPart(message: QueueMessage, { destinations }: Destinations): QueueMessage | undefined {
-  const events = message.events.flatMap((event) => {
-    const fed = destinations
-      .filter((destination) => audienceIdsOf(message.source, event, destination).length > 0)
-      .map(({ name }) => name)
-    if (!event.destinations) return fed.length === 0 ? [event] : []
-    const gone = event.destinations.filter((name) => !fed.includes(name))
-    return gone.length > 0 ? [{ ...event, destinations: gone }] : []
-  })
+export function unmappedPart(message: QueueMessage, settings: Destinations): QueueMessage | undefined {
+  const events = message.events.flatMap((event) => unmappedEvents(message.source, event, settings))
   return events.length > 0 ? { ...message, events } : undefined
+}
+
+/** One event for all names that lost the same destinations, so that its users are in it once. */
+function unmappedEvents(source: string, event: QueuedEvent, { destinations }: Destinations): QueuedEvent[] {
+  const { name: first, more = [], ...rest } = event
+  const lost = Map.groupBy([first, ...more], (name) => {
+    const fed = destinations
+      .filter((destination) => audienceIdsOf(source, { ...rest, name }, destination).length > 0)
+      .map((destination) => destination.name)
+    if (!event.destinations) return fed.length === 0 ? 'all' : 'none'
+    const gone = event.destinations.filter((each) => !fed.includes(each))
+    return gone.length > 0 ? JSON.stringify(gone) : 'none'
+  })
+  return [...lost].flatMap(([which, [name, ...others]]) => {
+    if (which === 'none' || name === undefined) return []
+    const gone = which === 'all' ? {} : { destinations: JSON.parse(which) as string[] }
+    return [{ ...rest, ...gone, name, ...(others.length > 0 && { more: others }) }]
+  })
 }
 
 function audienceIdsOf(
   source: string,
-  { by = 'event', name, destinations }: QueuedEvent,
+  { by = 'event', name, more = [], destinations }: QueuedEvent,
   destination: Destination,
 ): readonly string[] {
-  return (destinations?.includes(destination.name) ?? true) ? audiencesOf(destination, source, { by, name }) : []
+  if (!(destinations?.includes(destination.name) ?? true)) return []
+  const [ids, ...others] = [name, ...more].map((each) => audiencesOf(destination, source, { by, name: each }))
+  return others.length === 0 ? (ids ?? []) : [...new Set([...(ids ?? []), ...others.flat()])]
 }
 
 function operationsOf(source: string, event: QueuedEvent, destination: Destination): AudienceOperation[] {

@@ -24,8 +24,9 @@ export type CallLists = MappingName & {
   sessionProblems: readonly SessionProblem[]
 }
 
-/** The person whom a call is about, for what one name leads to. */
+/** The person whom a call is about, for what a name leads to, or several of its kind. */
 export type CallPerson = MappingName & {
+  more?: readonly string[]
   direction: 'add' | 'remove'
   user: QueuedUser
   destinations: readonly string[] | undefined
@@ -137,15 +138,28 @@ function memberships(
   mappings: SourceMappings,
   findings: UserFindings,
 ): { people: CallPerson[]; rejections: Rejection[] } {
-  const people: CallPerson[] = []
   const rejections: Rejection[] = []
+  // A person is read and queued once for all the keys that lead to the same destinations, however many a call has.
+  const keysOfReader = new Map<PersonReader, { add: string[]; remove: string[] }>()
   for (const { key, field, isMember } of told?.memberships ?? []) {
-    const mapping = mappings.membership.get(key)
-    if (!mapping) continue
-    if (isMember === undefined) rejections.push({ code: 'membership_value', field: shortened(field) })
-    else
-      people.push(...readPeople({ by: 'membership', name: key }, mapping, isMember ? 'add' : 'remove', call, findings))
+    if (isMember === undefined) {
+      rejections.push({ code: 'membership_value', field: shortened(field) })
+      continue
+    }
+    for (const reader of mappings.membership.get(key)?.people ?? []) {
+      const keys = keysOfReader.get(reader) ?? { add: [], remove: [] }
+      keysOfReader.set(reader, keys)
+      keys[isMember ? 'add' : 'remove'].push(key)
+    }
   }
+  const people = [...keysOfReader].flatMap(([{ destinations, read }, keys]) => {
+    const user = read(call, findings)
+    return (['add', 'remove'] as const).flatMap((direction): CallPerson[] => {
+      const [name, ...more] = keys[direction]
+      if (name === undefined) return []
+      return [{ by: 'membership', name, ...(more.length > 0 && { more }), direction, user, destinations }]
+    })
+  })
   return { people, rejections }
 }
 
@@ -182,7 +196,9 @@ function listsOf(call: JsonObject, named: MappingName): ListsReading {
     if (meant || !(isMalformed || present)) {
       const keys = keysOf(Object.keys(properties).length > 0 ? properties : call)
       rejections.push({ code: 'lists_missing', keys, ...meant })
-    } else if (!isMalformed) {rejections.push({ code: 'lists_empty' })}
+    } else if (!isMalformed) {
+      rejections.push({ code: 'lists_empty' })
+    }
     return { ...reading, rejections }
   }
   const session = sessionOf(properties)

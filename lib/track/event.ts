@@ -94,7 +94,7 @@ function readEvent(
   for (const rejection of rejections) note(rejected, { index, messageId: messageId ?? null, ...rejection })
   if (unused) note(ignored, { index, ...unused })
   if (!lists && people.length === 0) return
-  if (!lists && findings.cannotMatch === people.length) {
+  if (!lists && findings.cannotMatch === new Set(people.map(({ user }) => user)).size) {
     note(rejected, { index, messageId: messageId ?? null, code: 'person_missing', keys: personKeys(candidate) })
     return
   }

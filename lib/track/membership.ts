@@ -18,7 +18,8 @@ export function membershipsOfIdentify(call: JsonObject, isMapped: (key: string) 
   for (const [prefix, traits] of [['traits', call.traits] as const, ['context.traits', context.traits] as const])
     if (isObject(traits))
       for (const key in traits)
-        if (isMapped(key) && isGiven(traits[key]) && !found.has(key))
+        // Where they contradict each other, the person leaves.
+        if (isMapped(key) && isGiven(traits[key]) && (!found.has(key) || flag(traits[key]) === false))
           found.set(key, { key, field: `${prefix}.${key}`, isMember: flag(traits[key]) })
   return { memberships: [...found.values()], about: keyOf(context, {}) ?? null }
 }

@@ -24,6 +24,8 @@ const queuedEventSchema = v.object({
   /** What the name is of; an event when absent. */
   by: v.exactOptional(v.picklist(MAPPING_KINDS)),
   name: v.string(),
+  /** Further names of its kind: a call may tell many memberships of one person. */
+  more: v.exactOptional(v.array(v.string())),
   at: v.pipe(v.number(), v.finite()),
   /** The destinations that the users are for; all that map the event when absent. */
   destinations: v.exactOptional(v.array(v.string())),
@@ -63,6 +65,7 @@ export type UserList = {
   messageId: string
   by?: MappingKind
   name: string
+  more?: readonly string[]
   at: number
   direction: 'add' | 'remove'
   users: readonly QueuedUser[]
@@ -165,11 +168,12 @@ function splitUsers(list: UserList, users: readonly SizedJson[], budget: number)
 }
 
 function eventJson(list: UserList, part: ListPart, index: number, parts: number): string {
-  const { messageId, by, name, at, person, destinations, session } = list
+  const { messageId, by, name, more, at, person, destinations, session } = list
   const fields = toQueueJson({
     messageId,
     ...(by !== undefined && by !== 'event' && { by }),
     name,
+    ...(more && { more }),
     at,
     ...(person && { person }),
     ...(destinations && { destinations }),

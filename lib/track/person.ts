@@ -23,9 +23,14 @@ export type PersonReader = {
 
 /**
  * The readers of a mapping. An event is about a person only for destinations that give it an action. Of the others,
- * record calls (`source`, `audience`) hold columns under their names, and memberships are read like events.
+ * record calls (`source`, `audience`) hold columns under their names, and memberships are read like events. `made` has the
+ * readers of other names of this kind: those for the same destinations are shared.
  */
-export function personReaders({ by, name }: MappingName, destinations: readonly Destination[]): PersonReader[] {
+export function personReaders(
+  { by, name }: MappingName,
+  destinations: readonly Destination[],
+  made: Map<string, PersonReader>,
+): PersonReader[] {
   const groups = Map.groupBy(
     destinations.flatMap((destination) => {
       const action = by === 'event' ? destination.events[name]?.action : undefined
@@ -35,11 +40,16 @@ export function personReaders({ by, name }: MappingName, destinations: readonly 
   )
   return [...groups.values()].map((group) => {
     const alike = group.map(({ destination }) => destination)
-    return {
-      destinations: alike.length === destinations.length ? undefined : alike.map((destination) => destination.name),
-      action: group[0]?.action,
+    const action = group[0]?.action
+    const areAll = alike.length === destinations.length
+    const key = JSON.stringify([action, areAll, alike.map((destination) => destination.name)])
+    const reader = made.get(key) ?? {
+      destinations: areAll ? undefined : alike.map((destination) => destination.name),
+      action,
       read: by === 'event' || by === 'membership' ? createCallReader(alike) : createRecordReader(alike),
     }
+    made.set(key, reader)
+    return reader
   })
 }
 

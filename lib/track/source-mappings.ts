@@ -15,13 +15,19 @@ export type SourceMappings = Readonly<Record<MappingKind, ReadonlyMap<string, So
 /** Compiles the settings for the calls of one source. */
 export function sourceMappings(settings: Destinations, source: string): SourceMappings {
   const mappings = mappingsOf(settings, source)
-  const compiled = (by: MappingKind) =>
-    new Map(
+  const compiled = (by: MappingKind) => {
+    const made = new Map<string, PersonReader>()
+    return new Map(
       [...mappings[by]].map(([name, mapping]) => [
         name,
-        { ...mapping, cutUser: createUserCut(mapping), people: personReaders({ by, name }, mapping.destinations) },
+        {
+          ...mapping,
+          cutUser: createUserCut(mapping),
+          people: personReaders({ by, name }, mapping.destinations, made),
+        },
       ]),
     )
+  }
   return {
     event: compiled('event'),
     membership: compiled('membership'),

@@ -14,8 +14,9 @@ export type UserLists = { lists: UserList[]; problems: SessionProblem[] }
  */
 export function toUserLists(event: TrackEvent, mapping: SourceMapping | undefined, source: string): UserLists {
   const { messageId, time, people } = event
-  const about = people.map(({ by, name, direction, user, destinations }) => ({
+  const about = people.map(({ by, name, more, direction, user, destinations }) => ({
     ...{ messageId, by, name, at: time.at, direction, users: [user], person: true as const },
+    ...(more && { more }),
     ...(destinations && { destinations }),
   }))
   if (!event.lists || !mapping) return { lists: about, problems: [] }

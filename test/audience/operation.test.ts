@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { identifiersOf } from '../../lib/audience/identifiers.ts'
 import { joinLots, toChanges } from '../../lib/audience/lot.ts'
 import type { Lot } from '../../lib/audience/lot.ts'
-import { toOperations } from '../../lib/audience/operation.ts'
+import { toOperations, unmappedPart } from '../../lib/audience/operation.ts'
 import { createRowBuilder, createToRow, rowSchema } from '../../lib/audience/row.ts'
 import { parseDestinations } from '../../lib/config/destinations.ts'
 import type { QueueMessage, QueuedEvent } from '../../lib/track/message.ts'
+import { settingsOf } from '../support/settings.ts'
 import { AUDIENCE, NOON, OTHER_AUDIENCE, aDestination, people, sha256 } from '../graph-api/builders.ts'
 
 const parsed = parseDestinations({
@@ -45,6 +46,37 @@ describe('operations', () => {
 
   it('go only to the destinations that the event names', () => {
     expect(shown(aMessage({ destinations: ['two', 'gone'] }))).toEqual([['two', 'add', 1]])
+  })
+
+  it('of several names are one for each destination, with every audience that any of them leads to, once', () => {
+    const { destinations } = settingsOf({
+      destinations: [
+        { name: 'one', userSchema: ['EMAIL'], memberships: { a: AUDIENCE, b: [OTHER_AUDIENCE, AUDIENCE] } },
+        { name: 'two', userSchema: ['EMAIL'], memberships: { c: AUDIENCE } },
+      ],
+    })
+    const message = aMessage({ by: 'membership', name: 'a', more: ['b', 'c', 'gone'] })
+    const operations = toOperations(message, { sources: [], destinations })
+    expect(operations.map(({ destination, audienceIds }) => [destination.name, audienceIds])).toEqual([
+      ['one', [AUDIENCE, OTHER_AUDIENCE]],
+      ['two', [AUDIENCE]],
+    ])
+  })
+
+  it('are missed for each name that leads nowhere any more, and the users of those are told once', () => {
+    const { destinations } = settingsOf({
+      destinations: [{ name: 'one', userSchema: ['EMAIL'], memberships: { a: AUDIENCE } }],
+    })
+    const left = (event: Partial<QueuedEvent>) =>
+      unmappedPart(aMessage({ by: 'membership', ...event }), { sources: [], destinations })?.events.map(
+        ({ name, more, destinations: to }) => [name, more, to],
+      )
+    expect(left({ name: 'a' })).toBeUndefined()
+    expect(left({ name: 'a', more: ['x', 'y'] })).toEqual([['x', ['y'], undefined]])
+    expect(left({ name: 'x', more: ['a'], destinations: ['one', 'gone'] })).toEqual([
+      ['x', undefined, ['one', 'gone']],
+      ['a', undefined, ['gone']],
+    ])
   })
 
   it('are none for an event that nothing maps, whatever its name', () => {

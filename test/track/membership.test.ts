@@ -39,6 +39,36 @@ describe('an identify call', () => {
     ])
   })
 
+  test('that tells very many of one person is one entry of the queue for each direction, with the person once', () => {
+    const keys = Array.from({ length: 300 }, (_, index) => `segment_${index}`)
+    const memberships = Object.fromEntries(keys.map((key, index) => [key, String(23846440602800000n + BigInt(index))]))
+    const traits = { email, ...Object.fromEntries(keys.map((key, index) => [key, index % 3 > 0])) }
+    const { lists } = read({ type: 'identify', traits }, { events: {}, memberships })
+    expect(lists.map(({ direction, users }) => [direction, users])).toEqual([
+      ['add', ANN],
+      ['remove', ANN],
+    ])
+    expect(lists.map(({ name, more = [] }) => [name, ...more])).toEqual([
+      keys.filter((_, index) => index % 3 > 0),
+      keys.filter((_, index) => index % 3 === 0),
+    ])
+  })
+
+  test('that puts nobody in one audience and takes nobody out of another is rejected', () => {
+    const { lists, rejected } = read({ type: 'identify', traits: { high_value: true, lapsed: false } })
+    expect([lists, rejected.counts]).toEqual([[], { person_missing: 1 }])
+  })
+
+  test('whose traits say true in one place and false in the other takes the person out', () => {
+    for (const [first, second] of [
+      [true, false],
+      [false, true],
+    ]) {
+      const call = { traits: { email, high_value: first }, context: { traits: { high_value: second } } }
+      expect(said({ type: 'identify', ...call })).toEqual([['high_value', 'remove', ANN]])
+    }
+  })
+
   test('without a key that is mapped is ignored; the key that it is about is told', () => {
     expect(read({ type: 'identify', traits: { email, plan: 'pro' } }).ignored.named).toEqual([
       { index: 0, code: 'membership_unmapped', key: null },
