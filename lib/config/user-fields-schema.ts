@@ -27,7 +27,8 @@ export const userFields = v.optional(
 function pathProblem(given: string): string | undefined {
   const [root = '', ...steps] = pathSteps(given)
   if ((PATH_ROOTS as readonly string[]).includes(root))
-    return steps.every((step) => step !== '') && (steps.length > 0 || root.endsWith('Id'))
+    return steps.every((step) => /^[^\s[\]]([^[\]]*[^\s[\]])?$/.test(step)) &&
+      root.endsWith('Id') === (steps.length === 0)
       ? undefined
       : `"${given}" does not say which value: write it like "properties.customer.email"`
   const bare = given.replace(/^\$\.?/, '')

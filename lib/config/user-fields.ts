@@ -15,7 +15,7 @@ export const PATH_ROOTS = [
 ] as const
 
 /** Where mobile SDKs say which device it is, unless its owner has turned tracking off. */
-export const ADVERTISING_ID_PATH = 'context.device.advertisingId'
+const ADVERTISING_ID_PATH = 'context.device.advertisingId'
 
 /**
  * Where track and identify calls have a field, in this order, by the specs of Segment and RudderStack. EXTERN_ID has none:

@@ -1,7 +1,7 @@
 import type { MappingName } from '../config/audience-mapping.ts'
 import { sessionOf } from '../session/session-fields.ts'
 import type { SessionFields, SessionProblem } from '../session/session-fields.ts'
-import { givenLists } from './given-lists.ts'
+import { givenLists, isListName } from './given-lists.ts'
 import type { Misspelt } from './given-lists.ts'
 import { isObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
@@ -87,7 +87,10 @@ function track(type: CallType, name: string, call: JsonObject, mappings: SourceM
     people: [...people, ...about],
     findings,
     misspelt: given.misspelt,
-    rejections: [...rejections, ...given.rejections.filter(({ code }) => !(isNamed && code === 'lists_missing'))],
+    rejections: [
+      ...rejections,
+      ...given.rejections.filter(({ code, field }) => !(isNamed && code === 'lists_missing' && field === undefined)),
+    ],
     ignored: undefined,
   }
 }
@@ -179,7 +182,7 @@ function readPeople(
 }
 
 type ListsReading = Pick<CallReading, 'lists' | 'misspelt' | 'rejections'> & {
-  /** Whether the call has any list, be it empty or broken. */
+  /** Whether the call has any list, be it empty, broken or under a wrong name. */
   present: boolean
 }
 
@@ -190,7 +193,8 @@ function listsOf(call: JsonObject, named: MappingName): ListsReading {
   const meant = first && { field: shortened(first.name), suggestion: first.suggestion }
   const isMalformed = malformed.length > 0
   const rejections: Rejection[] = isMalformed ? [{ code: 'list_not_an_array', field: malformed.join(', ') }] : []
-  const reading = { lists: undefined, misspelt, present: present || isMalformed }
+  const isMisspelt = misspelt.some(({ suggestion }) => isListName(suggestion))
+  const reading = { lists: undefined, misspelt, present: present || isMalformed || isMisspelt }
   if (add.length === 0 && remove.length === 0) {
     // An empty list beside a misspelt one says nothing of the people in that.
     if (meant || !(isMalformed || present)) {

@@ -24,6 +24,11 @@ const LIST_DATA = new Set(['add', 'remove'])
 /** Only a list or an object is taken for these. A property such as `lastDate` is not, however similar its name. */
 const HOLDS_USERS = new Set<string>([...LISTS, ...LIST_DATA])
 
+/** Whether a name, perhaps with the place before it, is that of a list of users. */
+export function isListName(name: string): boolean {
+  return HOLDS_USERS.has(name.slice(name.lastIndexOf('.') + 1))
+}
+
 /** The properties that are read. */
 const READ = new Set<string>([...LISTS, ...Object.values(SESSION_PROPERTIES).flat()])
 

@@ -48,7 +48,8 @@ export function membershipsOfTrack(
     memberships: keys.map((each) => ({
       key: each,
       field: `properties.${each}`,
-      isMember: isGiven(properties[each]) ? flag(properties[each]) : unsaid,
+      // Who has exited is out, whatever else the call says.
+      isMember: byName !== false && isGiven(properties[each]) ? flag(properties[each]) : unsaid,
     })),
     about: key ?? null,
   }

@@ -3,7 +3,7 @@ import { neededFields } from '../config/audience-mapping.ts'
 import type { MappingName } from '../config/audience-mapping.ts'
 import { isAbsent } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
-import { ADVERTISING_ID_PATH, defaultPaths, pathSteps } from '../config/user-fields.ts'
+import { defaultPaths, pathSteps } from '../config/user-fields.ts'
 import { isObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
 import type { QueuedUser } from './message.ts'
@@ -72,18 +72,33 @@ function createRecordReader(destinations: readonly Destination[]): Reader {
   const cutUser = createUserCut({ destinations, fields })
   const valuesOf = createPathReader(fields, (field) => destinations[0]?.userFields[field] ?? [])
   return (call, findings) => {
-    const named = {
-      ...(isObject(call.identifiers) && call.identifiers),
-      ...(isObject(call.fields) && call.fields),
-    }
-    return cutUser({ ...named, ...valuesOf(call, findings) }, findings)
+    const places = [call.identifiers, call.fields, valuesOf(call, findings)].filter(hasColumns)
+    const [only = {}, ...others] = places
+    if (others.length === 0) return cutUser(only, findings)
+    const columns: Record<string, unknown> = {}
+    for (const place of places) addGiven(columns, place)
+    return cutUser(columns, findings)
   }
+}
+
+/** Adds the columns that have a value: an empty one must not hide that of another place. */
+function addGiven(columns: Record<string, unknown>, place: JsonObject): void {
+  for (const key in place) if (!isAbsent(place[key])) columns[key] = place[key]
+}
+
+// Not by Object.keys: most records have one place, with very many columns at worst.
+function hasColumns(place: unknown): place is JsonObject {
+  if (isObject(place)) for (const _ in place) return true
+  return false
 }
 
 function createPathReader(fields: readonly SchemaField[], pathsOf: (field: SchemaField) => readonly string[]) {
   const places = fields.map((field) => ({
     field,
-    paths: pathsOf(field).map((path) => ({ steps: pathSteps(path), isDevice: path === ADVERTISING_ID_PATH })),
+    paths: pathsOf(field).map((path) => ({
+      steps: pathSteps(path),
+      isDevice: field === 'MADID' && path.startsWith('context.device.'),
+    })),
   }))
   return (call: JsonObject, findings: UserFindings): JsonObject => {
     const values: Record<string, unknown> = {}
@@ -112,12 +127,13 @@ function valueAt(call: JsonObject, steps: readonly string[]): unknown {
 }
 
 function refusesTracking({ context }: JsonObject): boolean {
-  return isObject(context) && isObject(context.device) && context.device.adTrackingEnabled === false
+  const enabled = isObject(context) && isObject(context.device) ? context.device.adTrackingEnabled : undefined
+  return [false, 'false', 0, '0'].includes(typeof enabled === 'string' ? enabled.trim().toLowerCase() : (enabled as 0))
 }
 
 // An EXTERN_ID is sent as it is, so an e-mail address in its place would leave the house unhashed.
 function isEmail(value: unknown): boolean {
-  return typeof value === 'string' && /\S@\S/.test(value)
+  return Array.isArray(value) ? value.some(isEmail) : typeof value === 'string' && /\S\s*[@＠]\s*\S/.test(value)
 }
 
 const DATE = /^(\d{4})-(\d\d)-(\d\d)(?![\d-])/

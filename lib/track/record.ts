@@ -9,15 +9,18 @@ export function recordDirection({ action }: JsonObject): 'add' | 'remove' | unde
   return Object.hasOwn(ACTIONS, given) ? ACTIONS[given as keyof typeof ACTIONS] : undefined
 }
 
-const AUDIENCE_TYPE = /^FB_CUSTOM_AUDIENCE-(.*)$/
+const AUDIENCE_TYPE = /^FB_CUSTOM_AUDIENCE(?:-(.*))?$/i
 
-/** The audience that a warehouse sync names in `context.externalId`; undefined where it names none. */
+/**
+ * The audience that a warehouse sync names in `context.externalId`: undefined where it names none, and the empty text where
+ * it names one without its id. That must not pass for none: its person would land in the audience of the source.
+ */
 export function audienceIdOf({ context }: JsonObject): string | undefined {
-  const externalIds = isObject(context) && Array.isArray(context.externalId) ? (context.externalId as unknown[]) : []
+  const externalIds: unknown[] = isObject(context) ? [context.externalId].flat() : []
   for (const externalId of externalIds) {
     const type = isObject(externalId) && typeof externalId.type === 'string' ? externalId.type : ''
-    const id = AUDIENCE_TYPE.exec(type)?.[1]
-    if (id !== undefined) return id
+    const named = AUDIENCE_TYPE.exec(type.trim())
+    if (named) return named[1]?.trim() ?? ''
   }
   return undefined
 }

@@ -129,6 +129,15 @@ describe('a problem is told by its path, with what to do', () => {
       'userFields.EMAIL.0',
       /does not say which value/,
     ],
+    ['a star in a path', { userFields: { EMAIL: ['properties.items[*].mail'] } }, 'userFields.EMAIL.0', /which value/],
+    [
+      'a place from behind',
+      { userFields: { EMAIL: ['properties.items[-1].mail'] } },
+      'userFields.EMAIL.0',
+      /which value/,
+    ],
+    ['blanks in a path', { userFields: { EMAIL: ['properties. mail'] } }, 'userFields.EMAIL.0', /which value/],
+    ['more behind an id', { userFields: { EMAIL: ['userId.mail'] } }, 'userFields.EMAIL.0', /which value/],
     ['a root alone', { userFields: { EMAIL: ['properties'] } }, 'userFields.EMAIL.0', /does not say which value/],
     [
       'people who nobody could match',

@@ -121,6 +121,13 @@ describe('a track call', () => {
     expect(said(call)).toEqual([['high_value', direction, ANN]])
   })
 
+  test('by which somebody exited takes the person out, whatever its value', () => {
+    for (const high_value of [true, 'no', 3]) {
+      const call = track('Audience Exited', { properties: { audience_key: 'high_value', high_value, email } })
+      expect(said(call)).toEqual([['high_value', 'remove', ANN]])
+    }
+  })
+
   test('of a journey, which carries no boolean, adds', () => {
     const context = personas({ computation_class: 'journey_step' })
     expect(said(track('Entered step 2', { properties: { email }, context }))).toEqual([['high_value', 'add', ANN]])

@@ -120,6 +120,30 @@ describe('userFields says where else', () => {
     expect(next.lists[0]?.users).toEqual([{ EMAIL: 'ann@example.com', EXTERN_ID: 'c-1' }])
   })
 
+  test.each([['ann@example.com'], 'ann @example.com', ['ann＠example.com']].map((userId) => ({ userId })))(
+    'an EXTERN_ID that hides an e-mail address is left out as well: $userId',
+    (call) => {
+      const destination = { userSchema: ['EMAIL', 'EXTERN_ID'], userFields: { EXTERN_ID: ['userId'] }, ...ORDERS }
+      const { lists, warnings } = read({ ...call, traits: { email: 'ann@example.com' } }, destination)
+      expect(lists[0]?.users).toEqual([{ EMAIL: 'ann@example.com' }])
+      expect(warnings.counts).toEqual({ external_id_is_email: 1 })
+    },
+  )
+
+  test.each([false, 'false', 0])('an advertising id is not read where adTrackingEnabled is %j, by any path', (no) => {
+    const destination = {
+      userSchema: ['EMAIL', 'MADID'],
+      userFields: { MADID: ['context.device.idfa'] },
+      ...ORDERS,
+    }
+    const device = { idfa: 'one', advertisingId: 'two' }
+    const person = { traits: { email: 'a@b.c' } }
+    const usersWith = (enabled: unknown) =>
+      read({ ...person, context: { device: { ...device, adTrackingEnabled: enabled } } }, destination).lists[0]?.users
+    expect(usersWith(no)).toEqual([{ EMAIL: 'a@b.c' }])
+    expect(usersWith(true)).toEqual([{ EMAIL: 'a@b.c', MADID: 'one' }])
+  })
+
   test('each destination reads its own places', () => {
     const own = (name: string, path: string, audience: string) => ({
       ...{ name, userSchema: ['EMAIL'], userFields: { EMAIL: [path] } },
@@ -152,6 +176,15 @@ describe('an event with an action', () => {
   test('that carries lists is about those alone', () => {
     const { lists } = read({ traits: { email: 'a@b.c' }, properties: { userListAdd: [{ EMAIL: 'l@b.c' }] } }, ORDERS)
     expect(lists.map(({ users }) => users)).toEqual([[{ EMAIL: 'l@b.c' }]])
+  })
+
+  test('whose list has a wrong name is not about the person: somebody else was meant', () => {
+    const properties = { userListDelet: [{ EMAIL: 'out@b.c' }] }
+    const { lists, rejected } = read({ traits: { email: 'a@b.c' }, properties }, ORDERS)
+    expect(lists).toEqual([])
+    expect(rejected.named).toMatchObject([
+      { code: 'lists_missing', field: 'userListDelet', suggestion: 'userListDelete' },
+    ])
   })
 
   test.each([

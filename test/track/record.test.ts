@@ -68,6 +68,11 @@ describe('a record of a warehouse sync', () => {
     ])
   })
 
+  test.each([null, ''])('finds an identifier beside a field of the same name that is %j', (EMAIL) => {
+    const { lists } = read(record({ action: 'delete', fields: { EMAIL } }))
+    expect(lists).toMatchObject([{ direction: 'remove', users: [{ EMAIL: 'ann@example.com' }] }])
+  })
+
   test('that names nobody is rejected', () => {
     const { rejected } = read(record({ identifiers: { user: 'ann' } }))
     expect(rejected.named).toMatchObject([{ code: 'person_missing', keys: ['user'] }])
@@ -88,6 +93,26 @@ describe('the audience of a record', () => {
   test('may not be one of a destination that its source does not feed', () => {
     const { rejected } = read(record(externalId('23846440602800599')))
     expect(rejected.named).toMatchObject([{ code: 'audience_unknown' }])
+  })
+
+  test.each([
+    ['in another case', [{ type: `fb_custom_audience-${OTHER_AUDIENCE}` }]],
+    ['with blanks', [{ type: `FB_CUSTOM_AUDIENCE- ${OTHER_AUDIENCE} ` }]],
+    ['in no list', { type: `FB_CUSTOM_AUDIENCE-${OTHER_AUDIENCE}` }],
+  ])('is the one that it names %s too', (_, externalId) => {
+    expect(read(record({ context: { externalId } })).lists).toMatchObject([{ by: 'audience', name: OTHER_AUDIENCE }])
+  })
+
+  test('is not that of its source where it names one without an id', () => {
+    const { lists, rejected } = read(
+      record({ context: { externalId: [{ type: 'FB_CUSTOM_AUDIENCE', id: AUDIENCE }] } }),
+    )
+    expect([lists, rejected.counts]).toEqual([[], { audience_unknown: 1 }])
+  })
+
+  test('is that of its source where it names ids of other tools', () => {
+    const { lists } = read(record({ context: { externalId: [{ type: 'HS-contacts', id: '7' }] } }))
+    expect(lists).toMatchObject([{ by: 'source', name: 'warehouse' }])
   })
 
   test('is missing where neither names one', () => {
