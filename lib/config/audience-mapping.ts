@@ -47,7 +47,7 @@ export function audiencesOf(destination: Destination, source: string, { by, name
     case 'source':
       return name === source ? (own(destination.sourceAudience, name) ?? []) : []
     case 'audience':
-      return allAudiences(destination).includes(name) ? [name] : []
+      return namesAudience(destination, name) ? [name] : []
   }
 }
 
@@ -58,6 +58,14 @@ export function allAudiences({ events, memberships, sourceAudience }: Destinatio
     ...Object.values(memberships).flat(),
     ...Object.values(sourceAudience).flat(),
   ]
+}
+
+// Asked for each record and destination, so it builds no list.
+function namesAudience({ events, memberships, sourceAudience }: Destination, id: string): boolean {
+  for (const name in events) if (events[name]?.audiences.includes(id)) return true
+  for (const mapping of [memberships, sourceAudience])
+    for (const name in mapping) if (mapping[name]?.includes(id)) return true
+  return false
 }
 
 /** The columns that the rows of these destinations are made of, and the COUNTRY that some of their rules ask for. */
