@@ -31,6 +31,10 @@ const REFUSALS = {
     413,
     `the body holds more than ${MAX_VALUES.toLocaleString('en')} objects, arrays and commas; send fewer users in a request`,
   ],
+  too_many_people: [
+    413,
+    'the calls in this request are about too many people for the memory of this service; send fewer calls in a request, of 500 kB at most',
+  ],
   keys_unreadable: [503, 'the write key cannot be checked at the moment; repeat the request'],
   unavailable: [503, 'the events could not be stored; repeat the request'],
 } as const
@@ -50,6 +54,7 @@ const PUBLIC_CODES: Partial<Record<Refusal, string>> = {
   signature_invalid: 'unauthorized',
   payload_too_large_without_key: 'payload_too_large',
   too_many_values: 'payload_too_large',
+  too_many_people: 'payload_too_large',
   keys_unreadable: 'unavailable',
 }
 

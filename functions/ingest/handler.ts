@@ -98,6 +98,10 @@ async function accept(
   const receivedAt = clock()
   const routeType = route.kind === 'single' ? route.type : undefined
   const { lists, ...checked } = reader.read(json, { routeType, receivedAt, newId })
+  if (checked.tooManyPeople) {
+    report.refused('too_many_people')
+    return refusal('too_many_people')
+  }
   const messages = packMessages(source.name, receivedAt, lists)
   const stored = await Promise.all([
     queues.sendToTrackQueue(messages.track),

@@ -4,7 +4,7 @@ import type { EventTime, SourceClock } from './event-time.ts'
 import { noFindings, note } from './findings.ts'
 import type { Findings } from './findings.ts'
 import { MOST_KEYS, isUsedType, keysOf, readCall, shortened } from './call.ts'
-import type { CallReading } from './call.ts'
+import type { CallPerson, CallReading } from './call.ts'
 import { isObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
 import type { SourceMappings } from './source-mappings.ts'
@@ -24,6 +24,8 @@ export type ParsedEvents = {
   events: TrackEvent[]
   rejected: Findings<RejectedEvent>
   ignored: Findings<IgnoredEvent>
+  /** The people of these calls would fill the memory, so the rest was not read: see `MOST_PEOPLE_BYTES`. */
+  tooManyPeople: boolean
   /** Events in the request, whatever became of them. */
   count: number
 }
@@ -40,6 +42,24 @@ type Reading = {
 }
 
 /**
+ * About as many bytes of queue messages as the people of one request may make. A person is queued once for all destinations
+ * that look in the same places, so a request with many people for many such destinations would grow beyond the memory.
+ */
+const MOST_PEOPLE_BYTES = 16_000_000
+const BYTES_OF_ENTRY = 200
+const BYTES_OF_KEY = 20
+
+function bytesOf(people: readonly CallPerson[]): number {
+  let bytes = 0
+  for (const { user } of people) {
+    bytes += BYTES_OF_ENTRY
+    for (const value of Object.values(user ?? {}))
+      bytes += BYTES_OF_KEY + (typeof value === 'string' ? value.length : BYTES_OF_KEY)
+  }
+  return bytes
+}
+
+/**
  * Reads the body of a request: one event, an array, or an envelope with `batch`. A bad event is rejected with its index
  * and reason, and the others go on. A body without any place for events is rejected as a whole, at index -1.
  */
@@ -49,6 +69,7 @@ export function parseEvents(body: unknown, reading: Reading): ParsedEvents {
     events: [],
     rejected: noFindings(),
     ignored: noFindings(),
+    tooManyPeople: false,
     count: candidates?.length ?? 0,
   }
   if (!candidates) {
@@ -56,9 +77,13 @@ export function parseEvents(body: unknown, reading: Reading): ParsedEvents {
     return parsed
   }
   const envelope = isObject(body) ? body : {}
-  candidates.forEach((candidate, index) => {
-    readEvent(candidate, index, envelope, reading, parsed)
-  })
+  let peopleBytes = 0
+  for (const [index, candidate] of candidates.entries()) {
+    peopleBytes += bytesOf(readEvent(candidate, index, envelope, reading, parsed))
+    if (peopleBytes <= MOST_PEOPLE_BYTES) continue
+    parsed.tooManyPeople = true
+    break
+  }
   return parsed
 }
 
@@ -70,16 +95,17 @@ function eventsOf(body: unknown, routeType: string | undefined): readonly unknow
   return routeType !== undefined || isEvent ? [body] : undefined
 }
 
+/** Adds what is found, and answers the people whom the call is about. */
 function readEvent(
   candidate: unknown,
   index: number,
   envelope: JsonObject,
   { routeType, clock, receivedAt, newId, mappings }: Reading,
   { events, rejected, ignored }: ParsedEvents,
-): void {
+): readonly CallPerson[] {
   if (!isObject(candidate)) {
     note(rejected, { index, messageId: null, code: 'not_an_object' })
-    return
+    return []
   }
   // A call with an event name and no type is a track call: people who write one by hand forget the type.
   const type = isGiven(candidate.type) ? candidate.type : (routeType ?? 'track')
@@ -87,21 +113,22 @@ function readEvent(
     const text = typeof type === 'string' ? shortened(type) : null
     const meant = text?.trim().toLowerCase()
     note(ignored, { index, code: 'call_type', type: text, ...(isUsedType(meant, mappings) && { suggestion: meant }) })
-    return
+    return []
   }
   const messageId = identifierOf(candidate.messageId)
   const { lists, people, findings, misspelt, rejections, ignored: unused } = readCall(type, candidate, mappings)
   for (const rejection of rejections) note(rejected, { index, messageId: messageId ?? null, ...rejection })
   if (unused) note(ignored, { index, ...unused })
-  if (!lists && people.length === 0) return
+  if (!lists && people.length === 0) return []
   if (!lists && findings.cannotMatch === new Set(people.map(({ user }) => user)).size) {
     note(rejected, { index, messageId: messageId ?? null, code: 'person_missing', keys: personKeys(candidate) })
-    return
+    return []
   }
   events.push({
     ...{ index, messageId: messageId ?? newId(), hasMessageId: messageId !== undefined },
     ...{ time: eventTime(candidate, envelope, clock, receivedAt), lists, people, findings, misspelt },
   })
+  return people
 }
 
 /** Where calls say who a person is. */

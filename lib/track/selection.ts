@@ -38,6 +38,7 @@ export function createEventReader(settings: Destinations, source: Source): Event
     memberships: mappedNames([...mappings.membership.keys()]),
     read: (json, receipt) => {
       const parsed = parseEvents(json, { ...receipt, clock, mappings })
+      if (parsed.tooManyPeople) return { ...parsed, lists: [], warnings: noFindings() }
       const asked = parsed.events.map((event) => {
         const mapping = event.lists && mappings[event.lists.by].get(event.lists.name)
         return { event, ...toUserLists(event, mapping, source.name) }
