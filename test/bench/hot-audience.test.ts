@@ -3,7 +3,7 @@ import { isLong } from '../support/long.ts'
 import { hotAudience } from './hot-audience.ts'
 
 const FIVE_MINUTES = 300
-const USERS = isLong ? 300_000 : 100_000
+const USERS = isLong ? 300_000 : 60_000
 
 // In virtual time: some seconds of this machine.
 it(`sends every opt-out within five minutes while an import of ${USERS} users waits for the same audience`, async () => {

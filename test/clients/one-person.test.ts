@@ -2,19 +2,13 @@ import { Analytics as CustomerIo } from '@customerio/cdp-analytics-node'
 import RudderAnalytics from '@rudderstack/rudder-sdk-node'
 import { Analytics } from '@segment/analytics-node'
 import LegacyAnalytics from 'analytics-node'
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { eventsOf } from './recording-proxy.ts'
 import { sent } from './sent.ts'
-import { SERVER_KEY, startService } from './service.ts'
-import type { Service } from './service.ts'
+import { SERVER_KEY, serviceOfFile } from './service.ts'
 import { shopper } from './shopper.ts'
 
-let service: Service
-beforeAll(async () => {
-  service = await startService()
-  return () => service.close()
-}, 120_000)
-beforeEach(() => service.proxy.clear())
+const service = serviceOfFile()
 
 type Callback = (error?: unknown) => void
 type Identify = { userId: string; traits?: object; context?: object }
@@ -27,18 +21,18 @@ type Client = {
 }
 
 // Each call is sent at once: they would wait ten seconds for more.
-const rudder = () => ({ dataPlaneUrl: service.proxy.url, flushAt: 1, logLevel: 'none' })
-const segment = () => ({ writeKey: SERVER_KEY, host: service.proxy.url, maxEventsInBatch: 1 })
+const rudder = () => ({ dataPlaneUrl: service().proxy.url, flushAt: 1, logLevel: 'none' })
+const segment = () => ({ writeKey: SERVER_KEY, host: service().proxy.url, maxEventsInBatch: 1 })
 
 describe.each<[name: string, connect: () => Client]>([
   ['@rudderstack/rudder-sdk-node', () => new RudderAnalytics(SERVER_KEY, rudder()) as unknown as Client],
   ['@segment/analytics-node', () => new Analytics(segment())],
-  ['analytics-node', () => new LegacyAnalytics(SERVER_KEY, { host: service.proxy.url, flushAt: 1 })],
+  ['analytics-node', () => new LegacyAnalytics(SERVER_KEY, { host: service().proxy.url, flushAt: 1 })],
   ['@customerio/cdp-analytics-node', () => new CustomerIo(segment())],
 ])('%s', (_, connect) => {
   test('identify takes a person into an audience of the tool, and out of it', async () => {
     const client = connect()
-    const { key, becomes } = service.personAudience()
+    const { key, becomes } = service().personAudience()
     const [ann, bob] = [shopper(1), shopper(2)]
     const identify = ({ userId, traits }: typeof ann, isMember: boolean) =>
       sent((callback) => client.identify({ userId, traits: { ...traits, [key]: isMember } }, callback))
@@ -52,7 +46,7 @@ describe.each<[name: string, connect: () => Client]>([
 
   test('an order takes the person whom it is about into an audience, wherever it says who that is', async () => {
     const client = connect()
-    const { ordered, cancelled, becomes } = service.personAudience()
+    const { ordered, cancelled, becomes } = service().personAudience()
     const [ann, bob, cleo] = [shopper(3), shopper(4), shopper(5)]
     const track = (call: Track) => sent((callback) => client.track(call, callback))
     const order = { order_id: 'o-1', revenue: 20, products: [{ sku: 'tea', price: 20 }] }
@@ -67,4 +61,7 @@ describe.each<[name: string, connect: () => Client]>([
   })
 })
 
-const callsOf = (type: string) => service.proxy.requests.flatMap(eventsOf).filter((event) => event.type === type)
+const callsOf = (type: string) =>
+  service()
+    .proxy.requests.flatMap(eventsOf)
+    .filter((event) => event.type === type)

@@ -4,7 +4,7 @@ export type PersonNames = { audienceId: string; ordered: string; cancelled: stri
 /** An audience that each warehouse feeds by itself, and one that its syncs may name. */
 export type WarehouseNames = { source: string; audienceId: string; nameableId: string }
 
-const AUDIENCES = 12
+const AUDIENCES = 24
 const WAREHOUSES = 4
 
 export const PERSON_NAMES: readonly PersonNames[] = Array.from({ length: AUDIENCES }, (_, n) => ({

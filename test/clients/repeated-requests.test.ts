@@ -4,7 +4,7 @@ import LegacyAnalytics from 'analytics-node'
 import RudderAnalytics2 from 'rudder-sdk-node-2'
 import { Analytics as Analytics2 } from 'segment-analytics-node-2'
 import { describe, expect, test } from 'vitest'
-import { EMAIL_FN, people } from './people.ts'
+import { people } from './people.ts'
 import type { Person } from './people.ts'
 import { eventsOf } from './recording-proxy.ts'
 import { sent } from './sent.ts'
@@ -13,7 +13,7 @@ import type { Audience } from './service.ts'
 
 const service = serviceOfFile()
 
-const [ANN, BOB] = people(1, 2, EMAIL_FN) as [Person, Person]
+const [ANN, BOB] = people(1, 2, ['EMAIL', 'FN']) as [Person, Person]
 
 type Track = { userId: string; event: string; properties: { userListAdd: Person[] } }
 

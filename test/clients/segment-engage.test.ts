@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module'
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { SECRET_HEADER, SIGNING_SECRET, WEBHOOK_KEY, startService } from './service.ts'
-import type { Service } from './service.ts'
+import { describe, expect, test } from 'vitest'
+import { SECRET_HEADER, SIGNING_SECRET, WEBHOOK_KEY, serviceOfFile } from './service.ts'
 import { shopper } from './shopper.ts'
 
 // The code that Segment's platform runs. Its ES modules cannot be loaded by Node.
@@ -24,19 +23,14 @@ type ActionsCore = {
   resolveAudienceMembership: (event: SegmentEvent) => boolean | undefined
 }
 
-let service: Service
-beforeAll(async () => {
-  service = await startService()
-  return () => service.close()
-}, 120_000)
-beforeEach(() => service.proxy.clear())
+const service = serviceOfFile()
 
 const input = () => ({
-  mapping: { url: `${service.proxy.url}/v1/webhook`, headers: { [SECRET_HEADER]: WEBHOOK_KEY } },
+  mapping: { url: `${service().proxy.url}/v1/webhook`, headers: { [SECRET_HEADER]: WEBHOOK_KEY } },
   settings: { sharedSecret: SIGNING_SECRET },
   useDefaultMappings: true,
 })
-const statuses = () => service.proxy.requests.map(({ status }) => status)
+const statuses = () => service().proxy.requests.map(({ status }) => status)
 
 /** What Engage adds to a call about a computation of its own. */
 const personas = (computation_key: string, computation_class = 'audience') => ({
@@ -69,7 +63,7 @@ describe.each(['webhook', 'webhook-audiences'])('the destination %s', (slug) => 
     ['identify calls', identified],
     ['Audience Entered and Audience Exited', tracked],
   ])('takes people into an audience of Engage, and out of it, by %s', async (_, call) => {
-    const { key, becomes } = service.personAudience()
+    const { key, becomes } = service().personAudience()
     await send(call(1, key, true))
     await send(call(2, key, true))
     await becomes([shopper(1).member, shopper(2).member])
@@ -83,7 +77,7 @@ describe.each(['webhook', 'webhook-audiences'])('the destination %s', (slug) => 
   })
 
   test('takes a signed batch of them', async () => {
-    const { key, becomes } = service.personAudience()
+    const { key, becomes } = service().personAudience()
     const events = [identified(3, key, true), tracked(4, key, true), identified(5, key, true), tracked(6, key, false)]
     await createTestIntegration(destinationOf(slug)).testBatchAction('send', { events, ...input() })
     await becomes([3, 4, 5].map((number) => shopper(number).member))
@@ -92,7 +86,7 @@ describe.each(['webhook', 'webhook-audiences'])('the destination %s', (slug) => 
 })
 
 test('a step of a journey takes a person into its audience, whether it says true or nothing', async () => {
-  const { key, becomes } = service.personAudience()
+  const { key, becomes } = service().personAudience()
   const context = { personas: personas(key, 'journey_step') }
   const send = createTestIntegration(destinationOf('webhook'))
   await send.testAction('send', { event: { ...tracked(1, key, true), event: 'Step 1', context }, ...input() })
@@ -102,7 +96,7 @@ test('a step of a journey takes a person into its audience, whether it says true
 })
 
 test('extra fields of Webhook Audiences spoil its own signature, so such an event is refused', async () => {
-  const { key, becomes } = service.personAudience()
+  const { key, becomes } = service().personAudience()
   const context = { personas: { ...personas(key), audience_settings: { extras: '{"team":"crm"}' } } }
   const event = { ...identified(1, key, true), context }
   const sending = createTestIntegration(destinationOf('webhook-audiences')).testAction('send', { event, ...input() })

@@ -42,7 +42,7 @@ export type Service = {
 }
 
 const SCHEMAS = { 'EMAIL FN': EMAIL_FN, 'EMAIL PHONE': ['EMAIL', 'PHONE'], all: ALL_FIELDS }
-const AUDIENCES_EACH = 12
+const AUDIENCES_EACH = 40
 
 /** Starts the local stack with a source for servers, one for browsers and one for signed webhooks. */
 export async function startService(allowedOrigins: readonly string[] = ['https://shop.example']): Promise<Service> {
@@ -104,7 +104,12 @@ export async function startService(allowedOrigins: readonly string[] = ['https:/
   }
 }
 
-/** A service for the tests of a file. Its proxy forgets the requests of a test before the next one. */
+let shared: Promise<Service> | undefined
+
+/**
+ * The service of all test files of a process, which ends with the process. Its proxy forgets the requests of a test before the
+ * next one.
+ */
 export function serviceOfFile(): () => Service {
   let service: Service | undefined
   const started = () => {
@@ -112,8 +117,7 @@ export function serviceOfFile(): () => Service {
     return service
   }
   beforeAll(async () => {
-    service = await startService()
-    return service.close
+    service = await (shared ??= startService())
   }, 120_000)
   beforeEach(() => started().proxy.clear())
   return started

@@ -1,20 +1,14 @@
-import { beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { people } from './people.ts'
 import type { Person } from './people.ts'
-import { startService } from './service.ts'
-import type { Service } from './service.ts'
+import { serviceOfFile } from './service.ts'
 
 /*
  * RudderStack's warehouse syncs and audience lists have no SDK. The calls are written anew after the shapes of the public
  * fixtures of rudder-transformer (destinations fb_custom_audience, and webhook).
  */
 
-let service: Service
-beforeAll(async () => {
-  service = await startService()
-  return () => service.close()
-}, 120_000)
-beforeEach(() => service.proxy.clear())
+const service = serviceOfFile()
 
 const ONE = ['EMAIL', 'FN']
 const [ann, bob, cleo, dan] = people(1, 4, ONE) as [Person, Person, Person, Person]
@@ -24,7 +18,7 @@ type Answer = { status: number; body: { accepted?: number; rejected?: { index: n
 async function post(writeKey: string, path: string, body: object): Promise<Answer> {
   const authorization = `Basic ${Buffer.from(`${writeKey}:`).toString('base64')}`
   const headers = { authorization, 'content-type': 'application/json' }
-  const answer = await fetch(`${service.proxy.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+  const answer = await fetch(`${service().proxy.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
   return { status: answer.status, body: (await answer.json()) as Answer['body'] }
 }
 
@@ -54,7 +48,7 @@ const byExternalId = (action: string, audienceId: string, fields: Person) =>
   })
 
 test('records take people into the audience of their source and out of it, as single calls, batches and webhooks', async () => {
-  const { writeKey, own, nameable } = service.warehouse()
+  const { writeKey, own, nameable } = service().warehouse()
   expect((await post(writeKey, '/v1/record', byIdentifiers('insert', ann))).status).toBe(200)
   const { body } = await post(writeKey, '/v1/batch', {
     batch: [byIdentifiers('insert', bob), byIdentifiers('upsert', cleo), byIdentifiers('update', dan)],
@@ -67,8 +61,8 @@ test('records take people into the audience of their source and out of it, as si
 })
 
 test('a record that names an audience goes there, if the settings have it, and else nowhere', async () => {
-  const { writeKey, own, nameable, nameableId } = service.warehouse()
-  const other = service.warehouse()
+  const { writeKey, own, nameable, nameableId } = service().warehouse()
+  const other = service().warehouse()
   const { body } = await post(writeKey, '/v1/batch', {
     batch: [
       byExternalId('insert', nameableId, ann),
@@ -93,7 +87,7 @@ test('a record that names an audience goes there, if the settings have it, and e
 })
 
 test('an audiencelist without an event changes the audience of its source, as a single call, a batch and a webhook', async () => {
-  const { writeKey, own } = service.warehouse()
+  const { writeKey, own } = service().warehouse()
   const list = (add: Person[], remove: Person[]) => {
     calls += 1
     const originalTimestamp = new Date().toISOString()

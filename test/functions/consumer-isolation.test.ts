@@ -1,8 +1,21 @@
 import { expect, it } from 'vitest'
 import { seededRandom } from '../../lib/emulator/meta/seeded-random.ts'
 import { decodeRows, packRows } from '../../lib/retry/message.ts'
-import { AUDIENCE, HTML_400, NOON, graphFailure, manyPeople, refused, rowsIn, sha256, taken } from '../graph-api/builders.ts'
+import {
+  AUDIENCE,
+  HTML_400,
+  NOON,
+  graphFailure,
+  manyPeople,
+  refused,
+  rowsIn,
+  sha256,
+  taken,
+} from '../graph-api/builders.ts'
 import { aConsumer, messagesOf } from './consumer-support.ts'
+import { isLong } from '../support/long.ts'
+
+const ROWS = isLong ? 10_000 : 2_000
 
 const users = (count: number) => Array.from({ length: count }, (_, index) => ({ EMAIL: `user-${index}@example.com` }))
 
@@ -14,12 +27,12 @@ it.each([
   ['code 100', 2, graphFailure(100)],
   ['a page with 400', 4, HTML_400],
 ] as const)(
-  'a hundred rows among 10,000 on which Meta answers %s are given up and no other, and all others are in after %i hours',
+  `one row in a hundred among ${ROWS}, on which Meta answers %s, is given up and no other, and all others are in after %i hours`,
   async (_, hours, failure) => {
     const random = seededRandom(11)
-    const all = users(10_000)
+    const all = users(ROWS)
     const poisonous = new Set<string>()
-    while (poisonous.size < 100) poisonous.add(sha256(all[Math.floor(random() * all.length)]?.EMAIL ?? ''))
+    while (poisonous.size < ROWS / 100) poisonous.add(sha256(all[Math.floor(random() * all.length)]?.EMAIL ?? ''))
     const inside = new Set<string>()
     const callsAt = new Map<number, number>()
     const consumer = await aConsumer({

@@ -6,7 +6,18 @@ import { createPace } from '../../lib/graph-api/pace.ts'
 import { createPauses } from '../../lib/graph-api/pauses.ts'
 import type { GraphRequest } from '../../lib/graph-api/request.ts'
 import { decodeRows } from '../../lib/retry/message.ts'
-import { AUDIENCE, HTML_400, NOON, OTHER_AUDIENCE, graphFailure, refused, rowsIn, settingsOf, sha256, taken } from '../graph-api/builders.ts'
+import {
+  AUDIENCE,
+  HTML_400,
+  NOON,
+  OTHER_AUDIENCE,
+  graphFailure,
+  refused,
+  rowsIn,
+  settingsOf,
+  sha256,
+  taken,
+} from '../graph-api/builders.ts'
 import { aConsumer, aRecord, messagesOf } from './consumer-support.ts'
 
 const user = (name: string) => ({ EMAIL: `${name}@example.com` })

@@ -3,7 +3,22 @@ import { createReport } from '../../functions/consumer/report.ts'
 import { decodeRows, packRows } from '../../lib/retry/message.ts'
 import { decodeMessage } from '../../lib/track/message.ts'
 import { FAULTS, FAULT_NAMES } from '../../lib/emulator/meta/faults.ts'
-import { AUDIENCE, HTML_400, NOON, OTHER_AUDIENCE, TOKEN, aBatch, aChange, aDestination, graphFailure, refused, rowsIn, settingsOf, sha256, taken } from '../graph-api/builders.ts'
+import {
+  AUDIENCE,
+  HTML_400,
+  NOON,
+  OTHER_AUDIENCE,
+  TOKEN,
+  aBatch,
+  aChange,
+  aDestination,
+  graphFailure,
+  refused,
+  rowsIn,
+  settingsOf,
+  sha256,
+  taken,
+} from '../graph-api/builders.ts'
 import { aConsumer, aRecord, messagesOf } from './consumer-support.ts'
 
 const user = (name: string) => ({ EMAIL: `${name}@example.com` })

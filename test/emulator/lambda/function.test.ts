@@ -9,6 +9,9 @@ import { aFunction } from './a-function.ts'
 import { handlerDirectory } from './handler-directory.ts'
 import { isRunning } from './processes.ts'
 
+/** Blocks the process, and leaves the processor to others. */
+const BLOCK = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)'
+
 const waitFor = <T>(check: () => T) => vi.waitFor(check, { timeout: 20_000, interval: 20 })
 
 test('a function gets the event and its answer comes back', async () => {
@@ -84,7 +87,7 @@ test('a thrown error is the function’s error, and the environment stays', asyn
 })
 
 test('an invocation that takes too long is killed, also when it blocks the process', async () => {
-  const code = 'exports.handler = async (event) => { if (event.block) for (;;); return process.pid }'
+  const code = `exports.handler = async (event) => { if (event.block) ${BLOCK}; return process.pid }`
   const { lambda } = aFunction(code, { timeoutSeconds: 2 })
   const before = (await lambda.invoke({})) as { payload: number }
   expect(await lambda.invoke({ block: true })).toEqual({
@@ -222,7 +225,7 @@ test('close ends the processes, fails what they were doing and removes the copy 
 
 test.each([
   ['waits for an invocation', 'exports.handler = async () => null'],
-  ['blocks', 'exports.handler = async () => { console.log("blocking"); for (;;); }'],
+  ['blocks', `exports.handler = async () => { console.log("blocking"); ${BLOCK} }`],
 ])('SIGKILL of the parent leaves no environment that %s', async (_, code) => {
   const script = join(handlerDirectory(''), 'parent.ts')
   const source = fileURLToPath(new URL('../../../lib/emulator/lambda/function.ts', import.meta.url))
