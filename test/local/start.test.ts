@@ -1,84 +1,13 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { isLong } from '../support/long.ts'
-import type { LocalStatus } from '../../lib/local/status.ts'
 import { isRunning } from '../emulator/lambda/processes.ts'
+import { pidsOf, run, statusOf, track, waitFor } from './started.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const start = join(root, 'lib/local/start.ts')
-const waitFor = <T>(check: () => T) => vi.waitFor(check, { timeout: 30_000, interval: 50 })
 const slow = { timeout: 120_000 }
-
-type Address = 'graph' | 'aws' | 'ready'
-
-/** Runs lib/local/start.ts, or a shell command that does, with only these variables of the local stack. */
-function run(env: Record<string, string> = {}, command?: string) {
-  const temporary = mkdtempSync(join(tmpdir(), 'start-'))
-  const options = {
-    cwd: root,
-    env: {
-      PATH: process.env.PATH,
-      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
-      TMPDIR: temporary,
-      PORT: '0',
-      GRAPH_PORT: '0',
-      ...env,
-    },
-  }
-  const child = command ? spawn('sh', ['-c', command], options) : spawn(process.execPath, [start], options)
-  const lines: string[] = []
-  let errors = ''
-  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))
-  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
-  onTestFinished(async () => {
-    child.kill('SIGTERM')
-    await exit
-    rmSync(temporary, { recursive: true, force: true })
-  })
-  const address = (name: Address) =>
-    waitFor(() => {
-      const line = lines.find((candidate) => candidate.startsWith(`${name} http`))
-      if (!line) throw new Error(`no line ${name}: ${errors}`)
-      return line.slice(name.length + 1)
-    })
-  return { child, lines, exit, address, errors: () => errors, temporary }
-}
-
-const body = JSON.stringify({
-  type: 'track',
-  event: 'USER_ADD',
-  userId: 'u',
-  messageId: 'm',
-  properties: { listData: { add: [{ EMAIL: 'a@example.com' }] } },
-})
-
-const track = (url: string, key = 'local-write-key') =>
-  fetch(`${url}/v1/track`, {
-    method: 'POST',
-    headers: {
-      authorization: `Basic ${Buffer.from(`${key}:`).toString('base64')}`,
-      'content-type': 'application/json',
-    },
-    body,
-  })
-
-const statusOf = async (url: string) => (await (await fetch(`${url}/_local/status`)).json()) as LocalStatus
-
-/** The pids of the functions, of which there is at least one. */
-async function pidsOf(url: string): Promise<number[]> {
-  expect((await track(url)).status).toBe(200)
-  const { functions } = await statusOf(url)
-  expect(functions.length).toBeGreaterThan(0)
-  return functions.map(({ pid }) => pid)
-}
 
 test('it says where everything is, ready last, takes events, and ends cleanly on SIGTERM', slow, async () => {
   const { child, lines, exit, address, temporary } = run()
@@ -138,13 +67,6 @@ test('it ends with its functions when its parent is gone', slow, async () => {
   await vi.waitFor(() => expect(fetch(url)).rejects.toThrow(), { timeout: 30_000 })
 })
 
-test('SIGKILL of it leaves no function', slow, async () => {
-  const { address, child } = run()
-  const pids = await pidsOf(await address('ready'))
-  child.kill('SIGKILL')
-  await waitFor(() => expect(pids.filter(isRunning)).toEqual([]))
-})
-
 test('a value that cannot be used is one message that names the variable, and exit status 2', slow, async () => {
   const { exit, errors } = run({ TIME_SCALE: 'fast' })
   expect(await exit).toBe(2)
@@ -160,17 +82,3 @@ test('settings that cannot be used are told with their place, and exit status 2'
   expect(await exit).toBe(2)
   expect(errors()).toContain('sources: needs at least one source')
 })
-
-test.each(isLong ? ['PORT', 'GRAPH_PORT'] : ['PORT'])(
-  'a port in use is one line that names %s',
-  slow,
-  async (variable) => {
-    const server = createServer()
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => void server.close())
-    const { port } = server.address() as AddressInfo
-    const { exit, errors } = run({ [variable]: String(port) })
-    expect(await exit).toBe(1)
-    expect(errors()).toBe(`Port ${port} is in use: set ${variable} to another one, or to 0 for any free port\n`)
-  },
-)
