@@ -4,6 +4,7 @@ import LegacyAnalytics from 'analytics-node'
 import RudderAnalytics2 from 'rudder-sdk-node-2'
 import { Analytics as Analytics2 } from 'segment-analytics-node-2'
 import { describe, expect, test } from 'vitest'
+import { isLong } from '../support/long.ts'
 import { people } from './people.ts'
 import type { Person } from './people.ts'
 import { eventsOf } from './recording-proxy.ts'
@@ -60,7 +61,10 @@ async function endsWithoutAnn({ event, becomes }: Audience): Promise<void> {
   await becomes([BOB])
 }
 
-describe.each(Object.keys(SDKS))('a person whom %s has added stays out when removed', (name) => {
+/** Old versions send as the new ones do: CI sees that they still do. */
+const TRIED = Object.keys(SDKS).filter((name) => isLong || !name.endsWith(' 2'))
+
+describe.each(TRIED)('a person whom %s has added stays out when removed', (name) => {
   const add = ({ event }: Audience) => SDKS[name]?.({ userId: 'u', event, properties: { userListAdd: [ANN] } })
 
   test('while the add is answered 503 twice and tried again', async () => {
