@@ -17,7 +17,23 @@ const settings = settingsOf({
       name: 'other',
       events: { USER_ADD: ['23846440602800001', '23846440602800002'] },
     }),
+    aDestination({
+      sources: everywhere,
+      name: 'people',
+      userSchema: ['EMAIL', 'PHONE', 'FN', 'DOBY', 'ZIP', 'MADID', 'EXTERN_ID'],
+      events: {
+        'Order Completed': { audiences: '23846440602800003', action: 'add' },
+        'Order Refunded': { audiences: '23846440602800003', action: 'remove' },
+      },
+      memberships: { high_value: '23846440602800004', lapsed: ['23846440602800004', '23846440602800005'] },
+      sourceAudience: Object.fromEntries(everywhere.map((name) => [name, '23846440602800006'])),
+      userFields: {
+        EMAIL: ['properties.customers[0].mail', 'properties.a.a.a.a.a.a.a.a', 'properties.__proto__.EMAIL'],
+        EXTERN_ID: ['traits.constructor.name', 'fields.length', 'userId'],
+      },
+    }),
   ],
 })
+
 /** An ingest function with a source of each kind, and a destination for each thing that users are sent for. */
 export const fuzzedIngest = () => anIngest({ settings, secret: JSON.stringify(KEYS) })

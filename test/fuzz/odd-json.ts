@@ -3,11 +3,14 @@ import type { Random } from './random.ts'
 type Json = unknown
 type JsonObject = Record<string, Json>
 
+const MANY_KEYS = JSON.stringify(Object.fromEntries(Array.from({ length: 20_000 }, (_, key) => [`k${key}`, 'v'])))
+
 /** What `JSON.stringify` cannot write, or what would be copied too often, by the texts that stand for it until then. */
 const PLACEHOLDERS: Record<string, (depth: number) => string> = {
   '@deep list@': (depth) => `${'['.repeat(depth)}${']'.repeat(depth)}`,
   '@deep object@': (depth) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`,
   '@same key twice@': () => '{"EMAIL":"a@example.com","EMAIL":[1],"__proto__":1,"__proto__":{}}',
+  '@many keys@': () => MANY_KEYS,
   '@long text@': () => `"${'x'.repeat(1_000_000)}"`,
 }
 
@@ -24,6 +27,17 @@ const NAMES = [
     'userListDelete',
     'listData',
   ],
+  ...[
+    'traits',
+    'context',
+    'personas',
+    'computation_key',
+    'computation_class',
+    'audience_key',
+    'high_value',
+    'externalId',
+  ],
+  ...['action', 'fields', 'identifiers', 'device', 'advertisingId', 'address', 'birthday', 'customers', 'userId', 'a'],
   ...['type', 'event', 'batch', 'messageId', 'sessionIdAdd', 'sessionIdDelete', 'batchSequence', 'lastBatchFlag'],
   ...[
     'sentAt',
@@ -40,6 +54,18 @@ const NAMES = [
 
 const TEXTS = [
   ...['', ' ', '\0', '\uFEFF', '\uFFFE', '\uFFFF', '\uD800', '\uDC00x', 'a\u2028b', '👩‍👩‍👧', 'ﬀ', 'İ'],
+  ...[
+    'Order Completed',
+    'Audience Entered',
+    'Audience Exited',
+    'record',
+    'insert',
+    'delete',
+    'audience',
+    'journey_step',
+  ],
+  ...['high_value', 'lapsed', 'constructor', 'FB_CUSTOM_AUDIENCE-23846440602800003', 'FB_CUSTOM_AUDIENCE-__proto__'],
+  ...['ann@example.com', '1984-07-09', 'a'],
   ...['track', 'audiencelist', 'identify', 'USER_ADD', '__proto__', 'null', 'true', 'NaN', '[object Object]', '${x}'],
   ...[
     '2026-11-23T12:00:00Z',

@@ -34,8 +34,46 @@ const event = {
   integrations: { All: true },
 }
 
+const times = { messageId: 'm-2', originalTimestamp: event.originalTimestamp, sentAt: event.sentAt }
+const personas = { computation_class: 'audience', computation_key: 'high_value', external_audience_id: 'a' }
+const address = { city: 'Berlin', postalCode: '10115', country: 'de' }
+const device = { advertisingId: '6D92078A-8246-4BA4-AE5B-76104861E7DC', adTrackingEnabled: true }
+const traits = { email: 'ann@example.com', firstName: 'Ann', phone: '+4915112345678', birthday: '1984-07-09', address }
+
+/** Calls about one person, of each kind, and an audience list. */
+const CALLS = [
+  {
+    ...{ ...times, type: 'track', event: 'Order Completed', userId: 'u', context: { traits, device } },
+    properties: { order_id: 'o-1', customers: [{ mail: 'ann@example.com' }], a: { a: { a: {} } } },
+  },
+  { ...times, type: 'identify', userId: 'u', traits: { ...traits, high_value: true }, context: { personas } },
+  {
+    ...{ ...times, type: 'track', event: 'Audience Exited', context: { personas } },
+    properties: { audience_key: 'high_value', high_value: false, ...traits },
+  },
+  {
+    ...{ ...times, type: 'record', action: 'insert', recordId: '3', identifiers: { EMAIL: 'ann@example.com' } },
+    ...{ fields: { FN: 'Ann', DOBY: 1984 } },
+    context: { externalId: [{ type: 'FB_CUSTOM_AUDIENCE-23846440602800003', identifierType: 'EMAIL' }] },
+  },
+  { ...times, type: 'audiencelist', properties: { listData: { add: [{ EMAIL: 'ann@example.com' }], remove: [] } } },
+]
+
+const EVENTS = [event, ...CALLS]
+
 /** The event that nobody may spoil. */
 export const INTACT = { ...event, messageId: 'intact', properties: { userListAdd: [{ EMAIL: 'intact@example.com' }] } }
+
+const intact = { messageId: 'intact', originalTimestamp: event.originalTimestamp, sentAt: event.sentAt }
+const intactTraits = { email: 'intact@example.com' }
+
+/** It, and its like about one person. */
+const ALL_INTACT = [
+  INTACT,
+  { ...intact, type: 'track', event: 'Order Completed', traits: intactTraits },
+  { ...intact, type: 'identify', traits: { ...intactTraits, high_value: false } },
+  { ...intact, type: 'record', action: 'delete', fields: { Email: 'intact@example.com' } },
+]
 
 const PATHS = [
   ...[
@@ -54,6 +92,8 @@ const PATHS = [
     '',
     '//',
     '/v1/identify',
+    '/v1/record',
+    '/v1/audiencelist',
     '/v1/m',
     '/v1/%74rack',
     '/v1/track/..',
@@ -78,8 +118,10 @@ export function oddRequest(random: Random): OddRequest {
 
 /** A good request whose one good event stands among mutated ones: it must be stored. */
 function spoiltNeighbours(random: Random): OddRequest {
-  const neighbours = Array.from({ length: 1 + random.below(3) }, () => mutate(event, random, 1 + random.below(4)))
-  neighbours.splice(random.below(neighbours.length + 1), 0, INTACT)
+  const neighbours: unknown[] = Array.from({ length: 1 + random.below(3) }, () =>
+    mutate(random.pick(EVENTS), random, 1 + random.below(4)),
+  )
+  neighbours.splice(random.below(neighbours.length + 1), 0, random.pick(ALL_INTACT))
   const body = toOddJson({ batch: neighbours, sentAt: mutate(event.sentAt, random, random.below(2)) }, random)
   const bytes = Buffer.from(body)
   return {
@@ -91,7 +133,8 @@ function spoiltNeighbours(random: Random): OddRequest {
 }
 
 function anythingAtAll(random: Random): OddRequest {
-  const envelope = random.pick([event, [event, event], { batch: [event, event], writeKey: KEYS.server }])
+  const [one, other] = [random.pick(EVENTS), random.pick(EVENTS)]
+  const envelope = random.pick([one, [one, other], { batch: [one, other], writeKey: KEYS.server }])
   const text = toOddJson(mutate(envelope, random, random.below(6)), random)
   const bytes = random.once(3) ? oddBytes(text, random) : Buffer.from(text)
   const body = random.once(3) ? oddlyCompressed(bytes, random) : bytes

@@ -65,6 +65,7 @@ function complaintAbout(answer: Answer, method: string, stored: string[], mustSt
     if (!text.isWellFormed() || UNSENDABLE.test(text)) return 'a message that SQS refuses'
     if (!decodeMessage(text)) return 'a message that the consumer does not understand'
   }
+  if (Object.keys(Object.prototype).length > 0) return 'a request that changed what all objects have'
   if (mustStore && !stored.some((text) => text.includes('intact@example.com'))) return 'a good event was lost'
   return undefined
 }
