@@ -1,5 +1,11 @@
 import { Duration } from 'aws-cdk-lib'
-import { AlarmStatusWidget, Dashboard as CloudWatchDashboard, GraphWidget, PeriodOverride, TextWidget } from 'aws-cdk-lib/aws-cloudwatch'
+import {
+  AlarmStatusWidget,
+  Dashboard as CloudWatchDashboard,
+  GraphWidget,
+  PeriodOverride,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch'
 import type { IAlarm, IMetric, IWidget } from 'aws-cdk-lib/aws-cloudwatch'
 import { Construct } from 'constructs'
 import { searchExpression } from './watched.ts'

@@ -4,7 +4,16 @@ import { Construct } from 'constructs'
 import { acknowledge } from './allow.ts'
 import { SESSION_RECEIVES } from '../lib/session/patience.ts'
 import type { Encryption } from './encryption.ts'
-import { DATA_KEY_REUSE, DEAD_LETTER_RETENTION, MAX_RECEIVES, MAX_RETRY_RECEIVES, RETENTION, RETRY_VISIBILITY, SESSION_VISIBILITY, trackVisibility } from './timings.ts'
+import {
+  DATA_KEY_REUSE,
+  DEAD_LETTER_RETENTION,
+  MAX_RECEIVES,
+  MAX_RETRY_RECEIVES,
+  RETENTION,
+  RETRY_VISIBILITY,
+  SESSION_VISIBILITY,
+  trackVisibility,
+} from './timings.ts'
 
 /** The most that SQS takes. It is set here because the default is 256 KiB in some of its APIs and 1 MiB in others. */
 const MAX_QUEUE_MESSAGE_BYTES = 1024 * 1024

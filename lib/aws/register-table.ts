@@ -1,5 +1,15 @@
-import { ConditionalCheckFailedException, PutItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
-import type { AttributeValue, DynamoDBClient, QueryCommandOutput, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb'
+import {
+  ConditionalCheckFailedException,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import type {
+  AttributeValue,
+  DynamoDBClient,
+  QueryCommandOutput,
+  UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb'
 import type { Direction } from '../audience/change.ts'
 import { OTHERS_TURN_MS } from '../register/head.ts'
 import type { Head, HeadTable } from '../register/head.ts'

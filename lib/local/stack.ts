@@ -16,7 +16,13 @@ import { startGraphApi } from '../emulator/meta/server.ts'
 import { createLambdaFunction } from '../emulator/lambda/function.ts'
 import type { LambdaFunction } from '../emulator/lambda/function.ts'
 import { localSecrets } from './local-secrets.ts'
-import { adaptFunctions, adaptMappings, adaptQueues, findWriteKeysSecret, requireLoopbackQueues } from './local-resources.ts'
+import {
+  adaptFunctions,
+  adaptMappings,
+  adaptQueues,
+  findWriteKeysSecret,
+  requireLoopbackQueues,
+} from './local-resources.ts'
 import type { LocalSettings } from './settings.ts'
 import { memoryOf } from '../emulator/lambda/process-memory.ts'
 import { sqsQueue } from '../emulator/lambda/sqs-queue.ts'

@@ -1,5 +1,20 @@
-import { ConditionalCheckFailedException, DynamoDBServiceException, GetItemCommand, PutItemCommand, QueryCommand, ResourceNotFoundException, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
-import type { AttributeValue, DynamoDBClient, GetItemCommandInput, PutItemCommandInput, QueryCommandInput, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb'
+import {
+  ConditionalCheckFailedException,
+  DynamoDBServiceException,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  ResourceNotFoundException,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import type {
+  AttributeValue,
+  DynamoDBClient,
+  GetItemCommandInput,
+  PutItemCommandInput,
+  QueryCommandInput,
+  UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb'
 import { InvalidExpression, createExpressions, holds, orderOf, updated } from './dynamodb-expression.ts'
 import type { Condition, Item } from './dynamodb-expression.ts'
 

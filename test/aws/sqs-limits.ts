@@ -1,4 +1,17 @@
-import { BatchEntryIdsNotDistinct, BatchRequestTooLong, ChangeMessageVisibilityCommand, DeleteMessageBatchCommand, EmptyBatchRequest, InvalidBatchEntryId, MessageNotInflight, ReceiptHandleIsInvalid, ReceiveMessageCommand, SQSServiceException, SendMessageBatchCommand, TooManyEntriesInBatchRequest } from '@aws-sdk/client-sqs'
+import {
+  BatchEntryIdsNotDistinct,
+  BatchRequestTooLong,
+  ChangeMessageVisibilityCommand,
+  DeleteMessageBatchCommand,
+  EmptyBatchRequest,
+  InvalidBatchEntryId,
+  MessageNotInflight,
+  ReceiptHandleIsInvalid,
+  ReceiveMessageCommand,
+  SQSServiceException,
+  SendMessageBatchCommand,
+  TooManyEntriesInBatchRequest,
+} from '@aws-sdk/client-sqs'
 import type { BatchResultErrorEntry, Message, SQSClient, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
 
 const MIB = 1024 * 1024

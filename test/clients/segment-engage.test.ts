@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { describe, expect, test } from 'vitest'
-import { SECRET_HEADER, SIGNING_SECRET, WEBHOOK_KEY, serviceOfFile } from './service.ts'
+import { SECRET_HEADER, SERVER_KEY, SIGNING_SECRET, WEBHOOK_KEY, serviceOfFile } from './service.ts'
 import { shopper } from './shopper.ts'
 
 // The code that Segment's platform runs. Its ES modules cannot be loaded by Node.
@@ -18,6 +18,7 @@ type ActionsCore = {
   createTestIntegration: (destination: unknown) => {
     testAction: (action: string, input: { event: SegmentEvent } & Input) => Promise<{ status: number }[]>
     testBatchAction: (action: string, input: { events: SegmentEvent[] } & Input) => Promise<{ status: number }[]>
+    createAudience: (input: { settings: object; audienceName: string }) => Promise<unknown>
   }
   /** What Segment's own audience destinations take an event for. */
   resolveAudienceMembership: (event: SegmentEvent) => boolean | undefined
@@ -102,4 +103,14 @@ test('extra fields of Webhook Audiences spoil its own signature, so such an even
   const sending = createTestIntegration(destinationOf('webhook-audiences')).testAction('send', { event, ...input() })
   await expect(sending).rejects.toMatchObject({ response: { status: 401 } })
   await becomes([])
+})
+
+test('Webhook Audiences gets no externalId here when an audience is connected, so it needs an endpoint of its own', async () => {
+  const settings = { createAudienceUrl: `${service().proxy.url}/v1/webhook?writeKey=${SERVER_KEY}` }
+  const creating = createTestIntegration(destinationOf('webhook-audiences')).createAudience({
+    settings,
+    audienceName: 'high_value',
+  })
+  await expect(creating).rejects.toMatchObject({ code: 'INVALID_RESPONSE' })
+  expect(statuses()).toEqual([200])
 })

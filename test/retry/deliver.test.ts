@@ -4,7 +4,17 @@ import { runs } from '../support/long.ts'
 import { seededRandom } from '../../lib/emulator/meta/seeded-random.ts'
 import type { Change } from '../../lib/audience/change.ts'
 import type { GraphFailure } from '../../lib/graph-api/error.ts'
-import { HTML_400, aBatch, aDelivery, changesOf, graphFailure, manyPeople, refused, rowsIn, taken } from '../graph-api/builders.ts'
+import {
+  HTML_400,
+  aBatch,
+  aDelivery,
+  changesOf,
+  graphFailure,
+  manyPeople,
+  refused,
+  rowsIn,
+  taken,
+} from '../graph-api/builders.ts'
 
 /** Answers like a Meta that fails on some rows, and counts the rows that it took. */
 function choking(poisonous: ReadonlySet<string>, failure: GraphFailure = HTML_400) {

@@ -6,7 +6,26 @@ import type { GraphAnswer, SendRequest } from '../../lib/graph-api/client.ts'
 import { obstacleTo } from '../../lib/graph-api/obstacle.ts'
 import { createPace } from '../../lib/graph-api/pace.ts'
 import { createPauses } from '../../lib/graph-api/pauses.ts'
-import { AUDIENCE, HTML_400, NOON, NO_USAGE, OTHER_AUDIENCE, aBatch, aChange, aClock, aDelivery, aDestination, changesOf, graphFailure, manyPeople, people, refused, rowsIn, sha256, taken } from '../graph-api/builders.ts'
+import {
+  AUDIENCE,
+  HTML_400,
+  NOON,
+  NO_USAGE,
+  OTHER_AUDIENCE,
+  aBatch,
+  aChange,
+  aClock,
+  aDelivery,
+  aDestination,
+  changesOf,
+  graphFailure,
+  manyPeople,
+  people,
+  refused,
+  rowsIn,
+  sha256,
+  taken,
+} from '../graph-api/builders.ts'
 
 /** Gives one answer after the other, the last one again and again. */
 function answering(...answers: [GraphAnswer, ...GraphAnswer[]]) {

@@ -15,7 +15,23 @@ import { stepFor } from '../../lib/retry/schedule.ts'
 import { toSend } from '../../lib/register/to-send.ts'
 import { settle } from '../../lib/retry/settle.ts'
 import { aConsumer, aRecord, messagesOf } from '../functions/consumer-support.ts'
-import { AUDIENCE, HTML_400, NOON, NO_USAGE, OTHER_AUDIENCE, aChange, aDestination, graphFailure, manyPeople, people, refused, rowsIn, settingsOf, sha256, taken } from '../graph-api/builders.ts'
+import {
+  AUDIENCE,
+  HTML_400,
+  NOON,
+  NO_USAGE,
+  OTHER_AUDIENCE,
+  aChange,
+  aDestination,
+  graphFailure,
+  manyPeople,
+  people,
+  refused,
+  rowsIn,
+  settingsOf,
+  sha256,
+  taken,
+} from '../graph-api/builders.ts'
 
 const HOUR = 3_600_000
 
