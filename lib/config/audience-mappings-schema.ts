@@ -72,5 +72,7 @@ function eventProblem(input: unknown): string {
   const [unknown] = Object.keys(others)
   if (unknown !== undefined) return `has "${unknown}", which is not a setting; write it as ${shape}`
   if (!v.is(audiences, ids)) return `needs "audiences", an id in quotes or a list of them: ${shape}`
-  return `needs an "action", "add" or "remove"${action === undefined ? '; for user lists alone, write the id without braces' : ''}`
+  if (action === undefined)
+    return 'needs an "action", "add" or "remove"; for user lists alone, write the id without braces'
+  return `has the "action" ${JSON.stringify(action)}, which must be "add" or "remove"`
 }

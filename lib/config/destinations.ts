@@ -72,7 +72,13 @@ function unknownSettings(input: unknown): SettingProblem[] {
     const keys = isObject(object) ? Object.keys(object) : []
     return keys
       .filter((key) => !known.includes(key))
-      .map((key) => ({ path: path + key, message: unknownSetting(key, known) }))
+      .map((key) => ({
+        path: path + key,
+        message:
+          schema === destinationsSchema && Object.hasOwn(destinationSchema.entries, key)
+            ? `belongs into a destination: {"sources": […], "destinations": [{"${key}": …}]}`
+            : unknownSetting(key, known),
+      }))
   }
   const inList = (list: string, schema: ItemSchema) =>
     itemsOf(input, list).flatMap((item, index) => unknownOf(item, schema, `${list}.${index}.`))
@@ -110,11 +116,18 @@ function mappingLists(input: unknown): SettingProblem[] {
   )
 }
 
+const OBJECTS: Readonly<Record<string, string>> = {
+  events: '{"USER_ADD": "23846440602800582"}',
+  memberships: '{"high_value": "23846440602800582"}',
+  sourceAudience: '{"NAME_OF_A_SOURCE": "23846440602800582"}',
+  userFields: '{"EMAIL": ["properties.customer.email"]}',
+}
+
 /** What was probably meant by a value that is not an object. */
 function objectInPlaceOf(given: unknown, path: string): string {
   if (/^sources\.\d+$/.test(path) && typeof given === 'string') return JSON.stringify({ name: given })
   const isMapping = /^destinations\.\d+\.(?:events|memberships|sourceAudience)$/.test(path)
-  const names = (isMapping ? [given].flat() : []).filter((name) => typeof name === 'string')
-  if (names.length === 0) return '{"…": …}'
+  const names = (isMapping ? [given].flat() : []).filter((name) => typeof name === 'string' && !/^\d+$/.test(name))
+  if (names.length === 0) return OBJECTS[path.split('.').at(-1) ?? ''] ?? '{"…": …}'
   return `{${names.map((name) => `${JSON.stringify(name)}: "23846440602800582"`).join(', ')}}, with your audience's id`
 }

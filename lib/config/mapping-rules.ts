@@ -32,6 +32,12 @@ export function mappingRules(
           path: `${path}.${key}.${name}`,
           message: `has blanks around it, and only a name with the same blanks fits; write "${name.trim()}" if you did not mean them`,
         })
+  for (const key of Object.keys(memberships ?? {}))
+    if (/^(?:context\.)?(?:traits|properties)\./.test(key))
+      warnings.push({
+        path: `${path}.memberships.${key}`,
+        message: `is the key of an audience and no path; write "${key.replace(/^(?:context\.)?\w+\./, '')}" if you meant that`,
+      })
   feedingSources(destination, sources, path, problems)
   for (const [name, { action }] of Object.entries(events ?? {}))
     if (action !== undefined && Object.hasOwn(MEMBERSHIP_EVENTS, name) && Object.keys(memberships ?? {}).length > 0)

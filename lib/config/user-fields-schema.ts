@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { nearestFirst } from './nearest-name.ts'
+import { createNearMiss } from './nearest-name.ts'
 import { column } from './schema-column.ts'
 import { PATH_ROOTS, pathSteps } from './user-fields.ts'
 
@@ -26,17 +26,23 @@ export const userFields = v.optional(
 
 function pathProblem(given: string): string | undefined {
   const [root = '', ...steps] = pathSteps(given)
-  if ((PATH_ROOTS as readonly string[]).includes(root))
-    return steps.every((step) => /^[^\s[\]]([^[\]]*[^\s[\]])?$/.test(step)) &&
-      root.endsWith('Id') === (steps.length === 0)
-      ? undefined
-      : `"${given}" does not say which value: write it like "properties.customer.email"`
-  const bare = given.replace(/^\$\.?/, '')
-  const meant = bare === given ? `properties.${bare}` : bare
-  const [nearest = ''] = nearestFirst(root, PATH_ROOTS, 1)
-  const isCase = nearest.toLowerCase() === root.toLowerCase()
-  return (
-    `"${given}" must begin with one of ${PATH_ROOTS.join(', ')}; ` +
-    `write "${isCase ? [nearest, ...steps].join('.') : meant}" if you meant that`
-  )
+  if (!(PATH_ROOTS as readonly string[]).includes(root))
+    return `"${given}" must begin with one of ${PATH_ROOTS.join(', ')}; write "${meantPath(given)}" if you meant that`
+  const isOneValue = root.endsWith('Id')
+  if (isOneValue && steps.length > 0) return `"${given}" leads into ${root}, which is one value; write "${root}"`
+  if ((!isOneValue && steps.length === 0) || steps.some((step) => step.trim() !== step || step === ''))
+    return `"${given}" does not say which value: write it like "properties.customer.email"`
+  const odd = steps.find((step) => /[[\]*]/.test(step))
+  return odd === undefined
+    ? undefined
+    : `"${given}" has "${odd}": only dots and numbers lead on, such as "properties.customers[0].email"`
+}
+
+const meantRoot = createNearMiss(PATH_ROOTS.map((root) => [root, root]))
+
+/** A path with a root, from what people write who know other tools: `$.properties.x`, `{{event.traits.x}}`, `user_id`. */
+function meantPath(given: string): string {
+  const steps = given.match(/[^\s.$(){}[\]'"]+/g) ?? ['customer', 'email']
+  const at = steps.findIndex((step) => meantRoot(step) !== undefined)
+  return [meantRoot(steps[at] ?? '') ?? 'properties', ...steps.slice(at + 1)].join('.')
 }

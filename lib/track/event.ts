@@ -131,10 +131,13 @@ function readEvent(
   return people
 }
 
-/** Where calls say who a person is. */
-function personKeys({ properties, traits, context, fields, identifiers }: JsonObject): readonly string[] {
+/** What a call has where calls say who a person is, as paths that `userFields` can name; else the keys of the call. */
+function personKeys(call: JsonObject): readonly string[] {
+  const { properties, traits, context, fields, identifiers } = call
   const inContext = isObject(context) ? context.traits : undefined
-  return [properties, traits, inContext, fields, identifiers].flatMap(keysOf).slice(0, MOST_KEYS)
+  const places = { properties, traits, 'context.traits': inContext, fields, identifiers }
+  const paths = Object.entries(places).flatMap(([place, object]) => keysOf(object).map((key) => `${place}.${key}`))
+  return paths.length > 0 ? paths.slice(0, MOST_KEYS) : keysOf(call)
 }
 
 const LONGEST_IDENTIFIER = 256

@@ -9,17 +9,17 @@ export function recordDirection({ action }: JsonObject): 'add' | 'remove' | unde
   return Object.hasOwn(ACTIONS, given) ? ACTIONS[given as keyof typeof ACTIONS] : undefined
 }
 
-const AUDIENCE_TYPE = /^FB_CUSTOM_AUDIENCE(?:-(.*))?$/i
+const AUDIENCE_TYPE = /^\s*FB_CUSTOM_AUDIENCE(?:-(.*?))?\s*$/i
 
 /**
- * The audience that a warehouse sync names in `context.externalId`: undefined where it names none, and the empty text where
- * it names one without its id. That must not pass for none: its person would land in the audience of the source.
+ * The audience that a warehouse sync names in `context.externalId`; undefined where it names none. A name without a
+ * readable id is empty, so that its person never lands in the audience of the source.
  */
 export function audienceIdOf({ context }: JsonObject): string | undefined {
-  const externalIds: unknown[] = isObject(context) ? [context.externalId].flat() : []
-  for (const externalId of externalIds) {
-    const type = isObject(externalId) && typeof externalId.type === 'string' ? externalId.type : ''
-    const named = AUDIENCE_TYPE.exec(type.trim())
+  const given = isObject(context) ? [context.externalId].flat() : []
+  for (const externalId of given) {
+    const type = isObject(externalId) ? externalId.type : externalId
+    const named = typeof type === 'string' ? AUDIENCE_TYPE.exec(type) : null
     if (named) return named[1]?.trim() ?? ''
   }
   return undefined

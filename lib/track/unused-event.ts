@@ -3,16 +3,18 @@ export const REJECTIONS = {
   no_events: 'The body holds no event; send {"batch": […]}, an array of events, or one event.',
   not_an_object: 'The event is not a JSON object.',
   event_name_missing: 'The track call has no event name; send it as the text field "event".',
-  lists_missing: 'The properties have neither userListAdd nor userListDelete.',
+  lists_missing:
+    'The properties have neither userListAdd nor userListDelete. If the event is about one person, give it an "action" in the settings.',
   lists_empty: 'Both user lists are empty.',
   list_not_an_array: 'This list is not an array of objects; it was left out.',
   person_missing:
-    'The call does not say who it is about: it has no value for the userSchema, or only values that thousands of people share. Say in userFields where they are.',
-  membership_value: 'This property is the key of an audience. Its value must be true or false, and is not.',
+    'The call does not say who it is about: it has no value for the userSchema, or only values that thousands of people share. Say in userFields where they are; a record has them in fields or identifiers. An e-mail address is never taken for EXTERN_ID.',
+  membership_value: 'This property is the key of an audience. Its value must be true or false.',
   record_action: 'The action of a record must be "insert", "update" or "delete".',
   audience_missing:
     'The call names no audience. Give its source one in sourceAudience, or name one of the settings in context.externalId.',
-  audience_unknown: 'No destination of this source has the audience that context.externalId names.',
+  audience_unknown:
+    'No destination of this source has the audience that context.externalId names. Write it as [{"type": "FB_CUSTOM_AUDIENCE-23846440602800585"}], and have that audience in the settings.',
   session_ids_equal: 'sessionIdAdd and sessionIdDelete are the same; Meta needs one session for each direction.',
 } as const
 
@@ -27,8 +29,8 @@ export const IGNORED = {
 export type RejectionCode = keyof typeof REJECTIONS
 
 /**
- * `keys` are the keys that the event or the body has in place of what is missing. `field` is the property in question,
- * and `suggestion` the name that was probably meant.
+ * `keys` are the keys that the event or the body has in place of what is missing; for person_missing, paths that userFields
+ * can name. `field` is the property in question, and `suggestion` the name that was probably meant.
  */
 export type RejectedEvent = {
   index: number

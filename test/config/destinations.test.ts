@@ -183,7 +183,19 @@ describe('a problem is told by its path, with what to do', () => {
       at('events'),
       'must be an object: {"USER_ADD": "23846440602800582"}, with your audience\'s id',
     ],
-    ['events that are a number', destination({ events: 7 }), at('events'), 'must be an object: {"…": …}'],
+    [
+      'events that are a number',
+      destination({ events: 7 }),
+      at('events'),
+      'must be an object: {"USER_ADD": "23846440602800582"}',
+    ],
+    [
+      'a sourceAudience that is an id',
+      destination({ sourceAudience: AUDIENCE }),
+      at('sourceAudience'),
+      'must be an object: {"NAME_OF_A_SOURCE": "23846440602800582"}',
+    ],
+    ['a setting of a destination beside them', { events: { A: AUDIENCE } }, 'events', /^belongs into a destination: /],
     [
       'an event without name',
       destination({ events: { '': AUDIENCE } }),

@@ -91,7 +91,7 @@ describe('an identify call', () => {
 
   test('that names nobody is rejected', () => {
     const { rejected } = read({ type: 'identify', userId: 'u-1', traits: { high_value: true } })
-    expect(rejected.named).toMatchObject([{ code: 'person_missing', keys: ['high_value'] }])
+    expect(rejected.named).toMatchObject([{ code: 'person_missing', keys: ['traits.high_value'] }])
   })
 })
 
@@ -136,6 +136,13 @@ describe('a track call', () => {
   test('of an audience without true or false is rejected: nobody knows what it means', () => {
     const { rejected } = read(track('VIP', { properties: { email }, context: personas() }))
     expect(rejected.named).toMatchObject([{ code: 'membership_value', field: 'properties.high_value' }])
+  })
+
+  test.each([
+    ['Audience Entered', false],
+    ['Audience Exited', true],
+  ])('named %s removes with %s, which contradicts it: in doubt, the person is out', (event, value) => {
+    expect(said(track(event, { properties: { high_value: value, email } }))).toEqual([['high_value', 'remove', ANN]])
   })
 
   test('that does not say so is none, whatever its properties', () => {

@@ -208,7 +208,7 @@ describe('an event with an action', () => {
     const { lists, events, rejected } = read({ ...call, properties: { order_id: 'o-1' } }, ORDERS)
     expect([lists, events]).toEqual([[], []])
     expect(rejected.named).toMatchObject([{ index: 0, messageId: 'm-1', code: 'person_missing' }])
-    expect(rejected.named[0]?.keys).toContain('order_id')
+    expect(rejected.named[0]?.keys).toContain('properties.order_id')
   })
 
   test('without an action is about lists, as ever', () => {

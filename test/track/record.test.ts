@@ -75,7 +75,7 @@ describe('a record of a warehouse sync', () => {
 
   test('that names nobody is rejected', () => {
     const { rejected } = read(record({ identifiers: { user: 'ann' } }))
-    expect(rejected.named).toMatchObject([{ code: 'person_missing', keys: ['user'] }])
+    expect(rejected.named).toMatchObject([{ code: 'person_missing', keys: ['identifiers.user'] }])
   })
 })
 
@@ -88,6 +88,29 @@ describe('the audience of a record', () => {
     const { lists, rejected } = read(record(externalId('23846440602809999')))
     expect(lists).toEqual([])
     expect(rejected.named).toMatchObject([{ code: 'audience_unknown', field: 'context.externalId' }])
+  })
+
+  test.each([
+    ['in small letters', [{ type: `fb_custom_audience-${OTHER_AUDIENCE}` }]],
+    ['without a list around it', { type: `FB_CUSTOM_AUDIENCE-${OTHER_AUDIENCE}` }],
+    ['as text', [`FB_CUSTOM_AUDIENCE-${OTHER_AUDIENCE}`]],
+  ])('may be written %s', (_, given) => {
+    expect(read(record({ context: { externalId: given } })).lists).toMatchObject([{ name: OTHER_AUDIENCE }])
+  })
+
+  test.each([
+    ['beside its type', { type: 'FB_CUSTOM_AUDIENCE', id: OTHER_AUDIENCE }],
+    ['nowhere', { type: 'FB_CUSTOM_AUDIENCE-' }],
+  ])('is never that of the source where its id stands %s', (_, given) => {
+    const { lists, rejected } = read(record({ context: { externalId: [given] } }))
+    expect(lists).toEqual([])
+    expect(rejected.named).toMatchObject([{ code: 'audience_unknown', field: 'context.externalId' }])
+  })
+
+  test('is that of its source where the external id is of another product', () => {
+    expect(read(record({ context: { externalId: [{ type: 'GOOGLE_ADWORDS-1' }] } })).lists).toMatchObject([
+      { by: 'source', name: 'warehouse' },
+    ])
   })
 
   test('may not be one of a destination that its source does not feed', () => {
