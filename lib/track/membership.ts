@@ -10,7 +10,7 @@ export type MembershipReading = { memberships: readonly Membership[]; about: str
 
 /**
  * The memberships in an identify call: each mapped key among its traits. RudderStack's SDKs have them in
- * `context.traits`.
+ * `context.traits`. The step of a journey without a boolean means that the person has got there.
  */
 export function membershipsOfIdentify(call: JsonObject, isMapped: (key: string) => boolean): MembershipReading {
   const context = isObject(call.context) ? call.context : {}
@@ -21,7 +21,10 @@ export function membershipsOfIdentify(call: JsonObject, isMapped: (key: string) 
         // Where they contradict each other, the person leaves.
         if (isMapped(key) && isGiven(traits[key]) && (!found.has(key) || flag(traits[key]) === false))
           found.set(key, { key, field: `${prefix}.${key}`, isMember: flag(traits[key]) })
-  return { memberships: [...found.values()], about: keyOf(context, {}) ?? null }
+  const about = keyOf(context, {})
+  if (about !== undefined && classOf(context) === 'journey_step' && isMapped(about) && !found.has(about))
+    found.set(about, { key: about, field: `traits.${about}`, isMember: true })
+  return { memberships: [...found.values()], about: about ?? null }
 }
 
 /**

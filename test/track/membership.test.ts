@@ -31,6 +31,11 @@ describe('an identify call', () => {
     expect(said({ type: 'identify', ...call })).toEqual([['high_value', direction, ANN]])
   })
 
+  test('of a journey, which carries no boolean, adds', () => {
+    const context = personas({ computation_class: 'journey_step' })
+    expect(said({ type: 'identify', traits: { email }, context })).toEqual([['high_value', 'add', ANN]])
+  })
+
   test('may tell several', () => {
     const traits = { email, high_value: true, lapsed: false, plan: 'pro' }
     expect(said({ type: 'identify', traits })).toEqual([
