@@ -39,12 +39,19 @@ export function mappingRules(
         message: `is the key of an audience and no path; write "${key.replace(/^(?:context\.)?\w+\./, '')}" if you meant that`,
       })
   feedingSources(destination, sources, path, problems)
-  for (const [name, { action }] of Object.entries(events ?? {}))
-    if (action !== undefined && Object.hasOwn(MEMBERSHIP_EVENTS, name) && Object.keys(memberships ?? {}).length > 0)
+  for (const [name, { action }] of Object.entries(events ?? {})) {
+    if (action === undefined) continue
+    if (Object.hasOwn(MEMBERSHIP_EVENTS, name) && Object.keys(memberships ?? {}).length > 0)
       problems.push({
         path: `${path}.events.${name}`,
         message: 'is how tools tell a membership, and would apply to every audience key; leave it to memberships',
       })
+    if (memberships && Object.hasOwn(memberships, name))
+      problems.push({
+        path: `${path}.events.${name}`,
+        message: 'has an action and is a key of memberships too, so one call could mean both; keep one of them',
+      })
+  }
   if (!userFields || !userSchema) return
   for (const field of Object.keys(userFields) as SchemaField[])
     if (!userSchema.includes(field) && !(field === 'COUNTRY' && userSchema.some(needsCountry)))

@@ -93,6 +93,12 @@ describe('a problem is told by its path, with what to do', () => {
       /leave it to memberships/,
     ],
     [
+      'an event with an action that is a membership too',
+      { events: { vip: add }, memberships: { vip: OTHER_AUDIENCE } },
+      'events.vip',
+      /keep one of them/,
+    ],
+    [
       'a field that is none',
       { userFields: { email_address: ['traits.mail'] } },
       'userFields.email_address',
