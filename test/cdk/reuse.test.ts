@@ -95,7 +95,7 @@ test('whoever turns the own key off is told what it takes to read what waits', s
   const [ours, theirs] = [new Stack(anApp(), 'Ours'), new Stack(anApp(), 'Theirs')]
   aSync({}, { stack: ours })
   aSync({ encryption: 'aws-owned' }, { stack: theirs })
-  const message = Match.stringLikeRegexp('set formerKeyArn to its output KeyArn.* also when you switch back')
+  const message = Match.stringLikeRegexp('set formerKeyArn to its output KeyArn.* when you switch back')
   Annotations.fromStack(ours).hasNoWarning('*', message)
   Annotations.fromStack(theirs).hasWarning('*', message)
 })

@@ -32,7 +32,7 @@ const PROBLEMS = [
   'destinations.0.events: needs at least one event name',
   'destinations.1.name: must be 1 to 64 letters',
   'destinations.1.userSchema: is missing',
-  'destinations.1.events: is missing',
+  'destinations.1.events: needs at least one event name',
 ]
 
 test('cdk synth of a wrong file fails and prints every problem, and no stack trace', () => {
