@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs'
 import { audienceIds } from './audience-ids.ts'
 import { startGraphApi } from './server.ts'
 
+// Nothing may survive the terminal or the test that started it; a lost parent shows as another parent id. Read first of all,
+// because the parent may be gone as soon as it has seen the address.
+const parent = process.ppid
 const { GRAPH_PORT = '3001', DESTINATIONS, ACCESS_TOKEN = 'local-access-token', APP_SECRET } = process.env
 const destinationsFile = DESTINATIONS ?? new URL('../../../cdk/destinations.json', import.meta.url)
 
@@ -20,8 +23,6 @@ try {
   }
   process.once('SIGTERM', end)
   process.once('SIGINT', end)
-  // Nothing may survive the terminal or the test that started it; a lost parent shows as another parent id.
-  const parent = process.ppid
   setInterval(() => {
     if (process.ppid !== parent) end()
   }, 1000).unref()
