@@ -1,20 +1,16 @@
-import { nearestFirst } from '../../lib/config/nearest-name.ts'
 import type { ParsedEvents } from '../../lib/track/event.ts'
 import type { Findings } from '../../lib/track/findings.ts'
 import { REJECTIONS } from '../../lib/track/unused-event.ts'
 import type { IgnoredEvent, RejectedEvent } from '../../lib/track/unused-event.ts'
 import { WARNINGS } from '../../lib/track/warning.ts'
 import type { EventWarning } from '../../lib/track/warning.ts'
-import type { EventReader } from '../../lib/track/selection.ts'
+import { mappedLike } from '../../lib/track/selection.ts'
+import type { MappedByKind } from '../../lib/track/selection.ts'
 
 /** What became of a request's events. */
 export type CheckedEvents = ParsedEvents & { warnings: Findings<EventWarning> }
 
-/** The names that the calls of a source may have. */
-export type MappedByKind = Pick<EventReader, 'events' | 'memberships'>
-
-/** At most so many mapped names are told. Ignored events are told for requests with at most so many events. */
-const MOST_MAPPED = 20
+/** Ignored events are told for requests with at most so many events. */
 const FEW_EVENTS = 10
 
 /**
@@ -45,12 +41,9 @@ function bare({ index, code }: IgnoredEvent | RejectedEvent | EventWarning) {
   return { index, code }
 }
 
-function ignoredEntry(ignored: IgnoredEvent, { events, memberships }: MappedByKind) {
-  if (ignored.code === 'event_unmapped')
-    return { ...ignored, mapped: nearestFirst(ignored.event, events.all, MOST_MAPPED) }
-  if (ignored.code === 'membership_unmapped')
-    return { ...ignored, mapped: nearestFirst(ignored.key ?? '', memberships.all, MOST_MAPPED) }
-  return ignored
+function ignoredEntry(ignored: IgnoredEvent, names: MappedByKind) {
+  const mapped = mappedLike(ignored, names)
+  return { ...ignored, ...(mapped && { mapped }) }
 }
 
 function rejectedEntry({ index, messageId, code, ...about }: RejectedEvent) {

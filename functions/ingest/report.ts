@@ -4,7 +4,8 @@ import type { Measure } from '../../lib/metrics.ts'
 import type { IgnoredEvent } from '../../lib/track/unused-event.ts'
 import type { EventWarning } from '../../lib/track/warning.ts'
 import type { Refusal } from './answer.ts'
-import type { CheckedEvents, MappedByKind } from './event-answer.ts'
+import type { MappedByKind } from '../../lib/track/selection.ts'
+import type { CheckedEvents } from './event-answer.ts'
 
 /** Everything that ingest says about its work: names from the settings, identifiers and counts. */
 export type Report = ReturnType<typeof createReport>

@@ -2,7 +2,8 @@ import { fieldReader } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
 import { createColumn } from './column.ts'
 import type { Cell, RowSettings } from './column.ts'
-import { isUserObject, rowSchema } from './row.ts'
+import { isObject } from '../track/json-object.ts'
+import { rowSchema } from './row.ts'
 import { createRowContext } from './row-context.ts'
 
 /** What became of one field. */
@@ -22,7 +23,7 @@ export function explainUser(settings: RowSettings, clock: () => number): (user: 
   const contextOf = createRowContext(schema, settings.defaultCountry, clock)
   const read = fieldReader(schema)
   return (user) => {
-    if (!isUserObject(user)) return []
+    if (!isObject(user)) return []
     const values = read(user)
     const context = contextOf(user)
     return columns.map((column, index) => {

@@ -1,6 +1,7 @@
 import { ofFieldSet } from '../config/field-set.ts'
 import { LIMITED_DATA_USE_FIELDS, SCHEMA_FIELDS, canMatch, fieldReader, isAbsent } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
+import { isObject } from '../track/json-object.ts'
 import { createColumn } from './column.ts'
 import type { Cell, FieldReport, RowSettings } from './column.ts'
 import { identifierOf, identifierOfRow } from './identifiers.ts'
@@ -25,11 +26,6 @@ export type RowBuilder = { schema: readonly SchemaField[]; toRow: (user: unknown
 
 const NO_REPORTS: readonly FieldReport[] = []
 
-/** Whether a value can have fields. */
-export function isUserObject(user: unknown): user is Readonly<Record<string, unknown>> {
-  return typeof user === 'object' && user !== null && !Array.isArray(user)
-}
-
 /**
  * Compiles a destination's settings to a function that turns a user into a row of `rowSchema`, or says why it cannot.
  * An unusable value leaves its column empty. A row is dropped if no value says something about a person, or if
@@ -48,7 +44,7 @@ export function createToRow(settings: RowSettings, clock: () => number): (user: 
   const areEnough = ofFieldSet(schema, canMatch)
 
   return (user) => {
-    if (!isUserObject(user)) return { dropped: 'not_an_object', reports: NO_REPORTS }
+    if (!isObject(user)) return { dropped: 'not_an_object', reports: NO_REPORTS }
     const context = contextOf(user)
     let values: readonly unknown[] | undefined
     // Arrays of their final size: pushing to an empty array reserves room for sixteen, row after row.

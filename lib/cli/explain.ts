@@ -1,10 +1,9 @@
 import type { UserPlace } from '../audience/lot.ts'
 import type { Destinations, Source } from '../config/destinations-schema.ts'
-import { nearestFirst } from '../config/nearest-name.ts'
 import type { EventTime } from '../track/event-time.ts'
 import { decodeMessage, packMessages } from '../track/message.ts'
-import { createEventReader } from '../track/selection.ts'
-import type { EventReader, Selection } from '../track/selection.ts'
+import { createEventReader, mappedLike } from '../track/selection.ts'
+import type { MappedByKind, Selection } from '../track/selection.ts'
 import { IGNORED, REJECTIONS } from '../track/unused-event.ts'
 import { WARNINGS } from '../track/warning.ts'
 import { explainDestination } from './explain-destination.ts'
@@ -32,9 +31,6 @@ export type Explanation = Pick<DestinationExplanation, 'requests' | 'users' | 'd
   more: { rejected: number; ignored: number; warnings: number }
   error: null | Said
 }
-
-/** At most so many names of mapped events are told. */
-const MOST_MAPPED = 20
 
 /**
  * Takes an event through the pipeline of the deployed functions, from its JSON to Meta's requests, without a network.
@@ -90,20 +86,16 @@ function timeOf({ events: [first] }: Selection): Explanation['time'] {
 
 function explainUnused(
   { rejected, ignored }: Selection,
-  { events, memberships }: EventReader,
+  names: MappedByKind,
 ): Pick<Explanation, 'rejected' | 'ignored'> {
   return {
     rejected: rejected.named.map(({ messageId: _, keys: _keys, ...about }) => ({
       ...about,
       message: REJECTIONS[about.code],
     })),
-    ignored: ignored.named.map((event) => ({
-      ...event,
-      message: IGNORED[event.code],
-      ...(event.code === 'event_unmapped' && { mapped: nearestFirst(event.event, events.all, MOST_MAPPED) }),
-      ...(event.code === 'membership_unmapped' && {
-        mapped: nearestFirst(event.key ?? '', memberships.all, MOST_MAPPED),
-      }),
-    })),
+    ignored: ignored.named.map((event) => {
+      const mapped = mappedLike(event, names)
+      return { ...event, message: IGNORED[event.code], ...(mapped && { mapped }) }
+    }),
   }
 }

@@ -1,6 +1,6 @@
 import { createNearMiss } from '../config/nearest-name.ts'
 import { SESSION_PROPERTIES } from '../session/session-fields.ts'
-import { isObject } from './json-object.ts'
+import { isGiven, isObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
 
 /** A name that we do not know, and the name that was probably meant. */
@@ -115,8 +115,4 @@ function misspeltIn(
 function joined(lists: readonly unknown[]): readonly unknown[] {
   const arrays = lists.filter((list): list is unknown[] => Array.isArray(list))
   return arrays.length === 1 ? (arrays[0] ?? []) : arrays.flat()
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null
 }

@@ -5,3 +5,8 @@ export type JsonObject = Readonly<Record<string, unknown>>
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+/** Whether there is a value at all, be it an empty one. */
+export function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null
+}

@@ -1,5 +1,5 @@
 import { MEMBERSHIP_EVENTS } from '../config/mapping-rules.ts'
-import { isObject } from './json-object.ts'
+import { isGiven, isObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
 
 /** Whether the person of a call is in an audience of another tool; undefined where the value is neither. */
@@ -74,8 +74,4 @@ function flag(value: unknown): boolean | undefined {
   if (value === true || value === 'true') return true
   if (value === false || value === 'false') return false
   return undefined
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null
 }

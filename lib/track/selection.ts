@@ -1,5 +1,5 @@
 import type { Destinations, Source } from '../config/destinations-schema.ts'
-import { createNearMiss } from '../config/nearest-name.ts'
+import { createNearMiss, nearestFirst } from '../config/nearest-name.ts'
 import { parseEvents } from './event.ts'
 import type { ParsedEvents } from './event.ts'
 import { noFindings } from './findings.ts'
@@ -7,6 +7,7 @@ import type { Findings } from './findings.ts'
 import type { UserList } from './message.ts'
 import { withinSessionRoom } from '../session/room.ts'
 import { sourceMappings } from './source-mappings.ts'
+import type { IgnoredEvent } from './unused-event.ts'
 import { toUserLists } from './user-list.ts'
 import { noteWarnings } from './warning.ts'
 import type { EventWarning } from './warning.ts'
@@ -17,12 +18,13 @@ type Receipt = { routeType: string | undefined; receivedAt: number; newId: () =>
 export type Selection = ParsedEvents & { lists: UserList[]; warnings: Findings<EventWarning> }
 
 /** Names that some destination maps, and the one of them that was probably meant by a name that none maps. */
-export type MappedNames = { all: readonly string[]; meant: (name: string) => string | undefined }
+type MappedNames = { all: readonly string[]; meant: (name: string) => string | undefined }
+
+/** The names that the calls of a source may have. */
+export type MappedByKind = { events: MappedNames; memberships: MappedNames }
 
 /** Reads the requests of one source. */
-export type EventReader = {
-  events: MappedNames
-  memberships: MappedNames
+export type EventReader = MappedByKind & {
   read: (json: unknown, receipt: Receipt) => Selection
 }
 
@@ -49,6 +51,16 @@ export function createEventReader(settings: Destinations, source: Source): Event
       return { ...parsed, lists: selected.flatMap(({ lists }) => lists), warnings }
     },
   }
+}
+
+/** At most so many names are told for one that nobody maps. */
+const MOST_MAPPED = 20
+
+/** The mapped names that look most like the name of a call that nobody maps; undefined for calls of other types. */
+export function mappedLike(ignored: IgnoredEvent, { events, memberships }: MappedByKind): string[] | undefined {
+  if (ignored.code === 'event_unmapped') return nearestFirst(ignored.event, events.all, MOST_MAPPED)
+  if (ignored.code === 'membership_unmapped') return nearestFirst(ignored.key ?? '', memberships.all, MOST_MAPPED)
+  return undefined
 }
 
 function mappedNames(all: readonly string[]): MappedNames {

@@ -4,6 +4,7 @@ import type { Mapping } from '../config/audience-mapping.ts'
 import { canMatch, createSpellings, fieldOfKey, isAbsent } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
 import { isGarbled } from './garbled.ts'
+import { isObject } from './json-object.ts'
 import type { QueuedUser } from './message.ts'
 
 /**
@@ -57,14 +58,14 @@ export function createUserCut({ destinations, fields }: Mapping): CutUser {
     destinations.some(({ userSchema }) => canMatch(present.filter((field) => userSchema.includes(field)))),
   )
   return (user, findings) => {
-    if (typeof user !== 'object' || user === null || Array.isArray(user)) {
+    if (!isObject(user)) {
       findings.notObjects += 1
       return null
     }
     const values = new Array<unknown>(fields.length)
     const ranks = new Array<number>(fields.length).fill(NO_RANK)
     for (const key of Object.keys(user)) {
-      const value = (user as Record<string, unknown>)[key]
+      const value = user[key]
       if (isAbsent(value)) continue
       const spelling = key.length > LONGEST_KEY ? undefined : spellingOf(key)
       if (spelling === undefined) {
