@@ -75,7 +75,7 @@ export function explain(body: unknown, settings: Destinations, clock: () => numb
 
 function anySource({ destinations }: Destinations): Source {
   const [name = 'explain'] = destinations.flatMap(({ sourceAudience }) => Object.keys(sourceAudience))
-  return { name, signed: false }
+  return { name, signed: false, mayErase: false }
 }
 
 const NO_EVENTS = { code: 'no_events', message: REJECTIONS.no_events }

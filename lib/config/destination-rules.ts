@@ -68,14 +68,23 @@ function sourceReferences({ sources, destinations }: Readable, { problems }: Fou
           'is missing: all sources have allowedOrigins, and such a source feeds a destination only if it is named here',
       })
   })
-  sources.forEach(({ name, signed, allowedOrigins }, index) => {
-    if (name !== undefined && allDestinations && !destinations.some((each) => each.sources?.includes(name)))
+  sources.forEach((source, index) => {
+    const { name, signed, allowedOrigins, mayErase } = source
+    const isFeeding = name === undefined || destinations.some((each) => each.sources?.includes(name))
+    // A source may be for erasures alone, and so may one whose mayErase cannot be read.
+    if (mayErase === false && allDestinations && !isFeeding)
       problems.push({
         path: `sources.${index}`,
         message: `"${name}" feeds no destination; name it in a destination's sources, or remove it`,
       })
     if (signed && allowedOrigins)
       problems.push({ path: `sources.${index}.signed`, message: 'is for webhooks; browsers cannot sign' })
+    if (mayErase && 'allowedOrigins' in source)
+      problems.push({
+        path: `sources.${index}.mayErase`,
+        message:
+          'is not for a source with allowedOrigins: every visitor of a page can read its key, and could erase anybody; make a source of its own for erasures, without allowedOrigins',
+      })
   })
 }
 

@@ -21,6 +21,9 @@ const text = (about: string) =>
   v.pipe(v.string('must be text'), v.minLength(1, 'may not be empty'), v.description(about))
 const flag = (about: string) => v.optional(v.pipe(v.boolean('must be true or false'), v.description(about)), false)
 
+const AD_ACCOUNT_ID =
+  'must be the ad account id in quotes, digits with or without "act_" before them, such as "act_1234567890": the address bar of Ads Manager shows it after act='
+
 export const sourceSchema = v.strictObject({
   name: v.pipe(name, v.description('Names the entry of the write-keys secret that is its key')),
   allowedOrigins: v.optional(
@@ -46,6 +49,7 @@ export const sourceSchema = v.strictObject({
       ),
     ),
   ),
+  mayErase: flag('May call /v1/erase and /v1/unerase'),
 })
 
 export const destinationSchema = v.strictObject({
@@ -81,6 +85,16 @@ export const destinationSchema = v.strictObject({
       v.array(name, 'must be a list of source names'),
       v.minLength(1, 'needs at least one source name'),
       v.description('Sources that feed it; all without allowedOrigins when absent'),
+    ),
+  ),
+  adAccountId: v.optional(
+    v.pipe(
+      v.string(AD_ACCOUNT_ID),
+      v.regex(/^(?:act_)?[1-9]\d{0,19}$/, AD_ACCOUNT_ID),
+      v.description(
+        'Erasures also remove the person from the audiences of this ad account that are not named here; it does nothing else',
+      ),
+      v.transform((id) => (id.startsWith('act_') ? id : `act_${id}`)),
     ),
   ),
   apiVersion: v.optional(

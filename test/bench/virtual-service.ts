@@ -56,7 +56,7 @@ export function createVirtualService({ time, destination, send, pollers, process
   const environment = () =>
     createConsumerHandler(
       {
-        settings: { sources: [{ name: 'server', signed: false }], destinations: [destination] },
+        settings: { sources: [{ name: 'server', signed: false, mayErase: false }], destinations: [destination] },
         rowBuilderOf: () => rows,
         delivery: {
           send,

@@ -44,6 +44,20 @@ test('a destination that one cannot read may be the one that a source feeds', ()
   expect(beside.join()).not.toContain('feeds no destination')
 })
 
+test('a source whose mayErase one cannot read may be the one that only erases', () => {
+  const sources = [{ name: 'server' }, { name: 'privacy', mayErase: 'yes' }]
+  const problems = problemsOf({ sources, destinations: [aDestination({ sources: ['server'] })] })
+  expect(problems).toEqual(['sources.1.mayErase must be true or false'])
+})
+
+test('a source whose origins one cannot read is still a browser’s, and may not erase', () => {
+  const sources = [{ name: 'web', allowedOrigins: ['example.com/'], mayErase: true }]
+  expect(problemsOf({ sources, destinations: [aDestination({ sources: ['web'] })] })).toEqual([
+    expect.stringContaining('sources.0.allowedOrigins.0 must be an exact origin'),
+    expect.stringContaining('sources.0.mayErase is not for a source with allowedOrigins'),
+  ])
+})
+
 test.each<[string, Record<string, unknown>, string]>([
   [
     'an audience that two destinations fill with different fields',
@@ -59,6 +73,11 @@ test.each<[string, Record<string, unknown>, string]>([
     'a browser source that feeds nothing',
     { sources: [{ name: 'server' }, { name: 'web', allowedOrigins: ['*'] }] },
     'sources.1 "web" feeds no destination',
+  ],
+  [
+    'a browser source that erases',
+    { sources: [{ name: 'server' }, { name: 'web', allowedOrigins: ['*'], mayErase: true }] },
+    'sources.1.mayErase is not for a source with allowedOrigins',
   ],
   [
     'names that differ in case only',

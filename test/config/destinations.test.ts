@@ -35,7 +35,7 @@ test('the file of the repository is usable, and exactly the seed’s example', (
 describe('a setting that is left out', () => {
   test('has its default', () => {
     expect(settingsOf()).toEqual({
-      sources: [{ name: 'server', signed: false }],
+      sources: [{ name: 'server', signed: false, mayErase: false }],
       destinations: [
         {
           name: 'main',
@@ -81,6 +81,8 @@ describe('a setting may be', () => {
     ['disableFormat', true, true],
     ['accessTokenSecret', 'my/token', 'my/token'],
     ['accessTokenSecret', `${SECRET_ARN}-AbC123`, `${SECRET_ARN}-AbC123`],
+    ['adAccountId', '1234567890', 'act_1234567890'],
+    ['adAccountId', 'act_1234567890', 'act_1234567890'],
     ['apiVersion', 'v99.0', 'v99.0'],
     ['maxUserCount', 1, 1],
     ['isRaw', true, true],
@@ -102,9 +104,20 @@ describe('a setting may be', () => {
       { name: 'hook', signed: true, secretHeader: 'X-My-Secret' },
     ]
     expect(settingsOf({ sources, destinations: [aDestination({ sources: ['web', 'hook'] })] }).sources).toEqual([
-      { name: 'web', allowedOrigins: ['https://www.example.com', 'http://localhost:8080'], signed: false },
-      { name: 'hook', signed: true, secretHeader: 'x-my-secret' },
+      {
+        name: 'web',
+        allowedOrigins: ['https://www.example.com', 'http://localhost:8080'],
+        signed: false,
+        mayErase: false,
+      },
+      { name: 'hook', signed: true, secretHeader: 'x-my-secret', mayErase: false },
     ])
+  })
+
+  test('a source that only erases, and so feeds no destination', () => {
+    const sources = [{ name: 'server' }, { name: 'privacy', mayErase: true }]
+    const { sources: parsed } = settingsOf({ sources, destinations: [aDestination({ sources: ['server'] })] })
+    expect(parsed).toContainEqual({ name: 'privacy', signed: false, mayErase: true })
   })
 })
 
@@ -250,6 +263,14 @@ describe('a problem is told by its path, with what to do', () => {
         /^must be the name of a secret .* or its whole ARN/,
       ],
     ),
+    ...[1234567890, 'act_<id>', 'ACT_1234567890', 'act_', ' 1234567890', '0', '123-456', ''].map(
+      (adAccountId): [string, File, string, string] => [
+        `the ad account ${JSON.stringify(adAccountId)}`,
+        destination({ adAccountId }),
+        at('adAccountId'),
+        'must be the ad account id in quotes, digits with or without "act_" before them, such as "act_1234567890": the address bar of Ads Manager shows it after act=',
+      ],
+    ),
     ['a wrong version', destination({ apiVersion: '26' }), at('apiVersion'), 'must look like "v26.0"'],
     ['a version that never was', destination({ apiVersion: 'v20.5' }), at('apiVersion'), 'must look like "v26.0"'],
     [
@@ -342,6 +363,21 @@ describe('a problem is told by its path, with what to do', () => {
       }),
       'sources.0.signed',
       'is for webhooks; browsers cannot sign',
+    ],
+    [
+      'a browser that erases',
+      file({
+        sources: [{ name: 'a', allowedOrigins: ['*'], mayErase: true }],
+        destinations: [aDestination({ sources: ['a'] })],
+      }),
+      'sources.0.mayErase',
+      'is not for a source with allowedOrigins: every visitor of a page can read its key, and could erase anybody; make a source of its own for erasures, without allowedOrigins',
+    ],
+    [
+      'mayErase that is text',
+      file({ sources: [{ name: 'server', mayErase: 'yes' }] }),
+      'sources.0.mayErase',
+      'must be true or false',
     ],
     [
       'only browser sources',

@@ -6,6 +6,7 @@ import { localSecrets, writeKeys } from '../../lib/local/local-secrets.ts'
 const source = (name: string, rest: { allowedOrigins?: string[]; signed?: boolean } = {}) => ({
   name,
   signed: false,
+  mayErase: false,
   secretHeader: undefined,
   allowedOrigins: undefined,
   ...rest,
