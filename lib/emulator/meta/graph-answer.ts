@@ -14,7 +14,7 @@ import { pickedFields, requestedFields } from './requested-fields.ts'
 import { sessionList } from './sessions.ts'
 import { countCall, hourlyQuota, isLimited, usageLevel } from './usage.ts'
 import { usageHeaders } from './usage-headers.ts'
-import { changeUsers } from './users-edge.ts'
+import { changeUsers, removeFromEveryAudience } from './users-edge.ts'
 
 /** Answers a request as the Graph API does: version, token and proof, object, rate limit, and then the edge. */
 export function graphAnswer(emulator: Emulator, request: GraphRequest): Answer {
@@ -49,10 +49,8 @@ function edgeAnswer(emulator: Emulator, request: GraphRequest, path: string[], c
   const audience = audienceNow(emulator, object)
   if (audience === undefined) throw unsupportedRequest(method, object)
   takeCall(emulator, method === 'POST' && edge === 'users', method, context)
-  if (edge === 'users' && (method === 'POST' || method === 'DELETE')) {
-    const { sessions, settings, clock } = emulator
-    return changeUsers(audience, method, parameters, { id: ACCOUNT_ID, sessions, settings, now: clock() })
-  }
+  if (edge === 'users' && (method === 'POST' || method === 'DELETE'))
+    return changeUsers(audience, method, parameters, accountNow(emulator))
   if (edge === 'sessions' && method === 'GET') return sessionList(emulator.sessions, object, parameters.session_id)
   if (edge === undefined && method === 'GET') return node(emulator, audience, parameters.fields)
   throw unsupportedRequest(method, object)
@@ -66,13 +64,16 @@ function accountAnswer(
 ): unknown {
   if (edge === 'customaudiences' && method === 'GET') {
     takeCall(emulator, false, method, context)
-    const newestFirst = emulator.audienceIds.toReversed().map((id) => audienceNow(emulator, id))
-    const nodes = newestFirst.filter((audience) => audience !== undefined)
+    const newestFirst = everyAudience(emulator).toReversed()
     return audienceList(
-      nodes.map((audience) => node(emulator, audience, parameters.fields)),
+      newestFirst.map((audience) => node(emulator, audience, parameters.fields)),
       parameters,
       url,
     )
+  }
+  if (edge === 'usersofanyaudience' && method === 'DELETE') {
+    takeCall(emulator, false, method, context)
+    return removeFromEveryAudience(everyAudience(emulator), parameters, accountNow(emulator))
   }
   if (edge !== undefined || method !== 'GET') throw unsupportedRequest(method, `act_${ACCOUNT_ID}`)
   const terms = emulator.settings.termsAccepted ? { custom_audience_tos: 1 } : {}
@@ -84,6 +85,14 @@ function accountAnswer(
     user_tos_accepted: terms,
   }
   return pickedFields(account, requestedFields(parameters.fields), 'AdAccount')
+}
+
+function accountNow({ sessions, settings, clock }: Emulator) {
+  return { id: ACCOUNT_ID, sessions, settings, now: clock() }
+}
+
+function everyAudience(emulator: Emulator): Audience[] {
+  return emulator.audienceIds.flatMap((id) => audienceNow(emulator, id) ?? [])
 }
 
 function node(emulator: Emulator, audience: Audience, fields: unknown): Record<string, unknown> {

@@ -38,7 +38,7 @@ export function plannedFault(input: unknown): PlannedFault {
   const identifier = optional(input, 'identifier', isText, 'a text')
   if (isPoison && identifier === undefined) throw new InvalidControlRequest('poison needs "identifier"')
   const probability = optional(input, 'probability', isProbability, 'a number from 0 to 1')
-  const audience = optional(input, 'audience', isText, 'an audience id as text')
+  const audience = optional(input, 'audience', isText, 'an audience id or act_1 as text')
   const method = optional(input, 'method', isText, 'an HTTP method')
   const times = optional(input, 'times', isPositive, 'a whole number from 1')
   const { applies, delayMs = 0, ...effect } = fault(name)

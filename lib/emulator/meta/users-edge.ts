@@ -21,19 +21,47 @@ export function changeUsers(
   audience: Audience,
   method: 'POST' | 'DELETE',
   parameters: Record<string, unknown>,
-  { id: accountId, sessions, settings, now }: Account,
+  account: Account,
 ) {
-  if (!settings.termsAccepted) throw new GraphError(FAULTS['terms-not-accepted'].error)
-  const batch =
-    parameters.session === undefined ? undefined : sessionBatch(parameters.session, settings.requireLastBatchFlag)
-  const { schema, received, invalid, invalidSamples, rows } = checkedPayload(parameters.payload, settings)
-  if (method === 'DELETE') requireRemainingSize(audience, rows, settings.minimumSize)
-
-  const upload = { audienceId: audience.id, method, schema, received, invalid }
-  const taken = batch === undefined ? undefined : takeBatch(sessions, { ...batch, ...upload }, now, settings)
-  if (taken?.isLate !== true) acceptChange(audience, method, rows, now, settings.delayMs)
+  const change = checkedChange(parameters, account)
+  if (method === 'DELETE') requireRemainingSize(audience, change.payload.rows, account.settings.minimumSize)
   return {
     audience_id: audience.id,
+    ...takeChange({ id: audience.id, audiences: [audience], method }, change, account),
+  }
+}
+
+/**
+ * `DELETE /act_{id}/usersofanyaudience`: removes people from every customer list of the account. Source: Meta's customer
+ * file guide, which says that its fields are those of the users edge, and no more. Inferred: its errors and its answer
+ * are too, but no `audience_id`, since it names none, and no refusal because an audience would become too small.
+ */
+export function removeFromEveryAudience(
+  audiences: readonly Audience[],
+  parameters: Record<string, unknown>,
+  account: Account,
+) {
+  const target = { id: `act_${account.id}`, audiences, method: 'DELETE' as const }
+  return takeChange(target, checkedChange(parameters, account), account)
+}
+
+function checkedChange({ payload, session }: Record<string, unknown>, { settings }: Account) {
+  if (!settings.termsAccepted) throw new GraphError(FAULTS['terms-not-accepted'].error)
+  const batch = session === undefined ? undefined : sessionBatch(session, settings.requireLastBatchFlag)
+  return { batch, payload: checkedPayload(payload, settings) }
+}
+
+function takeChange(
+  { id, audiences, method }: { id: string; audiences: readonly Audience[]; method: 'POST' | 'DELETE' },
+  { batch, payload }: ReturnType<typeof checkedChange>,
+  { id: accountId, sessions, settings, now }: Account,
+) {
+  const { schema, received, invalid, invalidSamples, rows } = payload
+  const upload = { audienceId: id, method, schema, received, invalid }
+  const taken = batch === undefined ? undefined : takeBatch(sessions, { ...batch, ...upload }, now, settings)
+  if (taken?.isLate !== true)
+    for (const audience of audiences) acceptChange(audience, method, rows, now, settings.delayMs)
+  return {
     session_id: taken?.session.id ?? serverSessionId(accountId, method, schema, now),
     num_received: taken?.session.numReceived ?? received,
     num_invalid_entries: invalid,

@@ -134,6 +134,16 @@ describe('POST and DELETE /{audience}/users', () => {
   })
 })
 
+// Meta documents the path and the fields. That the answer is that of the users edge is inferred.
+it('DELETE /act_{id}/usersofanyaudience takes the payload of the users edge, and tells how many people it received', async () => {
+  await asJson('POST', { payload })
+  const { body: node } = await answer('GET', `${audience}?fields=account_id`)
+  const edge = `act_${String(node.account_id)}/usersofanyaudience`
+  const { status, body } = await answer('DELETE', edge, JSON.stringify({ payload }), 'application/json')
+  expect(status).toBe(200)
+  expect(body).toMatchObject({ num_received: 1, num_invalid_entries: 0 })
+})
+
 describe('errors', () => {
   it('an unknown token is 190, and the error is named as in the header', async () => {
     const { status, headers, body } = await answer('GET', audience, undefined, undefined, 'not-a-token')
