@@ -3,7 +3,8 @@ import type { Cell } from '../audience/column.ts'
 import { rawJson } from './raw-json.ts'
 
 /**
- * A call of Meta's users edge. The payload is in the body, for DELETE too. In the URL it would fail above 1,000 rows.
+ * A call that adds or removes users. The payload is in the body, for DELETE too. In the URL it would fail above 1,000
+ * rows.
  */
 export type GraphRequest = { method: 'POST' | 'DELETE'; path: string; body: string }
 
@@ -22,15 +23,25 @@ export type GraphBody = {
 export function toRequest(batch: Batch): GraphRequest {
   return {
     method: batch.direction === 'add' ? 'POST' : 'DELETE',
-    path: `/${batch.destination.apiVersion}/${batch.audienceId}/users`,
+    path: `/${batch.destination.apiVersion}/${batch.audienceId}/${usersEdge(batch.audienceId)}`,
     body: JSON.stringify(graphBody(batch)),
   }
 }
 
+/**
+ * The edge that takes users: of an audience, or of an ad account (`act_…`). The latter takes removals only, and removes
+ * from every customer list of the account. Source: Meta's customer file guide.
+ */
+function usersEdge(id: string): 'users' | 'usersofanyaudience' {
+  return id.startsWith('act_') ? 'usersofanyaudience' : 'users'
+}
+
 /** The body of a batch's request, before it becomes text. */
 export function graphBody(batch: Batch): GraphBody {
-  const { destination, session } = batch
+  const { destination, audienceId } = batch
   const { type, subType } = destination
+  // A session fills one audience.
+  const session = usersEdge(audienceId) === 'users' ? batch.session : undefined
   return {
     payload: {
       schema: batch.schema.filter((field) => field !== batch.omit),

@@ -5,7 +5,19 @@ import { createGraphClient } from '../../lib/graph-api/client.ts'
 import { judge } from '../../lib/graph-api/error.ts'
 import { toRequest } from '../../lib/graph-api/request.ts'
 import { startGraphApi } from '../../lib/emulator/meta/server.ts'
-import { AUDIENCE, NOON, TOKEN, aBatch, aChange, aClock, aDestination, manyPeople, people, sha256 } from './builders.ts'
+import {
+  AUDIENCE,
+  NOON,
+  OTHER_AUDIENCE,
+  TOKEN,
+  aBatch,
+  aChange,
+  aClock,
+  aDestination,
+  manyPeople,
+  people,
+  sha256,
+} from './builders.ts'
 
 const token = { accessToken: TOKEN, appSecret: undefined }
 const SUCCESS =
@@ -75,6 +87,45 @@ describe('a request', () => {
       })
     },
   )
+
+  it('to an ad account removes from any audience, with the same payload', async () => {
+    const { seen, send } = await aServer()
+    const overrides = { direction: 'remove', destination: aDestination({ isRaw: true }) } as const
+    await send(toRequest(aBatch(people('a'), { ...overrides, audienceId: 'act_1' })), token, 5000)
+    await send(toRequest(aBatch(people('a'), overrides)), token, 5000)
+    expect(seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      'DELETE /v26.0/act_1/usersofanyaudience',
+      `DELETE /v26.0/${AUDIENCE}/users`,
+    ])
+    expect(seen[0]?.body).toBe(seen[1]?.body)
+  })
+
+  it('to an ad account never has a session, which fills one audience', () => {
+    const session = { sessionId: '7', batchSequence: 1, lastBatch: true }
+    const removal = { direction: 'remove', session } as const
+    const sent = (audienceId: string) => toRequest(aBatch(people('a'), { ...removal, audienceId })).body
+    expect(JSON.parse(sent('act_1'))).toEqual({ payload: { schema: ['EMAIL'], data: [[sha256('a')]] } })
+    expect(JSON.parse(sent(AUDIENCE))).toHaveProperty('session')
+  })
+
+  it('to an ad account takes its users out of every audience there', async () => {
+    const { send, url } = await anEmulator({ audiences: [AUDIENCE, OTHER_AUDIENCE] })
+    for (const audienceId of [AUDIENCE, OTHER_AUDIENCE])
+      await send(toRequest(aBatch(people('a', 'b'), { audienceId })), token, 5000)
+    const removal = toRequest(aBatch(people('a'), { audienceId: 'act_1', direction: 'remove' }))
+    expect(await send(removal, token, 5000)).toMatchObject({ ok: true, received: { numReceived: 1 } })
+    expect(await (await fetch(`${url}/_emulator/audiences`)).json()).toEqual({
+      audiences: [AUDIENCE, OTHER_AUDIENCE].map((id) => ({ id, count: 1 })),
+    })
+  })
+
+  it('to add to an ad account is refused, and takes nobody out', async () => {
+    const { send, url } = await anEmulator()
+    await send(toRequest(aBatch(people('a'))), token, 5000)
+    const answer = await send(toRequest(aBatch(people('a'), { audienceId: 'act_1' })), token, 5000)
+    expect(answer).toMatchObject({ ok: false, failure: { code: 100, subCode: 33 } })
+    expect(await (await fetch(`${url}/_emulator/audiences`)).json()).toMatchObject({ audiences: [{ count: 1 }] })
+  })
 
   it('writes a session id of 19 digits digit by digit', async () => {
     const { seen, send } = await aServer()
