@@ -83,7 +83,10 @@ function flowing(watched: Watched): IWidget[] {
       searchExpression(watched, 'EventsRejected', ['source', 'reason']),
       searchExpression(watched, 'EventWarnings', ['source', 'reason']),
     ]),
-    graph('Users sent to Meta', [searchExpression(watched, 'UsersSent', ['destination', 'direction'])]),
+    graph('Users sent to Meta · that trial runs would send', [
+      searchExpression(watched, 'UsersSent', ['destination', 'direction']),
+      searchExpression(watched, 'UsersWouldBeSent', ['destination', 'direction', 'dryRun']),
+    ]),
   ]
 }
 

@@ -19,7 +19,7 @@ export type Watched = {
 }
 
 type Statistic = 'Sum' | 'Maximum' | 'Minimum' | 'p50' | 'p99'
-type Dimensions = Partial<Record<'source' | 'destination' | 'direction' | 'reason', string>>
+type Dimensions = Partial<Record<'source' | 'destination' | 'direction' | 'reason' | 'dryRun', string>>
 
 /** A metric that a function writes; Powertools adds the function's name as `service`. */
 export function productMetric(

@@ -14,7 +14,7 @@ const LOG_CODES = {
   write_keys_missing: 'A source of the settings has no entry in the write-keys secret: all its requests are refused.',
   unexpected_error: 'Something happened that the code does not expect.',
   message_unusable:
-    'A queue message was not written by this product, or no destination maps it any more; it went to the dead letters.',
+    'A queue message was not written by this product, or no destination takes it now; it went to the dead letters.',
   users_overtaken: 'Users were left out because a newer row about the same person exists.',
   users_dropped: 'Users could not be sent; the count is by reason.',
   values_left_out: 'Values of users could not be sent and were left blank; the count is by field and reason.',
@@ -23,6 +23,7 @@ const LOG_CODES = {
   graph_request_failed: 'The Graph API refused or did not answer a request.',
   users_invalid: 'Meta received users that it counts as invalid.',
   users_delivered: 'Meta took users.',
+  users_would_be_sent: 'A trial run would have sent users; nothing was sent.',
   users_waiting: 'Users wait in the retry queue, or in the session queue in their order.',
   message_not_hidden:
     'SQS could not hide a message for as long as it must wait; it comes again after the queue’s visibility timeout.',

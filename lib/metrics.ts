@@ -17,6 +17,7 @@ const METRICS = {
   RequestsRefused: { unit: Count, join: 'sum' },
   WriteKeysUnreadable: { unit: Count, join: 'sum' },
   UsersSent: { unit: Count, join: 'sum' },
+  UsersWouldBeSent: { unit: Count, join: 'sum' },
   UsersDropped: { unit: Count, join: 'sum' },
   ValuesReported: { unit: Count, join: 'sum' },
   UsersInvalid: { unit: Count, join: 'sum' },
@@ -43,7 +44,7 @@ const JOIN = {
 export type MetricName = keyof typeof METRICS
 
 /** Names from the settings and codes, never content. */
-type Dimensions = Partial<Record<'source' | 'destination' | 'audience' | 'direction' | 'reason', string>>
+type Dimensions = Partial<Record<'source' | 'destination' | 'audience' | 'direction' | 'reason' | 'dryRun', string>>
 
 export type Measure = (name: MetricName, value: number, dimensions: Dimensions) => void
 

@@ -8,6 +8,7 @@ import type { ConsumerDependencies, Invocation } from './dependencies.ts'
 import { readRecord } from './read-record.ts'
 import { store } from './store.ts'
 import type { Unusable } from './store.ts'
+import { partedByTrial } from './trial-run.ts'
 import { takeTurn } from './turn.ts'
 
 /** How many audiences are served at once when there are many rows: each keeps a body of some megabytes in memory. */
@@ -29,6 +30,8 @@ type Gathered = {
   lots: Lot[]
   reports: UserReport[]
   unusable: Unusable[]
+  /** Rows that waited for a destination that has a trial run now. */
+  notSent: Served[]
   /** Messages whose wait is not over yet. */
   early: { record: SQSRecord; seconds: number }[]
 }
@@ -45,15 +48,15 @@ export async function handleMerged(
 ): Promise<string[]> {
   const failed: string[] = []
   for (const gathered of gather(records, dependencies)) {
-    const { lots, reports, unusable, early } = gathered
+    const { lots, reports, unusable, notSent, early } = gathered
     dependencies.report.users(reports)
     const [served] = await Promise.all([
-      serveAll(joinLots(lots), invocation, dependencies),
+      serveRealFirst(joinLots(lots), invocation, dependencies),
       ...early.map(async ({ record, seconds }) =>
         dependencies.report.hidden(await dependencies.hideInRetryQueue(record.receiptHandle, seconds)),
       ),
     ])
-    const stored = await store(served, unusable, dependencies)
+    const stored = await store([...served, ...notSent], unusable, dependencies)
     const again = stored ? early.map(({ record }) => record) : gathered.records
     failed.push(...again.map(({ messageId }) => messageId))
   }
@@ -65,13 +68,14 @@ function* gather(records: readonly SQSRecord[], dependencies: ConsumerDependenci
   let gathered = nothingGathered()
   let rows = 0
   for (const record of records) {
-    const { lots, reports, unusable, waitSeconds } = readRecord(record, dependencies)
+    const { lots, reports, unusable, notSent = [], waitSeconds } = readRecord(record, dependencies)
     gathered.records.push(record)
     gathered.lots.push(...lots)
     for (const report of reports) gathered.reports.push(report)
     gathered.unusable.push(...unusable)
+    gathered.notSent.push(...notSent)
     if (waitSeconds !== undefined) gathered.early.push({ record, seconds: waitSeconds })
-    rows += rowsIn(lots) + reports.length
+    rows += rowsIn([...lots, ...notSent.map(({ lot }) => lot)]) + reports.length
     if (rows < MOST_ROWS) continue
     yield gathered
     gathered = nothingGathered()
@@ -81,7 +85,18 @@ function* gather(records: readonly SQSRecord[], dependencies: ConsumerDependenci
 }
 
 function nothingGathered(): Gathered {
-  return { records: [], lots: [], reports: [], unusable: [], early: [] }
+  return { records: [], lots: [], reports: [], unusable: [], notSent: [], early: [] }
+}
+
+/** Trial runs come after everything real, so that they slow nothing down. */
+async function serveRealFirst(
+  lots: readonly Lot[],
+  invocation: Invocation,
+  dependencies: ConsumerDependencies,
+): Promise<Served[]> {
+  const { real, trial } = partedByTrial(lots)
+  const served = await serveAll(real, invocation, dependencies)
+  return [...served, ...(await serveAll(trial, invocation, dependencies))]
 }
 
 /** Serves all audiences, some of them at once. If one fails unexpectedly, its rows wait and the others go on. */

@@ -1,19 +1,28 @@
 import type { SQSRecord } from 'aws-lambda'
 import { toChanges } from '../../lib/audience/lot.ts'
 import type { Lot, UserReport } from '../../lib/audience/lot.ts'
-import { toOperations, unmappedPart } from '../../lib/audience/operation.ts'
+import { partFor, toOperations, unmappedPart } from '../../lib/audience/operation.ts'
 import type { AudienceOperation } from '../../lib/audience/operation.ts'
 import { decodeRows } from '../../lib/retry/message.ts'
+import type { Served } from '../../lib/retry/settle.ts'
 import { decodeMessage, toQueueJson } from '../../lib/track/message.ts'
 import type { QueueMessage } from '../../lib/track/message.ts'
 import type { ConsumerDependencies } from './dependencies.ts'
 import type { Unusable } from './store.ts'
+import { fromBeforeTrial } from './trial-run.ts'
 
 /**
  * What a message asks for: rows for audiences (`lots`), with `reports` of the users who are left out. `unusable` are the
- * parts that lead to nothing. With `waitSeconds`, the message must come again after so many seconds.
+ * parts that lead to nothing, `notSent` rows that are given up. With `waitSeconds`, the message must come again after so
+ * many seconds.
  */
-type ReadRecord = { lots: Lot[]; reports: UserReport[]; unusable: Unusable[]; waitSeconds?: number }
+type ReadRecord = {
+  lots: Lot[]
+  reports: UserReport[]
+  unusable: Unusable[]
+  notSent?: Served[]
+  waitSeconds?: number
+}
 
 /** What one operation of a message asks for. */
 export type ReadOperation = { operation: AudienceOperation; lot: Lot; reports: UserReport[] }
@@ -24,7 +33,7 @@ type Reading = Pick<ConsumerDependencies, 'settings' | 'rowBuilderOf'>
 export function readRecord({ body, attributes }: SQSRecord, reading: Reading): ReadRecord {
   const message = decodeMessage(body)
   if (message) {
-    const { read, unusable } = readMessage(message, reading)
+    const { read, unusable } = readMessage(message, attributes, reading)
     return { lots: read.map(({ lot }) => lot), reports: read.flatMap(({ reports }) => reports), unusable }
   }
   const nothing = { lots: [], reports: [], unusable: [] }
@@ -33,19 +42,35 @@ export function readRecord({ body, attributes }: SQSRecord, reading: Reading): R
   if (!waited || !destination)
     return { ...nothing, unusable: [{ body, reason: waited ? 'destination_unknown' : 'undecodable' }] }
   const { thenWait, ...rows } = waited
+  if (destination.dryRun) return { ...nothing, notSent: fromBeforeTrial({ ...rows, destination }) }
   if (thenWait !== undefined && attributes.ApproximateReceiveCount === '1') return { ...nothing, waitSeconds: thenWait }
   return { ...nothing, lots: [{ ...rows, destination }] }
+}
+
+/** Ingest has put an event on its queue long before this, because it has ten seconds for a request. */
+const LATE_MS = 60_000
+
+/** Whether somebody has redriven a dead letter: its time of sending is then that of the redriving. */
+function isRedriven({ receivedAt }: QueueMessage, { SentTimestamp }: Pick<SQSRecord['attributes'], 'SentTimestamp'>) {
+  return Number(SentTimestamp) - receivedAt > LATE_MS
 }
 
 /** What the events of a message ask for, operation by operation, and the part of it that asks for nothing any more. */
 export function readMessage(
   message: QueueMessage,
+  attributes: Pick<SQSRecord['attributes'], 'SentTimestamp'>,
   { settings, rowBuilderOf }: Reading,
 ): { read: ReadOperation[]; unusable: Unusable[] } {
   const unmapped = unmappedPart(message, settings)
+  const notTried = isRedriven(message, attributes) ? settings.destinations.filter(({ dryRun }) => dryRun) : []
+  const beforeTrial = partFor(message, notTried)
+  const operations = toOperations(message, settings).filter(({ destination }) => !notTried.includes(destination))
   return {
-    unusable: unmapped ? [{ body: toQueueJson(unmapped), reason: 'event_unmapped' }] : [],
-    read: toOperations(message, settings).map((operation) => {
+    unusable: [
+      ...(unmapped ? [{ body: toQueueJson(unmapped), reason: 'event_unmapped' as const }] : []),
+      ...(beforeTrial ? [{ body: toQueueJson(beforeTrial), reason: 'dry_run' as const }] : []),
+    ],
+    read: operations.map((operation) => {
       const { destination, audienceIds, direction } = operation
       const rowBuilder = rowBuilderOf(destination.name)
       const { changes, reports } = toChanges(operation, rowBuilder)

@@ -58,6 +58,18 @@ export function createReport(log: Log, measure: Measure) {
       })
     },
 
+    /** Counts what real destinations would send in place of those in a trial run. */
+    wouldBeSent: (audienceId: string, lots: readonly Lot[], plans: readonly ToSend[]) => {
+      lots.forEach(({ destination: { name: destination } }, index) => {
+        for (const direction of ['remove', 'add'] as const) {
+          const count = plans[index]?.[direction].length ?? 0
+          if (count === 0) continue
+          log('info', 'users_would_be_sent', { destination, audienceId, direction, count })
+          measure('UsersWouldBeSent', count, { destination, direction, dryRun: 'true' })
+        }
+      })
+    },
+
     call: (batch: Batch, answer: GraphAnswer, ms: number) => {
       const { name: destination } = batch.destination
       const { audienceId, direction } = batch

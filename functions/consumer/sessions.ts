@@ -65,7 +65,7 @@ async function handleRecord(
   }
   if (patience <= 0) notInSession('session_timed_out')
 
-  const { read, unusable } = readMessage(message, dependencies)
+  const { read, unusable } = readMessage(message, attributes, dependencies)
   report.users(read.flatMap(({ reports }) => reports))
   const turns: SessionTurn[] = []
   for (const each of read)

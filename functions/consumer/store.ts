@@ -5,7 +5,7 @@ import type { Served } from '../../lib/retry/settle.ts'
 import type { ConsumerDependencies } from './dependencies.ts'
 
 /** A message, or a part of one, that leads to no rows, and the reason. */
-export type Unusable = { body: string; reason: 'undecodable' | 'event_unmapped' | 'destination_unknown' }
+export type Unusable = { body: string; reason: 'undecodable' | 'event_unmapped' | 'destination_unknown' | 'dry_run' }
 
 /**
  * Stores what Meta did not take in the retry queue and the dead letters. False when something could not be stored. Then

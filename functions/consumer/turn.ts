@@ -17,6 +17,7 @@ import type { ConsumerDependencies, Invocation } from './dependencies.ts'
 import { reach } from './reach.ts'
 import { sendRows } from './send.ts'
 import type { NotInSession, SessionBatch } from './send.ts'
+import { partedByTrial, takeTrialTurn } from './trial-run.ts'
 
 /** A turn begins no request after this time, so that others get their turn. */
 export const LONGEST_TURN_MS = 30_000
@@ -35,7 +36,8 @@ export type Turn = Served & { notInSession?: NotInSession }
 /**
  * One turn of an audience. Takes its head, sends the rows of these lots by the last word about each person, and gives
  * the head back. Rows are held back before anything is read or written if the target is paused or throttled, or there
- * is no token or no time. All rows are held if others hold the head or the register cannot be reached.
+ * is no token or no time. All rows are held if others hold the head or the register cannot be reached. Rows of a trial
+ * run are only counted.
  */
 export async function takeTurn(
   audienceId: string,
@@ -45,6 +47,12 @@ export async function takeTurn(
   session?: SessionBatch,
 ): Promise<Turn[]> {
   const { register, report, clock, random, newId } = dependencies
+  const { real, trial } = partedByTrial(lots)
+  if (trial.length > 0)
+    return [
+      ...takeTrialTurn(audienceId, trial, report),
+      ...(await takeTurn(audienceId, real, invocation, dependencies, session)),
+    ]
   const obstacles = await Promise.all(lots.map((lot) => obstacleFor(lot, audienceId, invocation, dependencies)))
   const held = lots.flatMap((lot, index): Turn[] => {
     const obstacle = obstacles[index]

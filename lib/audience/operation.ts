@@ -32,6 +32,15 @@ export function unmappedPart(message: QueueMessage, settings: Destinations): Que
   return events.length > 0 ? { ...message, events } : undefined
 }
 
+/** The part of a message that leads to operations of these destinations. */
+export function partFor(message: QueueMessage, destinations: readonly Destination[]): QueueMessage | undefined {
+  const events = message.events.flatMap((event) => {
+    const fed = destinations.filter((destination) => audienceIdsOf(message.source, event, destination).length > 0)
+    return fed.length > 0 ? [{ ...event, destinations: fed.map(({ name }) => name) }] : []
+  })
+  return events.length > 0 ? { ...message, events } : undefined
+}
+
 /** One event for all names that lost the same destinations, so that its users are in it once. */
 function unmappedEvents(source: string, event: QueuedEvent, { destinations }: Destinations): QueuedEvent[] {
   const { name: first, more = [], ...rest } = event

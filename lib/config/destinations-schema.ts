@@ -63,6 +63,7 @@ export const destinationSchema = v.strictObject({
   memberships,
   sourceAudience,
   userFields,
+  dryRun: flag('A trial run: everything happens but the requests to Meta, and what would have been sent is counted'),
   isHashRequired: v.optional(
     v.pipe(
       v.boolean('must be true or false'),

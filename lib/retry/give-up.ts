@@ -14,8 +14,8 @@ export type Patience = { giveUpAfterSeconds: number; now: number }
 export type Undelivered = Exclude<Outcome, { kind: 'delivered' }>
 
 /**
- * Parts the rows of an outcome into those that wait and those that are given up. A row without a failed request of its
- * own is never given up.
+ * Parts the rows of an outcome into those that wait and those that are given up. A row that is only held is never given
+ * up.
  */
 export function partedByPatience(outcome: Undelivered, { now, giveUpAfterSeconds }: Patience) {
   const { changes } = outcome

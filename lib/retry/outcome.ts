@@ -11,7 +11,7 @@ import type { Refused } from '../graph-api/send-part.ts'
  * - `held`: they wait, and no request with them was sent.
  * - `failed`: a request with them failed, and they wait. `patience` says for how long: `setting` for what a person must
  *   mend or what never passes, `outage` for what passes by itself.
- * - `rejected`: Meta will never take them.
+ * - `rejected`: they are given up, because Meta will never take them, or because their destination has a trial run now.
  */
 export type Outcome = { changes: readonly Change[] } & (
   | { kind: 'delivered'; received: Received }

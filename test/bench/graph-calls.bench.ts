@@ -21,6 +21,7 @@ const DESTINATION: Destination = {
   sourceAudience: { server: ['1'] },
   userFields: {},
   isHashRequired: true,
+  dryRun: false,
   disableFormat: false,
   sources: ['server'],
   apiVersion: 'v26.0',

@@ -34,6 +34,7 @@ const DESTINATION: Destination = {
   sourceAudience: {},
   userFields: {},
   isHashRequired: false,
+  dryRun: false,
   disableFormat: false,
   sources: ['server'],
   apiVersion: 'v26.0',

@@ -53,6 +53,7 @@ const LINES = table
 
 type Consumer = Awaited<ReturnType<typeof aScene>>
 type Scene = {
+  settings?: Record<string, unknown>
   arrange?: (consumer: Consumer) => unknown
   /** What Meta answers the rows; they pass where it says nothing. */
   answer?: (body: string) => GraphAnswer | undefined
@@ -136,14 +137,15 @@ const SCENES: Readonly<Record<string, Scene>> = {
   'Meta calls a parameter invalid, and no row passes': { ...always(graphFailure(100)), neighbours: manyPeople(1) },
   'Meta answers with a code that nobody knows': always(graphFailure(4711)),
   'Meta will never take the rows': always(graphFailure(2650)),
+  'the destination has a trial run since rows wait': { settings: { dryRun: true } },
 }
 
-async function aScene(answer: Scene['answer']) {
+async function aScene({ settings, answer }: Scene) {
   const at = { clock: () => NOON }
   const clock = () => at.clock()
   const [pauses, pace] = [createPauses(clock), createPace(clock)]
   const consumer = await aConsumer({
-    settings: settingsOf({ name: 'main' }),
+    settings: settingsOf({ name: 'main', ...settings }),
     delivery: {
       pauses,
       pace,
@@ -157,8 +159,9 @@ async function aScene(answer: Scene['answer']) {
 }
 
 /** What becomes of a row whose first failure was so long ago. */
-async function fateOf({ arrange, answer, singledOut, neighbours = [] }: Scene, direction: Direction, ageMs: number) {
-  const consumer = await aScene(answer)
+async function fateOf(scene: Scene, direction: Direction, ageMs: number) {
+  const { arrange, singledOut, neighbours = [] } = scene
+  const consumer = await aScene(scene)
   arrange?.(consumer)
   const jane: Change = {
     ...aChange(['EMAIL'], [JANE], NOON - 2 * HOUR),

@@ -1,0 +1,39 @@
+import type { Change } from '../../lib/audience/change.ts'
+import type { Lot } from '../../lib/audience/lot.ts'
+import { toSend } from '../../lib/register/to-send.ts'
+import type { Outcome } from '../../lib/retry/outcome.ts'
+import type { Served } from '../../lib/retry/settle.ts'
+import type { Report } from './report.ts'
+
+/** Lots that are sent, and those of destinations that have a trial run (`dryRun`). */
+export function partedByTrial(lots: readonly Lot[]): { real: Lot[]; trial: Lot[] } {
+  return {
+    real: lots.filter(({ destination }) => !destination.dryRun),
+    trial: lots.filter(({ destination }) => destination.dryRun),
+  }
+}
+
+/**
+ * The turn of an audience in a trial run: counts what would be sent of these rows, by the last word among them. It
+ * needs no token and no head, and reads and writes nothing, so it cannot hold back a real destination.
+ */
+export function takeTrialTurn(audienceId: string, lots: readonly Lot[], report: Report): Served[] {
+  const plans = toSend(lots, { add: [], remove: [] })
+  report.overtaken(audienceId, lots, plans)
+  report.wouldBeSent(audienceId, lots, plans)
+  return lots.map((lot) => ({ lot, audienceId, add: [], remove: [] }))
+}
+
+/**
+ * Rows of the retry queue or of a redriven dead letter. Real traffic brought them, before the trial run began, so they
+ * are neither sent nor lost: they are dead letters, which can be redriven after the trial run.
+ */
+export function fromBeforeTrial(lot: Lot): Served[] {
+  const notSent = (changes: readonly Change[]): Outcome[] => [{ kind: 'rejected', changes, reason: 'dry_run' }]
+  return lot.audienceIds.map((audienceId) => ({
+    lot,
+    audienceId,
+    add: notSent(lot.add),
+    remove: notSent(lot.remove),
+  }))
+}
