@@ -20,7 +20,15 @@ import type { LeftOut } from './left-out.ts'
 
 /** What queued events lead to for one destination. */
 export type DestinationExplanation = {
-  requests: { destination: string; audienceId: string; method: string; path: string; body: GraphBody }[]
+  requests: {
+    destination: string
+    audienceId: string
+    method: string
+    path: string
+    body: GraphBody
+    /** The destination has a trial run, so it is not sent. */
+    dryRun?: true
+  }[]
   users: (UserPlace & { fields: FieldExplanation[] })[]
   dropped: (UserPlace & { field?: string; reason: LeftOut; message: string })[]
   /** Values that are sent as they are, though they may not be what was meant. */
@@ -144,7 +152,8 @@ function requestsFor(target: BatchTarget, changes: readonly Change[]): Destinati
   const { destination, audienceId } = target
   return toBatches(target, changes).map((batch) => {
     const { method, path } = toRequest(batch)
-    return { destination: destination.name, audienceId, method, path, body: graphBody(batch) }
+    const request = { destination: destination.name, audienceId, method, path, body: graphBody(batch) }
+    return destination.dryRun ? { ...request, dryRun: true } : request
   })
 }
 

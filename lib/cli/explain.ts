@@ -61,6 +61,7 @@ export function explain(body: unknown, settings: Destinations, clock: () => numb
     dropped: explained.flatMap(({ dropped }) => dropped),
     ...unused,
     warnings: [
+      ...trialRuns(explained),
       ...selection.warnings.named.map((warning) => ({ ...warning, message: WARNINGS[warning.code] })),
       ...explained.flatMap(({ doubts }) => doubts),
     ],
@@ -71,6 +72,18 @@ export function explain(body: unknown, settings: Destinations, clock: () => numb
     },
     error: selection.events.length === 0 ? { code, message } : null,
   }
+}
+
+/** One warning for each destination that would only count its requests. */
+function trialRuns(explained: readonly DestinationExplanation[]): Explanation['warnings'] {
+  const names = explained.flatMap(({ requests }) =>
+    requests.flatMap(({ dryRun, destination }) => (dryRun ? [destination] : [])),
+  )
+  return [...new Set(names)].map((destination) => ({
+    code: 'dry_run',
+    destination,
+    message: `Destination "${destination}" has a trial run (dryRun), so its requests are counted and not sent.`,
+  }))
 }
 
 function anySource({ destinations }: Destinations): Source {

@@ -58,9 +58,13 @@ export function explanationTable(explanation: Explanation): string {
   for (const [reason, message] of new Map(dropped.map((each) => [each.reason, each.message])))
     lines.push(`  ${reason}: ${message}`)
 
-  for (const { method, path, body } of requests) {
+  for (const { method, path, body, dryRun } of requests) {
     const { payload, session } = body
-    lines.push('', styleText('bold', `${method} ${path}`), `  schema   ${payload.schema.join(', ')}`)
+    lines.push(
+      '',
+      styleText('bold', `${method} ${path}${dryRun ? ' (trial run: not sent)' : ''}`),
+      `  schema   ${payload.schema.join(', ')}`,
+    )
     lines.push(`  users    ${payload.data.length}`)
     if (session) lines.push(`  session  ${JSON.stringify(session)}`)
     if (session && session.batch_seq > 1)

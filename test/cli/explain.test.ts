@@ -31,9 +31,9 @@ function explanationOf(input: unknown): Explanation {
   return explain(JSON.parse(JSON.stringify(input)), repositorySettings(), Date.now)
 }
 
-function settingsFile(destination: Record<string, unknown>): string {
+function settingsFile(...destinations: Record<string, unknown>[]): string {
   const path = join(mkdtempSync(join(tmpdir(), 'explain-')), 'destinations.json')
-  writeFileSync(path, JSON.stringify({ sources: [{ name: 'server' }], destinations: [aDestination(destination)] }))
+  writeFileSync(path, JSON.stringify({ sources: [{ name: 'server' }], destinations: destinations.map(aDestination) }))
   return path
 }
 
@@ -223,6 +223,40 @@ describe('explain', () => {
     expect(cli(['explain', '-'], SEED_EXAMPLE).stdout).toContain(hint)
     const first = { ...SEED_EXAMPLE, properties: { ...SEED_EXAMPLE.properties, batchSequence: 1 } }
     expect(cli(['explain', '-'], first).stdout).not.toContain(hint)
+  })
+
+  test('shows the requests that a trial run would send, and says that they are not sent', () => {
+    const real = { name: 'real', events: { USER_ADD: OTHER_AUDIENCE } }
+    const path = settingsFile({ name: 'trial', dryRun: true }, real)
+    const event = track({ userListAdd: [{ EMAIL: 'a@x.com' }], userListDelete: [{ EMAIL: 'b@x.com' }] })
+    const { status, stdout } = cli(['explain', '-', '--json', '--destinations', path], event)
+    expect(status).toBe(0)
+    const { requests, warnings } = JSON.parse(stdout) as Explanation
+    expect(requests.map(({ destination, method, dryRun }) => [destination, method, dryRun])).toEqual([
+      ['trial', 'DELETE', true],
+      ['trial', 'POST', true],
+      ['real', 'DELETE', undefined],
+      ['real', 'POST', undefined],
+    ])
+    const message = 'Destination "trial" has a trial run (dryRun), so its requests are counted and not sent.'
+    expect(warnings.filter(({ code }) => code === 'dry_run')).toEqual([
+      { code: 'dry_run', destination: 'trial', message },
+    ])
+    const table = cli(['explain', '-', '--destinations', path], event).stdout
+    expect(table).toContain(message)
+    expect(table.match(/^(?:POST|DELETE) .*/gm)).toEqual([
+      `DELETE /v26.0/${AUDIENCE}/users (trial run: not sent)`,
+      `POST /v26.0/${AUDIENCE}/users (trial run: not sent)`,
+      `DELETE /v26.0/${OTHER_AUDIENCE}/users`,
+      `POST /v26.0/${OTHER_AUDIENCE}/users`,
+    ])
+  })
+
+  test('says nothing of a trial run that gets nothing of the event', () => {
+    const settings = settingsOf({ name: 'trial', dryRun: true, events: { OTHER: OTHER_AUDIENCE } }, { name: 'real' })
+    const { warnings, requests } = explain(track({ userListAdd: [{ EMAIL: 'a@x.com' }] }), settings, Date.now)
+    expect(requests).toHaveLength(1)
+    expect(warnings.map(({ code }) => code)).not.toContain('dry_run')
   })
 
   test('reads a file with a byte order mark', () => {
