@@ -14,9 +14,9 @@ export function introduction(
       ({ path, message }) => `warning ${destinationsPath}: ${path}: ${message}`,
     ),
     ...sources.map((source) => `write key ${keysOf(source, sources, writeKey).at(-1) ?? ''} (source ${source.name})`),
-    ...settings.destinations.flatMap(({ name, events, memberships, sourceAudience }) => {
+    ...settings.destinations.flatMap(({ name, events, memberships, sourceAudience, dryRun }) => {
       const line = (what: string, ids: readonly string[], about = '') =>
-        `${what} → audience ${ids.join(', ')} (destination ${name}${about})`
+        `${what} → audience ${ids.join(', ')} (destination ${name}${about}${dryRun ? ', trial run: nothing is sent' : ''})`
       return [
         ...Object.entries(events).map(([event, { audiences, action }]) =>
           line(`event ${event}`, audiences, action && `, ${action === 'add' ? 'adds' : 'removes'} the person`),

@@ -21,3 +21,14 @@ test('a schema that matches nobody is warned of', () => {
   const [warning] = introduction(settings, { writeKey: 'mine', destinationsPath: 'my.json' })
   expect(warning).toMatch(/^warning my\.json: destinations\.0\.userSchema: holds only FN/)
 })
+
+test('a destination that has a trial run is named as one', () => {
+  const settings = settingsOf({
+    destinations: [aDestination({ dryRun: true, memberships: { vip: OTHER_AUDIENCE } })],
+  })
+  expect(introduction(settings, { writeKey: 'mine', destinationsPath: 'my.json' })).toEqual([
+    'write key mine (source server)',
+    `event USER_ADD → audience ${AUDIENCE} (destination main, trial run: nothing is sent)`,
+    `membership vip → audience ${OTHER_AUDIENCE} (destination main, trial run: nothing is sent)`,
+  ])
+})
