@@ -4,7 +4,7 @@ import type { Destination } from '../lib/config/destinations-schema.ts'
 /** CloudFormation takes 500 resources in a stack; everything but destinations takes at most 80: see limits.test.ts. */
 const RESOURCES_OF_DESTINATIONS = 500 - 80
 
-/** Four alarms, and the secret that the stack makes when destinations.json names none. */
+/** Four alarms (two in a trial run, which ends), and the secret that the stack makes when destinations.json names none. */
 const ALARMS = 4
 const SECRET = 1
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Stack } from 'aws-cdk-lib'
 import { Match, Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
-import { destinationsOf, settingsOf } from '../support/settings.ts'
+import { aDestination, destinationsOf, settingsOf } from '../support/settings.ts'
 import { resourcesOf } from '../support/template.ts'
 import { aSync, anApp, theStack } from './the-stack.ts'
 
@@ -71,6 +71,14 @@ describe('alarms', () => {
     const read = inputs.map(({ MetricStat }) => JSON.stringify(MetricStat?.Metric))
     for (const [index, reason] of ['pause', 'token_not_set', 'token_unreadable'].entries())
       expect(read[index]).toContain(`{"Name":"reason","Value":"${reason}"}`)
+  })
+
+  test('a destination that has a trial run has those of its token and version, and none on deliveries', () => {
+    const stack = new Stack(anApp(), 'Theirs')
+    aSync({ destinations: settingsOf({ destinations: [aDestination({ dryRun: true })] }) }, { stack })
+    const ids = Object.keys(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'))
+    const ofDestination = ids.flatMap((id) => /main(.+)[0-9A-F]{8}$/.exec(id)?.[1] ?? [])
+    expect(ofDestination.sort()).toEqual(['TokenEnds', 'VersionEnds'])
   })
 
   test('refused requests of a day raise an alarm by every reason for which a sender’s events are lost', () => {
