@@ -1,14 +1,8 @@
-import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { EXAMPLE_TRAFFIC, costsTables } from '../../lib/cli/costs.ts'
+import { cli } from './typed.ts'
 
-/** The command as it is typed. */
-function costs(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['lib/cli/main.ts', 'costs', ...args], {
-    encoding: 'utf8',
-  })
-  return { status, stdout, stderr }
-}
+const costs = (...args: string[]) => cli(['costs', ...args])
 
 /** The dollars of a row, column by column. */
 function dollars(tables: string, row: string): number[] {

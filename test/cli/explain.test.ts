@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,24 +8,16 @@ import { explain } from '../../lib/cli/explain.ts'
 import type { Explanation } from '../../lib/cli/explain.ts'
 import { aDestination, settingsOf as repositorySettings } from '../support/settings.ts'
 import { SEED_EXAMPLE } from '../support/seed-example.ts'
+import { cli, cliProcess } from './typed.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
-
-/** The command as it is typed, with this on its standard input. */
-function cli(args: readonly string[], input: unknown = '') {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['lib/cli/main.ts', ...args], {
-    input: typeof input === 'string' ? input : JSON.stringify(input),
-    encoding: 'utf8',
-  })
-  return { status, stdout, stderr }
-}
 
 function explained(input: unknown): Explanation & { status: number | null } {
   const { status, stdout } = cli(['explain', '-', '--json'], input)
   return { ...(JSON.parse(stdout) as Explanation), status }
 }
 
-/** What it shows of it with the repository's own settings, without a process. */
+/** What it shows of it with the repository's own settings. */
 function explanationOf(input: unknown): Explanation {
   return explain(JSON.parse(JSON.stringify(input)), repositorySettings(), Date.now)
 }
@@ -269,6 +260,18 @@ describe('explain', () => {
     const { stdout, stderr } = cli(['explain', '-', '--json', '--destinations', path], track({ userListAdd: [{}] }))
     expect(JSON.parse(stdout)).toHaveProperty('requests', [])
     expect(stderr).toMatch(/destinations\.0\.userSchema: holds only FN, which thousands of people share/)
+  })
+
+  test.each([
+    ['what it shows, with a warning and the exit status', ['explain', '-', '--json'], 1],
+    ['wrong usage', ['explain', '-', '--jsno'], 2],
+  ])('as a process of its own writes %s', (_, args, expected) => {
+    const path = settingsFile({ userSchema: ['FN'] })
+    const event = { ...track({ userListAdd: [{}] }), originalTimestamp: '2026-01-02T03:04:05.000Z' }
+    const typed = cliProcess(args, event, path)
+    expect(typed.status).toBe(expected)
+    expect(typed.stderr).not.toBe('')
+    expect(typed).toEqual(cli(args, event, path))
   })
 
   test('refuses a version of the Graph API that has ended, as the stack does', () => {
