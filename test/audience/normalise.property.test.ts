@@ -9,6 +9,7 @@ import { gender, initial, name } from '../../lib/audience/normalise/person.ts'
 import { phone } from '../../lib/audience/normalise/phone.ts'
 import { city, postcode, stateOrCode, zipOrPostcode } from '../../lib/audience/normalise/place.ts'
 import { asciiDigits, lowerCase, trimmed } from '../../lib/audience/normalise/text.ts'
+import { anyCharacter } from '../support/any-character.ts'
 
 const RULES: Readonly<Record<string, (text: string) => string>> = {
   email,
@@ -71,7 +72,7 @@ const TRICKY = [
   'the ',
 ]
 const text = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: anyCharacter }),
   fc.string({ unit: 'grapheme' }),
   fc.array(fc.constantFrom(...PIECES, ...TRICKY), { maxLength: 12 }).map((pieces) => pieces.join('')),
 )

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { runs } from '../support/long.ts'
 import { MAX_MESSAGE_BYTES, decodeMessage, packMessages, toQueueJson } from '../../lib/track/message.ts'
 import type { OutgoingMessage, QueuedEvent, QueuedUser, UserList } from '../../lib/track/message.ts'
+import { anyCharacter } from '../support/any-character.ts'
 
 const aList = (overrides: Partial<UserList> = {}): UserList => ({
   messageId: 'm-1',
@@ -61,7 +62,7 @@ describe('packing', () => {
   })
 
   const text = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc.string({ unit: anyCharacter, maxLength: 40 }),
     fc.string({ unit: 'grapheme', maxLength: 40 }),
     fc.constantFrom('\uFFFE', '\uFFFF', '\uD800', '\u0000', '\u2028', '"\\', '😀'.repeat(300), '\u0007'.repeat(2000)),
   )
@@ -74,8 +75,8 @@ describe('packing', () => {
       return Array.from({ length: Math.min(length, most) }, (_, index) => some[index % some.length] ?? null)
     })
   const list = fc.record({
-    name: fc.string({ minLength: 1, maxLength: 60, unit: 'binary' }),
-    messageId: fc.string({ maxLength: 256, unit: 'binary' }),
+    name: fc.string({ minLength: 1, maxLength: 60, unit: anyCharacter }),
+    messageId: fc.string({ maxLength: 256, unit: anyCharacter }),
     direction: fc.constantFrom('add' as const, 'remove' as const),
     users,
     batches: fc.option(fc.integer({ min: 1, max: 30 })),
@@ -196,7 +197,7 @@ describe('queue JSON', () => {
     fc.assert(
       fc.property(
         fc.oneof(
-          fc.string({ unit: 'binary' }),
+          fc.string({ unit: anyCharacter }),
           fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) }),
         ),
         (value) => {
@@ -213,7 +214,7 @@ describe('queue JSON', () => {
 
 describe('decoding', () => {
   test('any string is a message or undefined, never an error', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (body) => decodeMessage(body) === undefined))
+    fc.assert(fc.property(fc.string({ unit: anyCharacter }), (body) => decodeMessage(body) === undefined))
     fc.assert(fc.property(fc.json(), (body) => decodeMessage(body) === undefined))
   })
 
