@@ -19,15 +19,21 @@ function removeAll(): void {
   for (const directory of made) rmSync(directory, { recursive: true, force: true })
 }
 
+/** Files that a function loads when it first needs them, so that a cold start neither reads nor compiles them. */
+function loadedLater(name: string): readonly string[] {
+  return name === 'ingest' ? ['erasing'] : []
+}
+
 /**
  * How a function becomes one file. It is CommonJS, because an ES module of the same code starts no faster (`npm run
  * bench -- start-up`), and one that imports node:http starts some 20 ms slower on Node 24. The AWS SDK is inside,
  * because loading it from the runtime's disk is slower still.
  */
-export function bundleOptions(name: string): BuildOptions {
+export function bundleOptions(name: string, file = 'index'): BuildOptions {
   return {
     absWorkingDir: root,
-    entryPoints: [`functions/${name}/index.ts`],
+    entryPoints: [`functions/${name}/${file}.ts`],
+    external: loadedLater(name).map((later) => `./${later}.js`),
     bundle: true,
     minify: true,
     format: 'cjs',
@@ -50,17 +56,17 @@ export function bundle(name: string, destinations: Destinations): Code {
   if (known !== undefined) return Code.fromAsset(known)
   const directory = mkdtempSync(join(tmpdir(), `facebook-audience-sync-${name}-`))
   if (made.push(directory) === 1) process.on('exit', removeAll)
-  writeFileSync(join(directory, 'index.js'), codeOf(name))
+  for (const file of ['index', ...loadedLater(name)]) writeFileSync(join(directory, `${file}.js`), codeOf(name, file))
   writeFileSync(join(directory, 'destinations.json'), settings)
   directories.set(`${name} ${settings}`, directory)
   return Code.fromAsset(directory)
 }
 
-function codeOf(name: string): Uint8Array {
-  const known = codes.get(name)
+function codeOf(name: string, file: string): Uint8Array {
+  const known = codes.get(`${name}/${file}`)
   if (known) return known
-  const [file] = buildSync({ ...bundleOptions(name), write: false }).outputFiles
-  if (!file) throw new Error(`esbuild made nothing of ${name}`)
-  codes.set(name, file.contents)
-  return file.contents
+  const [made] = buildSync({ ...bundleOptions(name, file), write: false }).outputFiles
+  if (!made) throw new Error(`esbuild made nothing of ${name}/${file}`)
+  codes.set(`${name}/${file}`, made.contents)
+  return made.contents
 }

@@ -44,6 +44,7 @@ export class Consumer extends Construct {
         RETRY_QUEUE_URL: queues.retry.queueUrl,
         DEAD_LETTER_QUEUE_URL: queues.deadLetters.queueUrl,
         REGISTER_TABLE: register.table.tableName,
+        ERASURE_KEY_SECRET_ID: register.erasureKey.secretArn,
         ACCESS_TOKEN_PREFIX: tokens.prefix,
         SECRET_LIFETIME_SECONDS: String(SECRET_LIFETIME.toSeconds()),
         GRAPH_API_URL: settings.graphApiUrl,
@@ -57,6 +58,7 @@ export class Consumer extends Construct {
       ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
       register.table.tableArn,
     )
+    allow(this.handler, ['secretsmanager:GetSecretValue'], register.erasureKey.secretArn)
     allow(this.handler, ['sqs:SendMessage'], queues.retry.queueArn, queues.deadLetters.queueArn)
     allow(this.handler, ['sqs:ChangeMessageVisibility'], queues.session.queueArn, queues.retry.queueArn)
 

@@ -156,8 +156,8 @@ export class FacebookAudienceSync extends Construct {
     const encryption = new Encryption(this, 'Encryption', settings)
     const { trackWindowSeconds } = settings
     const queues = new TrackQueues(this, 'Queues', { encryption, trackWindowSeconds })
-    const trackApi = new TrackApi(this, 'TrackApi', { queues, encryption, defaults, settings })
     const register = new Register(this, 'Register', { encryption })
+    const trackApi = new TrackApi(this, 'TrackApi', { queues, register, encryption, defaults, settings })
     const tokens = new AccessTokens(this, 'AccessTokens', { destinations, encryption })
     const consumer = new Consumer(this, 'Consumer', { queues, register, tokens, encryption, defaults, settings })
     const health = new Health(this, 'Health', { tokens, encryption, defaults, graphApiUrl })

@@ -25,6 +25,7 @@ export function addOutputs(stack: Stack, sync: FacebookAudienceSync): void {
     ConsumerLogs: consumer.handler.logGroup.logGroupName,
     HealthLogs: health.handler.logGroup.logGroupName,
     AccessLogs: trackApi.accessLog?.logs.logGroupName,
+    ErasureKeySecret: register.erasureKey.secretArn,
     RegisterTable: register.table.tableName,
     KeyArn: encryption.key?.keyArn,
     DashboardUrl: Fn.sub(

@@ -11,11 +11,18 @@ import type { Encryption } from './encryption.ts'
 import { answerWithCodes } from './gateway-answers.ts'
 import { nodeFunction } from './node-function.ts'
 import type { FunctionDefaults } from './node-function.ts'
+import type { Register } from './register.ts'
 import type { Settings } from './settings.ts'
 import { INGEST_TIMEOUT, SECRET_LIFETIME } from './timings.ts'
 import type { TrackQueues } from './track-queues.ts'
 
-type TrackApiProps = { queues: TrackQueues; encryption: Encryption; defaults: FunctionDefaults; settings: Settings }
+type TrackApiProps = {
+  queues: TrackQueues
+  register: Register
+  encryption: Encryption
+  defaults: FunctionDefaults
+  settings: Settings
+}
 
 /**
  * The HTTPS endpoint: a REST API with one catch-all route that hands every request, as bytes, to the ingest function.
@@ -29,7 +36,7 @@ export class TrackApi extends Construct {
   /** Undefined when the operator has turned access logs off. */
   readonly accessLog: AccessLog | undefined
 
-  constructor(scope: Construct, id: string, { queues, encryption, defaults, settings }: TrackApiProps) {
+  constructor(scope: Construct, id: string, { queues, register, encryption, defaults, settings }: TrackApiProps) {
     super(scope, id)
     this.writeKeys = this.makeWriteKeys(encryption)
     this.ingest = nodeFunction(this, 'Ingest', defaults, {
@@ -43,6 +50,8 @@ export class TrackApi extends Construct {
         TRACK_QUEUE_URL: queues.track.queueUrl,
         REMOVAL_QUEUE_URL: queues.removal.queueUrl,
         SESSION_QUEUE_URL: queues.session.queueUrl,
+        REGISTER_TABLE: register.table.tableName,
+        ERASURE_KEY_SECRET_ID: register.erasureKey.secretArn,
         WRITE_KEYS_SECRET_ID: this.writeKeys.secretArn,
         SECRET_LIFETIME_SECONDS: String(SECRET_LIFETIME.toSeconds()),
         // With Node's default young generation, the garbage of several large requests would grow beyond the function's
@@ -52,6 +61,7 @@ export class TrackApi extends Construct {
     })
     allow(this.ingest, ['sqs:SendMessage'], queues.track.queueArn, queues.removal.queueArn, queues.session.queueArn)
     allow(this.ingest, ['secretsmanager:GetSecretValue'], this.writeKeys.secretArn)
+    register.allowErasing(this.ingest)
     encryption.allowSending(this.ingest)
     this.accessLog = settings.accessLogs ? new AccessLog(this, 'AccessLog', settings) : undefined
     this.api = this.makeApi(settings, this.accessLog)

@@ -16,6 +16,9 @@ const LOG_CODES = {
   message_unusable:
     'A queue message was not written by this product, or no destination takes it now; it went to the dead letters.',
   users_overtaken: 'Users were left out because a newer row about the same person exists.',
+  erasure_requested:
+    'A source erased people, or took that back. They are remembered; messageId is the id of the erasure.',
+  erasure_done: 'An audience has let go erased people; messageId is the id of the erasure.',
   users_dropped: 'Users could not be sent; the count is by reason.',
   values_left_out: 'Values of users could not be sent and were left blank; the count is by field and reason.',
   values_in_doubt: 'Values of users were sent as they are, and hardly match anybody; the count is by field and reason.',

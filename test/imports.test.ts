@@ -8,6 +8,7 @@ const STAGES = [
   'lib/session',
   'lib/track',
   'lib/audience',
+  'lib/erasure',
   'lib/register',
   'lib/graph-api',
   'lib/retry',
@@ -36,6 +37,8 @@ const NEVER = [
 /** Files that nothing imports by name: AWS, npm, Node or the bundler starts them. */
 const ENTRIES = [
   ...['functions/ingest/index.ts', 'functions/consumer/index.ts', 'functions/health/index.ts'],
+  // Bundled on its own, and loaded when somebody is erased.
+  'functions/ingest/erasing.ts',
   'lib/aws/lambda-credentials.ts',
 ]
 

@@ -3,6 +3,8 @@ import type { DeleteMessages } from '../../lib/aws/delete-messages.ts'
 import type { SendMessages } from '../../lib/aws/queue.ts'
 import type { HideMessage } from '../../lib/aws/visibility.ts'
 import type { Destinations } from '../../lib/config/destinations-schema.ts'
+import type { ErasedPeople } from '../../lib/erasure/erased-people.ts'
+import type { ErasureRecords } from '../../lib/erasure/record.ts'
 import type { DeliveryDependencies } from '../../lib/graph-api/send-part.ts'
 import type { UploadSessionTable } from '../../lib/session/upload-session.ts'
 import type { Log } from '../../lib/log.ts'
@@ -17,6 +19,8 @@ export type ConsumerDependencies = {
   rowBuilderOf: (destination: string) => RowBuilder
   delivery: DeliveryDependencies
   register: HeadTable & LogTable
+  erased: ErasedPeople['read']
+  noteErasure: ErasureRecords['note']
   uploadSessions: UploadSessionTable
   sendToRetryQueue: SendMessages
   sendToDeadLetters: SendMessages

@@ -9,6 +9,7 @@ import middy from '@middy/core'
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { createRowBuilder } from '../../lib/audience/row.ts'
 import type { RowBuilder } from '../../lib/audience/row.ts'
+import { createErasureRecords, createPageTable } from '../../lib/aws/erasure-table.ts'
 import { createHeadTable, createLogTable } from '../../lib/aws/register-table.ts'
 import { createDeleteMessages } from '../../lib/aws/delete-messages.ts'
 import { accessTokenSecretId, createTokenSource } from '../../lib/aws/token-source.ts'
@@ -18,6 +19,7 @@ import { createUploadSessionTable } from '../../lib/aws/session-table.ts'
 import { createHideMessage } from '../../lib/aws/visibility.ts'
 import { readBundledDestinations } from '../../lib/config/bundled-destinations.ts'
 import { readConsumerEnvironment } from '../../lib/config/environment.ts'
+import { createErasedPeople } from '../../lib/erasure/erased-people.ts'
 import { createGraphClient } from '../../lib/graph-api/client.ts'
 import { createPace } from '../../lib/graph-api/pace.ts'
 import { createPauses } from '../../lib/graph-api/pauses.ts'
@@ -58,6 +60,12 @@ const tokens = new Map(
 const rowBuilders = new Map<string, RowBuilder>(
   settings.destinations.map((destination) => [destination.name, createRowBuilder(destination, clock)]),
 )
+const erasureKey = createSecret({
+  client: secrets,
+  secretId: environment.ERASURE_KEY_SECRET_ID,
+  lifetimeMs: Infinity,
+  clock,
+})
 const named = <T>(map: ReadonlyMap<string, T>) => {
   return (name: string): T => {
     const found = map.get(name)
@@ -87,6 +95,8 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
           ...createHeadTable(dynamodb, environment.REGISTER_TABLE),
           ...createLogTable(dynamodb, environment.REGISTER_TABLE),
         },
+        erased: createErasedPeople(createPageTable(dynamodb, environment.REGISTER_TABLE), erasureKey.get).read,
+        noteErasure: createErasureRecords(dynamodb, environment.REGISTER_TABLE).note,
         uploadSessions: createUploadSessionTable(dynamodb, environment.REGISTER_TABLE),
         sendToRetryQueue: createSendMessages(sqs, environment.RETRY_QUEUE_URL, waiting),
         sendToDeadLetters: createSendMessages(sqs, environment.DEAD_LETTER_QUEUE_URL, waiting),

@@ -3,6 +3,7 @@ import { toChanges } from '../../lib/audience/lot.ts'
 import type { Lot, UserReport } from '../../lib/audience/lot.ts'
 import { partFor, toOperations, unmappedPart } from '../../lib/audience/operation.ts'
 import type { AudienceOperation } from '../../lib/audience/operation.ts'
+import { erasureRows } from '../../lib/erasure/erasure.ts'
 import { decodeRows } from '../../lib/retry/message.ts'
 import type { Served } from '../../lib/retry/settle.ts'
 import { decodeMessage, toQueueJson } from '../../lib/track/message.ts'
@@ -27,7 +28,7 @@ type ReadRecord = {
 /** What one operation of a message asks for. */
 export type ReadOperation = { operation: AudienceOperation; lot: Lot; reports: UserReport[] }
 
-type Reading = Pick<ConsumerDependencies, 'settings' | 'rowBuilderOf'>
+type Reading = Pick<ConsumerDependencies, 'settings' | 'rowBuilderOf' | 'clock'>
 
 /** Reads a message of the track, removal or retry queue: events with users, or rows that have waited. */
 export function readRecord({ body, attributes }: SQSRecord, reading: Reading): ReadRecord {
@@ -59,7 +60,7 @@ function isRedriven({ receivedAt }: QueueMessage, { SentTimestamp }: Pick<SQSRec
 export function readMessage(
   message: QueueMessage,
   attributes: Pick<SQSRecord['attributes'], 'SentTimestamp'>,
-  { settings, rowBuilderOf }: Reading,
+  { settings, rowBuilderOf, clock }: Reading,
 ): { read: ReadOperation[]; unusable: Unusable[] } {
   const unmapped = unmappedPart(message, settings)
   const notTried = isRedriven(message, attributes) ? settings.destinations.filter(({ dryRun }) => dryRun) : []
@@ -71,8 +72,8 @@ export function readMessage(
       ...(beforeTrial ? [{ body: toQueueJson(beforeTrial), reason: 'dry_run' as const }] : []),
     ],
     read: operations.map((operation) => {
-      const { destination, audienceIds, direction } = operation
-      const rowBuilder = rowBuilderOf(destination.name)
+      const { destination, audienceIds, direction, isErasure } = operation
+      const rowBuilder = isErasure ? erasureRows(destination, clock) : rowBuilderOf(destination.name)
       const { changes, reports } = toChanges(operation, rowBuilder)
       const lot: Lot = {
         destination,
@@ -82,7 +83,8 @@ export function readMessage(
         remove: [],
         [direction]: changes,
       }
-      return { operation, lot, reports }
+      // That a destination cannot name an erased person is no mistake of anybody.
+      return { operation, lot, reports: isErasure ? [] : reports }
     }),
   }
 }

@@ -6,6 +6,7 @@ import type { Cell } from '../../lib/audience/column.ts'
 import type { GraphAnswer, Received } from '../../lib/graph-api/client.ts'
 import { failureReason, judge } from '../../lib/graph-api/error.ts'
 import { sentRows } from '../../lib/graph-api/request.ts'
+import type { ErasureProgress } from '../../lib/erasure/record.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Measure } from '../../lib/metrics.ts'
 import type { ToSend } from '../../lib/register/to-send.ts'
@@ -47,6 +48,18 @@ export function createReport(log: Log, measure: Measure) {
             const isSent = reason === 'phone_without_country'
             log('warn', isSent ? 'values_in_doubt' : 'values_left_out', { ...place, field, reason })
           }
+    },
+
+    /** Erased people whom an audience has let go. */
+    erased: ({ id: messageId, destination, audienceId, done }: ErasureProgress) => {
+      log('info', 'erasure_done', { messageId, destination, audienceId, count: done.length })
+    },
+
+    /** Counts adds of erased people, which are left out. */
+    erasedLeftOut: ({ destination: { name: destination } }: Lot, audienceId: string, count: number) => {
+      if (count === 0) return
+      log('info', 'users_dropped', { destination, audienceId, count, reason: 'erased' })
+      measure('UsersDropped', count, { destination, reason: 'erased' })
     },
 
     /** Counts rows that are not sent because newer rows about the same people exist. */

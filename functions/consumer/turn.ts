@@ -8,6 +8,8 @@ import { LATE_EFFECT_MS, NOT_KNOWN, onlyRemovalsUntil, takeHead } from '../../li
 import type { HeadState, HeldHead } from '../../lib/register/head.ts'
 import { concat, identifiersIn } from '../../lib/register/last-word.ts'
 import type { Words } from '../../lib/register/last-word.ts'
+import { withoutErased } from '../../lib/erasure/erased-people.ts'
+import type { IsErased } from '../../lib/erasure/erased-people.ts'
 import { NOTHING_READ, readLog } from '../../lib/register/log.ts'
 import { lookUpSince, partedByReading, wordsOf, writeDown } from '../../lib/register/look-up.ts'
 import type { Read } from '../../lib/register/look-up.ts'
@@ -116,12 +118,16 @@ async function serve(
   dependencies: ConsumerDependencies,
   session: SessionBatch | undefined,
 ): Promise<{ state: HeadState; served: Turn[] }> {
-  const { register, report, clock } = dependencies
+  const { register, erased, report, clock } = dependencies
   const { audienceId } = head
-  const read = await reach(report, () => lookUp(head, lots, dependencies))
+  const list = await reach(report, erased)
+  if (!list.ok) return { state: head, served: allHeldBack(lots, audienceId, UNREACHABLE) }
+  const isErased = list.value
+  const allowed = isErased ? lots.map((lot) => ({ ...lot, add: withoutErased(lot.add, isErased) })) : lots
+  const read = await reach(report, () => lookUp(head, allowed, isErased, dependencies))
   if (!read.ok) return { state: head, served: allHeldBack(lots, audienceId, UNREACHABLE) }
   if (clock() > invocation.lastRequestAt) return { state: head, served: allHeldBack(lots, audienceId, OUT_OF_TIME) }
-  const readable = lots.map((lot) => partedByReading(lot, read.value))
+  const readable = allowed.map((lot) => partedByReading(lot, read.value))
   const hands = readable.map(({ hand }) => hand)
 
   const plans = toSend(hands, { add: read.value.add.words, remove: read.value.remove.words })
@@ -137,6 +143,9 @@ async function serve(
   if (!written.ok || !written.value)
     return { state, served: allHeldBack(lots, audienceId, written.ok ? OUT_OF_TIME : UNREACHABLE) }
   report.overtaken(audienceId, hands, plans)
+  lots.forEach((lot, index) => {
+    report.erasedLeftOut(lot, audienceId, lot.add.length - (allowed[index] ?? lot).add.length)
+  })
 
   const endsAt = Math.min(clock() + LONGEST_TURN_MS, invocation.lastRequestAt)
   const { sent, unansweredAt } = await sendRows(audienceId, hands, plans, endsAt, dependencies, session)
@@ -155,7 +164,12 @@ async function serve(
  * are removed, then the removals of all these people. Adds take half of the time at most, because without the removals
  * no row could be sent.
  */
-async function lookUp(head: HeldHead, lots: readonly Lot[], { register, clock }: ConsumerDependencies): Promise<Read> {
+async function lookUp(
+  head: HeldHead,
+  lots: readonly Lot[],
+  isErased: IsErased | undefined,
+  { register, clock }: ConsumerDependencies,
+): Promise<Read> {
   const startedAt = clock()
   const until = { add: startedAt + LONGEST_READING_MS / 2, remove: startedAt + LONGEST_READING_MS }
   const since = lookUpSince(head, lots)
@@ -166,7 +180,9 @@ async function lookUp(head: HeldHead, lots: readonly Lot[], { register, clock }:
     const wanted = { audienceId: head.audienceId, direction, since: since[direction], named }
     return readLog(register, wanted, until[direction], clock)
   }
-  const add = await readBack('add', concat(hand.remove, comparedIn(lots)))
+  const adds = await readBack('add', concat(hand.remove, comparedIn(lots)))
+  // Otherwise an erased person would stay in because of an add that is newer than the erasure's time.
+  const add = isErased ? { ...adds, words: withoutErased(adds.words, isErased) } : adds
   return { add, remove: await readBack('remove', concat(hand.add, add.words)) }
 }
 

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyResult } from 'aws-lambda'
+import { ERASE_PROBLEMS } from '../../lib/erasure/erase-body.ts'
 import { MAX_BODY_BYTES, MAX_BODY_BYTES_WITHOUT_KEY, MAX_VALUES, TOO_LARGE } from '../../lib/track/request.ts'
 
 const HOW_TO_SEND_THE_KEY =
@@ -20,6 +21,14 @@ const REFUSALS = {
     401,
     'invalid write key: its source is signed, and x-signature is not the HMAC-SHA1 of the body with its signing secret',
   ],
+  may_not_erase: [
+    403,
+    'the source of this write key may not erase people; use the key of a source that has "mayErase": true in the settings',
+  ],
+  users_missing: [400, ERASE_PROBLEMS.users_missing],
+  too_many_users: [400, ERASE_PROBLEMS.too_many_users],
+  no_identifier: [400, ERASE_PROBLEMS.no_identifier],
+  wrong_regulation: [400, ERASE_PROBLEMS.wrong_regulation],
   not_found: [404, 'there is nothing at this path; send events to /v1/batch or /v1/track'],
   payload_too_large: [413, TOO_LARGE],
   payload_too_large_without_key: [

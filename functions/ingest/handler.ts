@@ -17,6 +17,8 @@ import { USE_POST, preflight, refusal, success } from './answer.ts'
 import { answerUnexpectedErrors } from './answer-unexpected-errors.ts'
 import { authenticate, bringsKey } from './authenticate.ts'
 import { eventAnswer } from './event-answer.ts'
+import { answerErasure, eraseCalled } from './erase.ts'
+import type { Erasing } from './erase.ts'
 import { createReport } from './report.ts'
 import type { Report } from './report.ts'
 import { sdkSettings } from './sdk-settings.ts'
@@ -27,6 +29,8 @@ type IngestDependencies = {
   sendToTrackQueue: SendMessages
   sendToRemovalQueue: SendMessages
   sendToSessionQueue: SendMessages
+  /** Loaded with the first erasure: most environments never see one, and it is large. */
+  erasing: () => Promise<Erasing>
   log: Log
   measure: Measure
   clock: () => number
@@ -36,7 +40,7 @@ type IngestDependencies = {
 type Sender = 'sendToTrackQueue' | 'sendToRemovalQueue' | 'sendToSessionQueue'
 
 /** What is needed to answer a request: the dependencies, compiled once per environment. */
-type Ingest = Pick<IngestDependencies, Sender | 'clock' | 'newId'> & {
+type Ingest = Pick<IngestDependencies, Sender | 'erasing' | 'clock' | 'newId'> & {
   sources: readonly Source[]
   /** By source. */
   readers: ReadonlyMap<string, EventReader>
@@ -77,6 +81,8 @@ async function answer(request: TrackRequest, ingest: Ingest): Promise<APIGateway
   if (kind === 'settings') return success(sdkSettings(request.route.writeKey))
   if (kind === 'health' || kind === 'ignored') return success()
   const sender = await authenticate(request, ingest.sources, ingest.keys)
+  if (sender.ok && (kind === 'erase' || kind === 'unerase'))
+    return answerErasure(kind, sender.source, sender.json, ingest)
   if (sender.ok) return accept(sender.source, sender.json, request, ingest)
   if (sender.reason === 'invalid_json' && isCorruptedGzip(request)) ingest.report.gatewayCorruptedGzip()
   ingest.report.refused(sender.reason)
@@ -91,8 +97,9 @@ async function accept(
   source: Source,
   json: object,
   { route }: TrackRequest,
-  { readers, clock, newId, report, ...queues }: Ingest,
+  ingest: Ingest,
 ): Promise<APIGatewayProxyResult> {
+  const { readers, clock, newId, report } = ingest
   const reader = readers.get(source.name)
   if (!reader) throw new RangeError('a source without a reader')
   const receivedAt = clock()
@@ -102,11 +109,13 @@ async function accept(
     report.refused('too_many_people')
     return refusal('too_many_people')
   }
-  const messages = packMessages(source.name, receivedAt, lists)
+  const erased = await eraseCalled(checked, source, receivedAt, ingest)
+  if (!erased.ok) return refusal(erased.reason)
+  const messages = packMessages(source.name, receivedAt, [...lists, ...erased.lists])
   const stored = await Promise.all([
-    queues.sendToTrackQueue(messages.track),
-    queues.sendToRemovalQueue(messages.removal),
-    queues.sendToSessionQueue(messages.session),
+    ingest.sendToTrackQueue(messages.track),
+    ingest.sendToRemovalQueue(messages.removal),
+    ingest.sendToSessionQueue(messages.session),
   ])
   for (const result of stored) {
     if (result.ok) continue

@@ -10,6 +10,7 @@ import { readBundledDestinations } from '../../lib/config/bundled-destinations.t
 import { readIngestEnvironment } from '../../lib/config/environment.ts'
 import { createLog } from '../../lib/log.ts'
 import { createMetrics, flushAtTheEnd } from '../../lib/metrics.ts'
+import type { Erasing } from './erase.ts'
 import { createIngestHandler } from './handler.ts'
 
 const environment = readIngestEnvironment(process.env)
@@ -21,17 +22,21 @@ const waiting = { sleep: (ms: number) => sleep(ms), random: Math.random }
 // Two attempts of 3 s fit into the function's 10 s, and leave time for an answer.
 const sqs = new SQSClient({ maxAttempts: 2, requestHandler: { requestTimeout: 3_000, throwOnRequestTimeout: true } })
 
+const secrets = new SecretsManagerClient({
+  maxAttempts: 2,
+  requestHandler: { requestTimeout: 3_000, throwOnRequestTimeout: true },
+})
+const secretOf = (secretId: string) =>
+  createSecret({ client: secrets, secretId, lifetimeMs: environment.SECRET_LIFETIME_SECONDS * 1000, clock })
+let erasing: Promise<Erasing> | undefined
+
 export const handler = createIngestHandler({
   settings,
-  writeKeys: createSecret({
-    client: new SecretsManagerClient({
-      maxAttempts: 2,
-      requestHandler: { requestTimeout: 3_000, throwOnRequestTimeout: true },
-    }),
-    secretId: environment.WRITE_KEYS_SECRET_ID,
-    lifetimeMs: environment.SECRET_LIFETIME_SECONDS * 1000,
-    clock,
-  }),
+  writeKeys: secretOf(environment.WRITE_KEYS_SECRET_ID),
+  erasing: () =>
+    (erasing ??= import('./erasing.js').then(({ createErasing }) =>
+      createErasing(settings, environment.REGISTER_TABLE, secretOf(environment.ERASURE_KEY_SECRET_ID), clock),
+    )),
   sendToTrackQueue: createSendMessages(sqs, environment.TRACK_QUEUE_URL, waiting),
   sendToRemovalQueue: createSendMessages(sqs, environment.REMOVAL_QUEUE_URL, waiting),
   sendToSessionQueue: createSendMessages(sqs, environment.SESSION_QUEUE_URL, waiting),

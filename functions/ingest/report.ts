@@ -23,6 +23,10 @@ export function createReport(log: Log, measure: Measure) {
     notStored: (source: string, reason: string) => {
       log('error', 'request_failed', { source, reason })
     },
+    /** People were put on the list of the erased, or taken off it. */
+    erased: ({ kind, ...about }: { kind: 'erase' | 'unerase'; messageId: string; source: string; count: number }) => {
+      log('info', 'erasure_requested', { reason: kind, ...about })
+    },
     /** What is wrong with a version of the write-keys secret. */
     writeKeys: ({ unreadable, missing }: KeyProblems) => {
       if ('all' in unreadable) log('error', 'write_keys_unreadable', { reason: unreadable.all })

@@ -23,6 +23,8 @@ export type Change = {
    * - `suspected`: it was in a small request without an answer, and is sent alone the next time.
    */
   singledOut?: 'refused' | 'unanswered' | 'suspected'
+  /** Marks the removal of a person who is erased, so that its effect can be proven: see `erasureMark`. */
+  erasure?: string
   /** The whole removal of which this is a part. If this part cannot be sent, the whole removal waits or is given up. */
   whole?: Change
   /** The person who came back since this removal, to be added again after it. */

@@ -16,6 +16,8 @@ export type AudienceOperation = {
   messageId: string
   at: number
   session: SessionFields | undefined
+  /** The users are erased. */
+  isErasure: boolean
 }
 
 /** The operations that queued events ask for, by today's settings. */
@@ -75,7 +77,8 @@ function operationsOf(source: string, event: QueuedEvent, destination: Destinati
   return (['add', 'remove'] as const).flatMap((direction) => {
     const users = event[direction]
     if (!users) return []
-    const { messageId, at, session, person: isPerson = false, offset = 0 } = event
-    return [{ destination, audienceIds, direction, users, isPerson, offset, messageId, at, session }]
+    const { messageId, by, at, session, person: isPerson = false, offset = 0 } = event
+    const isErasure = by === 'erasure'
+    return [{ destination, audienceIds, direction, users, isPerson, offset, messageId, at, session, isErasure }]
   })
 }

@@ -93,8 +93,8 @@ function forUsers({ users: all, usersPerRequest, destinations }: Traffic): Row[]
         cost('lambdaRequest', calls) +
         cost('lambdaSecond', calls * ASSUMED.consumerSeconds * ASSUMED.consumerGigabytes),
     ),
-    // The head is taken and given back, the log written, and read once.
-    row('register', () => cost('write', calls * (2 + writes)) + cost('read', calls)),
+    // The head is taken and given back, the log written; the log and the list of the erased are read once.
+    row('register', () => cost('write', calls * (2 + writes)) + cost('read', calls * 2)),
     row('logs', (requests) =>
       cost(
         'logGigabyte',
@@ -109,7 +109,10 @@ function forUsers({ users: all, usersPerRequest, destinations }: Traffic): Row[]
 /** Dollars a month whether anything happens or not. */
 function perMonth({ destinations }: Traffic): Row[] {
   return [
-    { what: 'secrets: write keys, and one for each destination', dollars: [cost('secret', 1 + destinations)] },
+    {
+      what: 'secrets: write keys, key of erasures, one for each destination',
+      dollars: [cost('secret', 2 + destinations)],
+    },
     { what: 'polling of four idle queues', dollars: [cost('sqsRequest', IDLE_RECEIVES)] },
     { what: 'alarms: 27 metrics, and 6 for each destination', dollars: [cost('alarm', 27 + 6 * destinations)] },
     {

@@ -3,10 +3,17 @@ import { LIMITED_DATA_USE_FIELDS, needsCountry } from './schema-field.ts'
 import type { SchemaField } from './schema-field.ts'
 
 /** What of a call names audiences: its event's name, an audience key, the source that sent it, or an audience's id. */
-export const MAPPING_KINDS = ['event', 'membership', 'source', 'audience'] as const
+const CALL_KINDS = ['event', 'membership', 'source', 'audience'] as const
+type CallKind = (typeof CALL_KINDS)[number]
+
+/** Those, and an erasure, which names a destination and means all of its audiences. */
+export const MAPPING_KINDS = [...CALL_KINDS, 'erasure'] as const
 export type MappingKind = (typeof MAPPING_KINDS)[number]
 
-/** One such name. */
+/** What a call names. */
+export type CallName = { by: CallKind; name: string }
+
+/** What a queued event names. */
 export type MappingName = { by: MappingKind; name: string }
 
 /** What a name leads to, for the calls of one source. */
@@ -17,7 +24,7 @@ export type Mapping = {
 }
 
 /** All mappings that the calls of a source can name, by kind and exact name. */
-export type Mappings = Readonly<Record<MappingKind, ReadonlyMap<string, Mapping>>>
+export type Mappings = Readonly<Record<CallKind, ReadonlyMap<string, Mapping>>>
 
 /** The mappings of the destinations that a source feeds. */
 export function mappingsOf({ destinations }: Destinations, source: string): Mappings {
@@ -38,6 +45,7 @@ export function mappingsOf({ destinations }: Destinations, source: string): Mapp
 
 /** The audiences of a destination that a name in a call from a source leads to; none when the source does not feed it. */
 export function audiencesOf(destination: Destination, source: string, { by, name }: MappingName): readonly string[] {
+  if (by === 'erasure') return erasedFrom(destination)
   if (!destination.sources.includes(source)) return []
   switch (by) {
     case 'event':
@@ -58,6 +66,15 @@ export function allAudiences({ events, memberships, sourceAudience }: Destinatio
     ...Object.values(memberships).flat(),
     ...Object.values(sourceAudience).flat(),
   ]
+}
+
+/**
+ * Where an erased person is removed: every audience of the destination, whatever source feeds it, and the whole ad account
+ * if the settings name it.
+ */
+export function erasedFrom(destination: Destination): readonly string[] {
+  const { adAccountId } = destination
+  return [...new Set(allAudiences(destination)), ...(adAccountId === undefined ? [] : [adAccountId])]
 }
 
 // Asked for each record and destination, so it builds no list.

@@ -23,6 +23,8 @@ const ingestEnvironment = v.object({
   TRACK_QUEUE_URL: url,
   REMOVAL_QUEUE_URL: url,
   SESSION_QUEUE_URL: url,
+  REGISTER_TABLE: required,
+  ERASURE_KEY_SECRET_ID: required,
   WRITE_KEYS_SECRET_ID: required,
   SECRET_LIFETIME_SECONDS: seconds,
 })
@@ -34,6 +36,7 @@ const consumerEnvironment = v.object({
   RETRY_QUEUE_URL: url,
   DEAD_LETTER_QUEUE_URL: url,
   REGISTER_TABLE: required,
+  ERASURE_KEY_SECRET_ID: required,
   ACCESS_TOKEN_PREFIX: required,
   SECRET_LIFETIME_SECONDS: seconds,
   GRAPH_API_URL: graphApiUrl,

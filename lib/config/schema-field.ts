@@ -198,6 +198,11 @@ export function needsCountry(field: SchemaField): boolean {
   return 'needsCountry' in SCHEMA_FIELDS[field]
 }
 
+/** The fields that name one person on their own. */
+export const STRONG_FIELDS: readonly SchemaField[] = (Object.keys(SCHEMA_FIELDS) as SchemaField[]).filter(
+  (field) => SCHEMA_FIELDS[field].identifies === 'strong',
+)
+
 /** The name of a normalisation rule. */
 export type NormalisationRule = (typeof SCHEMA_FIELDS)[SchemaField]['rule']
 

@@ -3,6 +3,7 @@ import type { AccessToken } from './access-token.ts'
 import { parseGraphError } from './error.ts'
 import type { GraphFailure } from './error.ts'
 import { proofOf } from './proof.ts'
+import { ACCOUNT_EDGE } from './request.ts'
 import type { GraphRequest } from './request.ts'
 import { readUsage } from './usage.ts'
 import type { Usage } from './usage.ts'
@@ -24,6 +25,9 @@ const receivedBody = v.object({
   num_invalid_entries: v.fallback(v.number(), 0),
   invalid_entry_samples: v.fallback(v.record(v.string(), v.string()), {}),
 })
+
+/** Meta does not document what the edge of an ad account answers. A 200 without an error is taken for a success. */
+const NOT_COUNTED: Received = { numReceived: Infinity, numInvalid: 0, invalidSamples: {} }
 
 const NO_USAGE: Usage = { adAccounts: [], appPercent: undefined, accountPercent: undefined }
 
@@ -50,7 +54,7 @@ export function createGraphClient({ baseUrl, fetch, clock }: ClientOptions): Sen
     } catch (error) {
       return { ok: false, usage, failure: transportFailure(error) }
     }
-    return { usage, ...readAnswer(status, text) }
+    return { usage, ...readAnswer(status, text, path.endsWith(ACCOUNT_EDGE)) }
   }
 }
 
@@ -60,7 +64,7 @@ function withProof(body: string, token: AccessToken, clock: () => number): strin
   return proof === '{}' ? body : `${body.slice(0, -1)},${proof.slice(1)}`
 }
 
-function readAnswer(status: number, text: string): ReadAnswer {
+function readAnswer(status: number, text: string, isOfAccount: boolean): ReadAnswer {
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -70,6 +74,7 @@ function readAnswer(status: number, text: string): ReadAnswer {
   const failure = parseGraphError(status, json)
   if (failure) return { ok: false, failure }
   const parsed = v.safeParse(receivedBody, json)
+  if (!parsed.success && status === 200 && isOfAccount) return { ok: true, received: NOT_COUNTED }
   if (!parsed.success || status !== 200) return { ok: false, failure: { kind: 'unreadable', status, html: false } }
   const { num_received, num_invalid_entries, invalid_entry_samples } = parsed.output
   return {

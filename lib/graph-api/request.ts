@@ -28,12 +28,19 @@ export function toRequest(batch: Batch): GraphRequest {
   }
 }
 
+export const ACCOUNT_EDGE = 'usersofanyaudience'
+
 /**
  * The edge that takes users: of an audience, or of an ad account (`act_…`). The latter takes removals only, and removes
  * from every customer list of the account. Source: Meta's customer file guide.
  */
-function usersEdge(id: string): 'users' | 'usersofanyaudience' {
-  return id.startsWith('act_') ? 'usersofanyaudience' : 'users'
+function usersEdge(id: string): string {
+  return isAdAccount(id) ? ACCOUNT_EDGE : 'users'
+}
+
+/** Whether the target of a batch is a whole ad account, and no audience. */
+export function isAdAccount(id: string): boolean {
+  return id.startsWith('act_')
 }
 
 /** The body of a batch's request, before it becomes text. */
@@ -41,7 +48,7 @@ export function graphBody(batch: Batch): GraphBody {
   const { destination, audienceId } = batch
   const { type, subType } = destination
   // A session fills one audience.
-  const session = usersEdge(audienceId) === 'users' ? batch.session : undefined
+  const session = isAdAccount(audienceId) ? undefined : batch.session
   return {
     payload: {
       schema: batch.schema.filter((field) => field !== batch.omit),

@@ -6,7 +6,7 @@ import type { GraphFailure } from './error.ts'
 import { LONGEST_SLEEP_MS, limitOf, withoutToken } from './obstacle.ts'
 import type { Held, Obstacles } from './obstacle.ts'
 import type { PauseTarget } from './pauses.ts'
-import { toRequest } from './request.ts'
+import { isAdAccount, toRequest } from './request.ts'
 import type { Verdict } from './verdicts.ts'
 
 /** How to reach Meta, and what is known about it. */
@@ -154,7 +154,8 @@ function refused(
   if (verdict === 'reject') return { failure, waitSeconds: 0 }
   const target = { destination: destination.name, audienceId }
   const reason = failureReason(failure)
-  if (verdict === 'pause') pauses.pause(target, scope ?? 'audience', reason)
+  // A token that may not remove from the whole ad account may still serve the audiences.
+  if (verdict === 'pause') pauses.pause(target, isAdAccount(audienceId) ? 'audience' : (scope ?? 'audience'), reason)
   else if (scope) pace.hold(target.destination, waitSeconds)
   // A header of this answer may have named a longer wait than the verdict.
   const paceSeconds = scope ? Math.ceil(pace.delayMs(target.destination) / 1000) : 0

@@ -76,7 +76,10 @@ function isQueueUrl(variable: string, value: string): boolean {
   return URL.canParse(value) && (variable.endsWith('QUEUE_URL') || /^(.*\.)?sqs\./.test(new URL(value).hostname))
 }
 
-/** The ARN of the write-keys secret, from a function that has WRITE_KEYS_SECRET_ID. */
-export function findWriteKeysSecret(functions: readonly FunctionResource[]): string | undefined {
-  return functions.map(({ environment }) => environment.WRITE_KEYS_SECRET_ID).find((arn) => arn !== undefined)
+/** The ARN of a secret, from a function that has this variable. */
+export function findSecret(
+  functions: readonly FunctionResource[],
+  variable: 'WRITE_KEYS_SECRET_ID' | 'ERASURE_KEY_SECRET_ID',
+): string | undefined {
+  return functions.map(({ environment }) => environment[variable]).find((arn) => arn !== undefined)
 }

@@ -1,22 +1,27 @@
 import type { Destinations, Source } from '../config/destinations-schema.ts'
 import type { SecretResource } from './template.ts'
 
+/** The list of erased people ends with the local stack, so its key may be known. */
+export const LOCAL_ERASURE_KEY = 'local-erasure-key'
+
 /**
- * Every secret that the functions may ask for, by name: the write keys of all sources, and `accessToken` for every
- * destination, even if the settings name a secret of its own.
+ * Every secret that the functions may ask for, by name: the write keys of all sources, the key of erasures, and
+ * `accessToken` for every destination, even if the settings name a secret of its own.
  */
 export function localSecrets(options: {
   secrets: readonly SecretResource[]
   writeKeysSecretArn: string | undefined
+  erasureKeyArn: string | undefined
   destinations: Destinations
   writeKey: string
   accessToken: string
 }): Map<string, string> {
-  const { secrets, writeKeysSecretArn, destinations, writeKey, accessToken } = options
+  const { secrets, writeKeysSecretArn, erasureKeyArn, destinations, writeKey, accessToken } = options
   const named = destinations.destinations.flatMap(({ accessTokenSecret }) => accessTokenSecret ?? [])
   return new Map([
     ...named.map((name) => [name, accessToken] as const),
     ...secrets.map(({ name, arn }) => {
+      if (arn === erasureKeyArn) return [name, LOCAL_ERASURE_KEY] as const
       const value = arn === writeKeysSecretArn ? JSON.stringify(writeKeys(destinations.sources, writeKey)) : accessToken
       return [name, value] as const
     }),

@@ -16,13 +16,7 @@ import { startGraphApi } from '../emulator/meta/server.ts'
 import { createLambdaFunction } from '../emulator/lambda/function.ts'
 import type { LambdaFunction } from '../emulator/lambda/function.ts'
 import { localSecrets } from './local-secrets.ts'
-import {
-  adaptFunctions,
-  adaptMappings,
-  adaptQueues,
-  findWriteKeysSecret,
-  requireLoopbackQueues,
-} from './local-resources.ts'
+import { adaptFunctions, adaptMappings, adaptQueues, findSecret, requireLoopbackQueues } from './local-resources.ts'
 import type { LocalSettings } from './settings.ts'
 import { memoryOf } from '../emulator/lambda/process-memory.ts'
 import { sqsQueue } from '../emulator/lambda/sqs-queue.ts'
@@ -94,8 +88,9 @@ export async function startLocalStack(options: Options): Promise<LocalStack> {
       await aws.queues.createQueue(name, attributes)
     if (resources.tables.length > 0) await aws.createTables(resources.tables)
     const destinations = readBundledDestinations({ LAMBDA_TASK_ROOT: resources.functions[0]?.codeDirectory })
-    const writeKeysSecretArn = findWriteKeysSecret(resources.functions)
-    aws.setSecrets(localSecrets({ ...options, ...resources, writeKeysSecretArn, destinations }))
+    const writeKeysSecretArn = findSecret(resources.functions, 'WRITE_KEYS_SECRET_ID')
+    const erasureKeyArn = findSecret(resources.functions, 'ERASURE_KEY_SECRET_ID')
+    aws.setSecrets(localSecrets({ ...options, ...resources, writeKeysSecretArn, erasureKeyArn, destinations }))
     const graphUrl = options.graphApiUrl ?? (await startEmulator(destinations))
 
     if ((await memoryOf(process.pid)) === undefined)

@@ -5,7 +5,6 @@ import { NOT_KNOWN } from './head.ts'
 import type { HeadState, HeldHead } from './head.ts'
 import { concat, newestTime } from './last-word.ts'
 import type { Words } from './last-word.ts'
-import { NOTHING_READ } from './log.ts'
 import type { LogReading } from './log.ts'
 import { carriesValues, comparedIn } from './to-send.ts'
 
@@ -69,8 +68,8 @@ export function writeDown({ audienceId, ...head }: HeldHead, hands: readonly Lot
 
 // What was not read is older than `completeFrom`. If the log was not read at all, its newest time stays unknown.
 function knownNewest(newest: number, read: LogReading): number {
-  if (newest !== NOT_KNOWN || read === NOTHING_READ) return newest
-  return Math.max(read.newest, read.completeFrom)
+  const seen = Math.max(read.newest, read.completeFrom)
+  return newest === NOT_KNOWN && seen > -Infinity ? seen : newest
 }
 
 /** All rows of these lots, as words. */

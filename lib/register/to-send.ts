@@ -72,7 +72,9 @@ export function carriesValues({ schema }: Pick<Hand, 'schema'>): boolean {
   return schema.includes('LOOKALIKE_VALUE')
 }
 
-function rowKey({ cells: [first = '', ...others] }: Change): string {
+// Each erasure has a row of its own, so that each can be proven.
+function rowKey({ cells: [first = '', ...others], erasure }: Change): string {
+  if (erasure !== undefined) return JSON.stringify([first, ...others, { erasure }])
   return others.length === 0 && typeof first === 'string' ? first : JSON.stringify([first, ...others])
 }
 

@@ -44,7 +44,10 @@ export function asDeadLetters(
   now: number,
 ): QueueEntry[] {
   // The time of the first failure is left out, so that redriven rows get a new start.
-  const fresh = changes.map(({ cells, identifiers, at }) => ({ cells, identifiers, at }))
+  const fresh = changes.map(({ cells, identifiers, at, erasure }) => ({
+    ...{ cells, identifiers, at },
+    ...(erasure !== undefined && { erasure }),
+  }))
   const firstAttempt = oldestFailure(changes, now)
   const graph = failure?.kind === 'graph' ? failure : undefined
   const attributes = Object.fromEntries(

@@ -19,14 +19,15 @@ const SUSPECTED = 8
 const SINGLED_OUT = { refused: REFUSED_ALONE, unanswered: UNANSWERED_ALONE, suspected: SUSPECTED } as const
 const marks = v.picklist([0, 1, 4, 8].flatMap((alone) => [alone, alone | WRITTEN_DOWN]))
 /**
- * Event time, time of the first failure (0: none), cells, marks, and waiting since when (if it differs from the
- * message's).
+ * Event time, time of the first failure (0: none), cells, marks, waiting since when (0: as the message), and the mark of an
+ * erasure.
  */
 const rows = v.array(
   v.union([
     v.strictTuple([time, time, v.array(cell)]),
     v.strictTuple([time, time, v.array(cell), marks]),
     v.strictTuple([time, time, v.array(cell), marks, time]),
+    v.strictTuple([time, time, v.array(cell), marks, time, v.string()]),
   ]),
 )
 
@@ -88,10 +89,11 @@ export function* packRows(rows: WaitingRows, now = rows.waitingSince): Iterable<
 }
 
 function rowJson(change: Change, headSince: number | undefined, now: number | undefined): string {
-  const { at, firstFailedAt = 0, cells, waitingSince = now, singledOut, isWrittenDown } = change
+  const { at, firstFailedAt = 0, cells, waitingSince = now, singledOut, isWrittenDown, erasure } = change
   const marked = (singledOut ? SINGLED_OUT[singledOut] : 0) | (isWrittenDown ? WRITTEN_DOWN : 0)
-  if (headSince !== undefined && waitingSince !== undefined && waitingSince !== headSince)
-    return toQueueJson([at, firstFailedAt, cells, marked, waitingSince])
+  const since = headSince !== undefined && waitingSince !== undefined && waitingSince !== headSince ? waitingSince : 0
+  if (erasure !== undefined) return toQueueJson([at, firstFailedAt, cells, marked, since, erasure])
+  if (since > 0) return toQueueJson([at, firstFailedAt, cells, marked, since])
   return toQueueJson(marked > 0 ? [at, firstFailedAt, cells, marked] : [at, firstFailedAt, cells])
 }
 
@@ -108,16 +110,20 @@ export function decodeRows(body: string): WaitingRows | undefined {
   const { version: _, kind: __, add, remove, waitingSince, ...head } = parsed.output
   if ([...add, ...remove].some(([, , cells]) => cells.length !== head.schema.length)) return undefined
   const changesOf = (direction: typeof add): Change[] =>
-    direction.map(([at, failedAt, cells, marks = 0, since = waitingSince]) => ({
-      cells,
-      identifiers: identifiersOf(head.schema, cells),
-      at,
-      ...(failedAt > 0 && { firstFailedAt: failedAt }),
-      ...(since !== undefined && { waitingSince: since }),
-      ...((marks & REFUSED_ALONE) > 0 && { singledOut: 'refused' }),
-      ...((marks & UNANSWERED_ALONE) > 0 && { singledOut: 'unanswered' }),
-      ...((marks & SUSPECTED) > 0 && { singledOut: 'suspected' }),
-      ...((marks & WRITTEN_DOWN) > 0 && { isWrittenDown: true }),
-    }))
+    direction.map(([at, failedAt, cells, marks = 0, rowSince = 0, erasure]) => {
+      const since = rowSince > 0 ? rowSince : waitingSince
+      return {
+        cells,
+        identifiers: identifiersOf(head.schema, cells),
+        at,
+        ...(failedAt > 0 && { firstFailedAt: failedAt }),
+        ...(since !== undefined && { waitingSince: since }),
+        ...((marks & REFUSED_ALONE) > 0 && { singledOut: 'refused' }),
+        ...((marks & UNANSWERED_ALONE) > 0 && { singledOut: 'unanswered' }),
+        ...((marks & SUSPECTED) > 0 && { singledOut: 'suspected' }),
+        ...((marks & WRITTEN_DOWN) > 0 && { isWrittenDown: true }),
+        ...(erasure !== undefined && { erasure }),
+      }
+    })
   return { ...head, add: changesOf(add), remove: changesOf(remove) }
 }

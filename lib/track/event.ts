@@ -20,8 +20,15 @@ export type TrackEvent = Pick<CallReading, 'lists' | 'people' | 'findings' | 'mi
   time: EventTime
 }
 
+/** A `delete` or `suppress` call, as regulation APIs send them. */
+export type EraseCall = { index: number; messageId: string | null; call: JsonObject }
+
+const ERASE_TYPES: readonly unknown[] = ['delete', 'suppress']
+
 export type ParsedEvents = {
   events: TrackEvent[]
+  /** The calls that ask to erase the person whom they are about. */
+  erasures: EraseCall[]
   rejected: Findings<RejectedEvent>
   ignored: Findings<IgnoredEvent>
   /** The people of these calls would fill the memory, so the rest was not read: see `MOST_PEOPLE_BYTES`. */
@@ -38,6 +45,8 @@ type Reading = {
   /** ms since 1970. */
   receivedAt: number
   newId: () => string
+  /** Whether the source may erase people. */
+  mayErase: boolean
   mappings: SourceMappings
 }
 
@@ -67,6 +76,7 @@ export function parseEvents(body: unknown, reading: Reading): ParsedEvents {
   const candidates = eventsOf(body, reading.routeType)
   const parsed: ParsedEvents = {
     events: [],
+    erasures: [],
     rejected: noFindings(),
     ignored: noFindings(),
     tooManyPeople: false,
@@ -100,8 +110,8 @@ function readEvent(
   candidate: unknown,
   index: number,
   envelope: JsonObject,
-  { routeType, clock, receivedAt, newId, mappings }: Reading,
-  { events, rejected, ignored }: ParsedEvents,
+  { routeType, clock, receivedAt, newId, mayErase, mappings }: Reading,
+  { events, erasures, rejected, ignored }: ParsedEvents,
 ): readonly CallPerson[] {
   if (!isObject(candidate)) {
     note(rejected, { index, messageId: null, code: 'not_an_object' })
@@ -109,6 +119,12 @@ function readEvent(
   }
   // A call with an event name and no type is a track call: people who write one by hand forget the type.
   const type = isGiven(candidate.type) ? candidate.type : (routeType ?? 'track')
+  if (ERASE_TYPES.includes(type)) {
+    const messageId = identifierOf(candidate.messageId) ?? null
+    if (mayErase) erasures.push({ index, messageId, call: candidate })
+    else note(rejected, { index, messageId, code: 'may_not_erase' })
+    return []
+  }
   if (!isUsedType(type, mappings)) {
     const text = typeof type === 'string' ? shortened(type) : null
     const meant = text?.trim().toLowerCase()
@@ -132,7 +148,7 @@ function readEvent(
 }
 
 /** What a call has where calls say who a person is, as paths that `userFields` can name; else the keys of the call. */
-function personKeys(call: JsonObject): readonly string[] {
+export function personKeys(call: JsonObject): readonly string[] {
   const { properties, traits, context, fields, identifiers } = call
   const inContext = isObject(context) ? context.traits : undefined
   const places = { properties, traits, 'context.traits': inContext, fields, identifiers }

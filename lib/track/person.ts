@@ -1,7 +1,7 @@
 import type { Destination } from '../config/destinations-schema.ts'
 import { neededFields } from '../config/audience-mapping.ts'
-import type { MappingName } from '../config/audience-mapping.ts'
-import { isAbsent } from '../config/schema-field.ts'
+import type { CallName } from '../config/audience-mapping.ts'
+import { STRONG_FIELDS, isAbsent } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
 import { defaultPaths, pathSteps } from '../config/user-fields.ts'
 import { isObject } from './json-object.ts'
@@ -27,7 +27,7 @@ export type PersonReader = {
  * readers of other names of this kind: those for the same destinations are shared.
  */
 export function personReaders(
-  { by, name }: MappingName,
+  { by, name }: CallName,
   destinations: readonly Destination[],
   made: Map<string, PersonReader>,
 ): PersonReader[] {
@@ -53,17 +53,39 @@ export function personReaders(
   })
 }
 
+/** Reads the people whom an erasure is about, for those destinations that look in the same places. */
+export type ErasureReader = { destinations: readonly Destination[]; read: PersonReader['read'] }
+
+/**
+ * The readers of erasures, for all destinations. A person is described as in a track call, by columns under their names, or
+ * both. Every field that names a person on its own is read, also one that no destination has in its schema today.
+ */
+export function erasureReaders(destinations: readonly Destination[]): ErasureReader[] {
+  return [...Map.groupBy(destinations, ({ userFields }) => JSON.stringify(userFields)).values()].map((alike) => {
+    const fields = [...new Set([...STRONG_FIELDS, 'COUNTRY' as const, ...neededFields(alike)])]
+    const cutUser = createUserCut({ destinations: alike, fields })
+    const valuesOf = createPathReader(fields, (field) => pathsOf(field, alike))
+    const read: PersonReader['read'] = (call, findings) => {
+      const columns = { ...valuesOf(call, findings) }
+      if (hasColumns(call.identifiers)) addGiven(columns, call.identifiers)
+      return cutUser(columns, findings)
+    }
+    return { destinations: alike, read }
+  })
+}
+
 type Reader = PersonReader['read']
 
 /** By `userFields`, then by the specs of track and identify calls. */
 function createCallReader(destinations: readonly Destination[]): Reader {
   const fields = neededFields(destinations)
   const cutUser = createUserCut({ destinations, fields })
-  const valuesOf = createPathReader(fields, (field) => [
-    ...(destinations[0]?.userFields[field] ?? []),
-    ...defaultPaths(field),
-  ])
+  const valuesOf = createPathReader(fields, (field) => pathsOf(field, destinations))
   return (call, findings) => cutUser(valuesOf(call, findings), findings)
+}
+
+function pathsOf(field: SchemaField, destinations: readonly Destination[]): readonly string[] {
+  return [...(destinations[0]?.userFields[field] ?? []), ...defaultPaths(field)]
 }
 
 /** By `userFields`, then by column name in any case, in `fields` and `identifiers`. */

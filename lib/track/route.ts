@@ -3,6 +3,7 @@ export type Route =
   | { kind: 'batch' }
   | { kind: 'single'; type: string }
   | { kind: 'webhook' }
+  | { kind: 'erase' | 'unerase' }
   | { kind: 'ignored' }
   | { kind: 'preflight' }
   | { kind: 'health' }
@@ -45,6 +46,8 @@ export function matchRoute(method: string, path: string): Route {
 
 function matchPost(trimmed: string): Route {
   if (trimmed.endsWith('/v1/webhook')) return { kind: 'webhook' }
+  if (trimmed.endsWith('/v1/erase')) return { kind: 'erase' }
+  if (trimmed.endsWith('/v1/unerase')) return { kind: 'unerase' }
   if (BATCH.test(trimmed)) return { kind: 'batch' }
   if (SDK_METRICS.test(trimmed)) return { kind: 'ignored' }
   const type = (SINGLE.exec(trimmed) ?? JITSU.exec(trimmed))?.[1]

@@ -34,12 +34,13 @@ export type EventReader = MappedByKind & {
  */
 export function createEventReader(settings: Destinations, source: Source): EventReader {
   const mappings = sourceMappings(settings, source.name)
+  const mayErase = source.mayErase
   const clock = source.clock ?? (source.allowedOrigins ? 'corrected' : 'trusted')
   return {
     events: mappedNames([...mappings.event.keys()]),
     memberships: mappedNames([...mappings.membership.keys()]),
     read: (json, receipt) => {
-      const parsed = parseEvents(json, { ...receipt, clock, mappings })
+      const parsed = parseEvents(json, { ...receipt, clock, mayErase, mappings })
       if (parsed.tooManyPeople) return { ...parsed, lists: [], warnings: noFindings() }
       const asked = parsed.events.map((event) => {
         const mapping = event.lists && mappings[event.lists.by].get(event.lists.name)

@@ -98,6 +98,7 @@ describe('the changes of an operation', () => {
     at: NOON - 5,
     isPerson: false,
     session: undefined,
+    isErasure: false,
   }
 
   it('carry the time of the event, and bad users are reported by their place while the others go on', () => {

@@ -38,6 +38,7 @@ const handler = createIngestHandler({
   sendToTrackQueue: () => Promise.resolve({ ok: true }),
   sendToRemovalQueue: () => Promise.resolve({ ok: true }),
   sendToSessionQueue: () => Promise.resolve({ ok: true }),
+  erasing: () => Promise.reject(new Error('nobody is erased here')),
   log: () => undefined,
   measure: () => undefined,
   clock: Date.now,

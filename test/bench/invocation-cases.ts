@@ -11,6 +11,8 @@ export type InvocationCase = {
   name: string
   destinations: readonly Destination[]
   hasToken: boolean
+  /** How many identifiers are on the list of erased people, none of them of these users. */
+  erased?: number
   /** Invocations of one process, one after the other; the last one is measured. */
   events: () => SQSEvent[]
 }
@@ -83,6 +85,13 @@ function fullForFive(load: keyof typeof LOADS): InvocationCase {
   return { ...full(load, 20), name: `${load}, 5 destinations of 4 audiences`, destinations: FIVE_DESTINATIONS }
 }
 
+/** The same while a million people are on the list of the erased, with two identifiers each. */
+const withErased = (each: InvocationCase): InvocationCase => ({
+  ...each,
+  name: `${each.name}, a million people erased`,
+  erased: 2_000_000,
+})
+
 /** The same while nobody has stored a token: all of it is held. */
 const held = (each: InvocationCase): InvocationCase => ({ ...each, name: `${each.name}, no token`, hasToken: false })
 
@@ -111,6 +120,7 @@ export const ALL_SERIES: readonly Series[] = [
   [full('short e-mails', 4, 'remove'), full('e-mails and names', 4, 'add', 'remove')],
   [twice(full('e-mails and names', 2), 'e-mails and names')],
   [1_000, 10_000, 30_000].map(sharedPhone),
+  [withErased(full('short e-mails', 4))],
 ]
 
 /** Those that take most memory. */

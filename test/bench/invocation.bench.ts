@@ -64,8 +64,8 @@ async function measureAll(
   return measurements
 }
 
-function measure({ destinations, hasToken, events }: InvocationCase): Promise<Figures> {
-  return withLoneConsumer({ destinations, hasToken }, async (consumer) => {
+function measure({ events, ...setting }: InvocationCase): Promise<Figures> {
+  return withLoneConsumer(setting, async (consumer) => {
     // Loads the code: Lambda's time limit for an invocation begins after it.
     await consumer.invoke({ Records: [] })
     const [measured, ...before] = events().reverse()

@@ -1,3 +1,8 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { createPageTable } from '../../lib/aws/erasure-table.ts'
+import { createErasedPeople } from '../../lib/erasure/erased-people.ts'
+import { pageWith } from '../../lib/erasure/page.ts'
+import type { Page } from '../../lib/erasure/page.ts'
 import { allAudiences } from '../../lib/config/audience-mapping.ts'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,11 +11,12 @@ import { synthesise } from '../../cdk/synthesise.ts'
 import { readBundledDestinations } from '../../lib/config/bundled-destinations.ts'
 import { startAwsEndpoint } from '../../lib/emulator/aws/endpoint.ts'
 import { startGraphApi } from '../../lib/emulator/meta/server.ts'
+import { seededRandom } from '../../lib/emulator/meta/seeded-random.ts'
 import { createLambdaFunction } from '../../lib/emulator/lambda/function.ts'
 import type { LambdaFunction } from '../../lib/emulator/lambda/function.ts'
 import { startStackClock } from '../../lib/emulator/lambda/stack-clock.ts'
-import { adaptFunctions, adaptQueues } from '../../lib/local/local-resources.ts'
-import { localSecrets } from '../../lib/local/local-secrets.ts'
+import { adaptFunctions, adaptQueues, findSecret } from '../../lib/local/local-resources.ts'
+import { LOCAL_ERASURE_KEY, localSecrets } from '../../lib/local/local-secrets.ts'
 import { readTemplate } from '../../lib/local/template.ts'
 import type { Template } from '../../lib/local/template-value.ts'
 
@@ -28,9 +34,10 @@ export type LoneConsumer = LambdaFunction & {
  * Graph API around it. Nothing polls the queues: `measure` alone invokes it. Without a token, everything is held.
  */
 export async function withLoneConsumer<T>(
-  { destinations, hasToken }: { destinations: readonly Record<string, unknown>[]; hasToken: boolean },
+  setting: { destinations: readonly Record<string, unknown>[]; hasToken: boolean; erased?: number },
   measure: (consumer: LoneConsumer) => Promise<T>,
 ): Promise<T> {
+  const { destinations, hasToken, erased = 0 } = setting
   const directory = await mkdtemp(join(tmpdir(), 'bench-'))
   const destinationsPath = join(directory, 'destinations.json')
   await writeFile(destinationsPath, JSON.stringify({ sources: [{ name: 'server' }], destinations }))
@@ -60,8 +67,11 @@ export async function withLoneConsumer<T>(
     for (const { name, attributes } of adaptQueues(resources.queues, 1)) await aws.queues.createQueue(name, attributes)
     await aws.createTables(resources.tables)
     const accessToken = hasToken ? TOKEN : 'not-set'
-    const secrets = { ...resources, destinations: parsed, writeKeysSecretArn: undefined, writeKey: '', accessToken }
-    aws.setSecrets(localSecrets(secrets))
+    const erasureKeyArn = findSecret(resources.functions, 'ERASURE_KEY_SECRET_ID')
+    const keys = { writeKeysSecretArn: undefined, erasureKeyArn, writeKey: '' }
+    const secrets = localSecrets({ ...resources, destinations: parsed, ...keys, accessToken })
+    aws.setSecrets(secrets)
+    if (erased > 0) await eraseMany(aws.url, resource.environment.REGISTER_TABLE ?? '', erased)
     const { memoryMb, timeoutSeconds } = resource
     return await measure({ ...lambda, memoryMb, timeoutSeconds, lines })
   } finally {
@@ -69,4 +79,23 @@ export async function withLoneConsumer<T>(
     await Promise.all([graph.close(), aws.close()])
     await rm(directory, { recursive: true, force: true })
   }
+}
+
+/** Fills the list of erased people with identifiers of nobody. */
+async function eraseMany(endpoint: string, tableName: string, count: number): Promise<void> {
+  const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench' }
+  const client = new DynamoDBClient({ region: 'us-east-1', endpoint, credentials })
+  const table = createPageTable(client, tableName)
+  await createErasedPeople(table, () => Promise.resolve(LOCAL_ERASURE_KEY)).remember(['somebody'], 'erased')
+  let last: Page | undefined
+  for await (const pages of table.read(0)) last = pages.at(-1)
+  const random = seededRandom(1)
+  for (let left = count; left > 0;) {
+    const words = Array.from({ length: Math.min(left, 560) }, () => Math.floor(random() * 2 ** 52))
+    const { page, bytesBefore } = pageWith(last, words)
+    await table.write(page, bytesBefore)
+    left -= (page.bytes.length - bytesBefore) / 7
+    last = page
+  }
+  client.destroy()
 }

@@ -69,6 +69,8 @@ export function createVirtualService({ time, destination, send, pollers, process
           onCall: report.call,
         },
         register,
+        erased: () => Promise.resolve(undefined),
+        noteErasure: () => Promise.resolve(),
         uploadSessions,
         sendToRetryQueue: retry.send,
         sendToDeadLetters: refuse('among the dead letters'),

@@ -13,7 +13,7 @@ import { AUDIENCE, OTHER_AUDIENCE, aDestination } from '../support/settings.ts'
 import { startTemporaryStack } from '../support/temporary-stack.ts'
 
 const DESTINATIONS = {
-  sources: [{ name: 'server' }],
+  sources: [{ name: 'server', mayErase: true }],
   destinations: [aDestination({ events: { A: AUDIENCE, B: OTHER_AUDIENCE } })],
 }
 
@@ -103,6 +103,10 @@ async function drive(url: string, awsUrl: string, graphUrl: string): Promise<voi
   await track(url, 'A', { userListAdd: [{ EMAIL: 'c@example.com' }], ...session(1) })
   await until(() => has('sqs:SendMessage QueuesTrack TrackApiIngest') && has('dynamodb:PutItem RegisterTable'))
 
+  await post(`${url}/v1/erase`, { users: [{ EMAIL: 'c@example.com' }] }, { authorization })
+  await track(url, 'A', { userListAdd: [{ EMAIL: 'c@example.com' }] })
+  await until(() => has('secretsmanager:GetSecretValue RegisterErasureKey ConsumerHandler'))
+
   // Rejected: to the dead letters. Limited for twenty hours: to the retry queue, delayed, then hidden there.
   await fault('data-source-conflict', OTHER_AUDIENCE, 1)
   await track(url, 'B', { userListAdd: [{ EMAIL: 'd@example.com' }] })
@@ -134,8 +138,9 @@ const until = (condition: () => boolean) =>
     { timeout: 60_000, interval: 100 },
   )
 
+const authorization = `Basic ${Buffer.from('local-write-key:').toString('base64')}`
+
 async function track(url: string, event: string, properties: object): Promise<void> {
-  const authorization = `Basic ${Buffer.from('local-write-key:').toString('base64')}`
   await post(`${url}/v1/track`, { event, messageId: crypto.randomUUID(), properties }, { authorization })
 }
 

@@ -60,7 +60,7 @@ test('what cannot be made again outlives the stack, but not a first deployment t
   expect(kept.sort()).toEqual(
     [
       ...['AccessTokensmainSecret', 'EncryptionKey', 'QueuesDeadLetters', 'QueuesSessionDeadLetters', 'RegisterTable'],
-      ...['TrackApiWriteKeys', 'GatewayAccount', 'GatewayLogRole'],
+      ...['RegisterErasureKey', 'TrackApiWriteKeys', 'GatewayAccount', 'GatewayLogRole'],
     ].sort(),
   )
 })

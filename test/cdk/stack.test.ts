@@ -186,9 +186,12 @@ describe('permissions', () => {
       .flatMap(({ actions, resources }) => (actions.includes(action) ? resources : []))
       .sort()
 
-  test('ingest reads write keys and no token, and the consumer tokens and no write key', () => {
-    expect(reach('TrackApiIngest', 'secretsmanager:GetSecretValue')).toEqual(['TrackApiWriteKeys'])
-    expect(reach('ConsumerHandler', 'secretsmanager:GetSecretValue')).toEqual([TOKENS])
+  test('ingest reads write keys and no token, the consumer tokens and no write key, and both the key of erasures', () => {
+    expect(reach('TrackApiIngest', 'secretsmanager:GetSecretValue')).toEqual([
+      'RegisterErasureKey',
+      'TrackApiWriteKeys',
+    ])
+    expect(reach('ConsumerHandler', 'secretsmanager:GetSecretValue')).toEqual(['RegisterErasureKey', TOKENS])
   })
 
   test('ingest fills the queues that the consumer empties', () => {
@@ -260,7 +263,8 @@ describe('secrets', () => {
       ),
     )
     const theirs = Template.fromStack(other)
-    expect(Object.keys(theirs.findResources('AWS::SecretsManager::Secret'))).toHaveLength(1)
+    const made = Object.keys(theirs.findResources('AWS::SecretsManager::Secret'))
+    expect(made.filter((id) => id.startsWith('AccessTokens'))).toEqual([])
     const policies = JSON.stringify(theirs.findResources('AWS::IAM::ManagedPolicy'))
     for (const resource of [':secret:by/name-??????', `${arn}whole-AbC123`]) expect(policies).toContain(`${resource}"`)
     expect(JSON.stringify(theirs.findResources('AWS::IAM::Policy'))).not.toContain('AccessTokens-')

@@ -17,7 +17,7 @@ test('costs of traffic of our own are printed: its users, its requests, its dest
   expect(stdout).toContain('| a month | 3 destinations |')
   expect(dollars(stdout, 'REST API')).toEqual([0.7])
   // The secret of write keys and three of tokens; 27 alarms and 6 for each destination.
-  expect(dollars(stdout, 'secrets')).toEqual([1.6])
+  expect(dollars(stdout, 'secrets')).toEqual([2])
   expect(dollars(stdout, 'alarms')).toEqual([4.5])
 })
 

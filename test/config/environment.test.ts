@@ -5,6 +5,8 @@ const INGEST = {
   TRACK_QUEUE_URL: 'https://sqs.example/1/track',
   REMOVAL_QUEUE_URL: 'https://sqs.example/1/removal',
   SESSION_QUEUE_URL: 'https://sqs.example/1/session.fifo',
+  REGISTER_TABLE: 'register',
+  ERASURE_KEY_SECRET_ID: 'arn:aws:secretsmanager:us-east-1:1:secret:erasures',
   WRITE_KEYS_SECRET_ID: 'arn:aws:secretsmanager:us-east-1:1:secret:keys',
   SECRET_LIFETIME_SECONDS: '300',
 }

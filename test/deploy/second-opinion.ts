@@ -9,7 +9,7 @@ import { readBundledDestinations } from '../../lib/config/bundled-destinations.t
 import { createEventSourceMapping } from '../../lib/emulator/lambda/event-source-mapping.ts'
 import { startGraphApi } from '../../lib/emulator/meta/server.ts'
 import { createLambdaFunction } from '../../lib/emulator/lambda/function.ts'
-import { adaptFunctions, adaptMappings, findWriteKeysSecret } from '../../lib/local/local-resources.ts'
+import { adaptFunctions, adaptMappings, findSecret } from '../../lib/local/local-resources.ts'
 import { localSecrets } from '../../lib/local/local-secrets.ts'
 import { sqsQueue } from '../../lib/emulator/lambda/sqs-queue.ts'
 import { startStackClock } from '../../lib/emulator/lambda/stack-clock.ts'
@@ -36,15 +36,22 @@ export async function askMoto(assembly: string, motoUrl: string): Promise<void> 
   }
   const sqs = new SQSClient(client)
   await makeQueuesAndTables(resources, sqs, new DynamoDBClient(client))
-  const writeKeys = await makeSecrets(resources, new SecretsManagerClient(client))
+  const secretArns = await makeSecrets(resources, new SecretsManagerClient(client))
 
   const graph = await startGraphApi({ port: 0, audiences: [AUDIENCE, OTHER_AUDIENCE], accessTokens: [ACCESS_TOKEN] })
   const lines: string[] = []
   const log = (line: string) => void lines.push(line)
   const addresses = { AWS_ENDPOINT_URL: motoUrl, GRAPH_API_URL: graph.url }
   const functions = adaptFunctions(resources, addresses).map(({ environment, ...resource }) => {
-    const own = { ...environment, ...('WRITE_KEYS_SECRET_ID' in environment && { WRITE_KEYS_SECRET_ID: writeKeys }) }
-    return createLambdaFunction({ ...resource, environment: own, accessKeyId: 'test', clock: startStackClock(1), log })
+    const own = Object.entries(environment).map(([name, value]) => [name, secretArns.get(value) ?? value])
+    const moved = Object.fromEntries(own) as Record<string, string>
+    return createLambdaFunction({
+      ...resource,
+      environment: moved,
+      accessKeyId: 'test',
+      clock: startStackClock(1),
+      log,
+    })
   })
   const functionOf = (name = '') => {
     const found = functions[resources.functions.findIndex((each) => each.name === name)]
@@ -100,16 +107,23 @@ async function makeQueuesAndTables({ queues, tables }: StackResources, sqs: SQSC
   for (const table of tables) await dynamodb.send(new CreateTableCommand(table as unknown as CreateTableCommandInput))
 }
 
-/** The ARN of the write keys, which has six letters of its own at the end. */
-async function makeSecrets(resources: StackResources, secretsManager: SecretsManagerClient): Promise<string> {
+/** The ARNs of the secrets, each with six letters of its own at the end, by their ARNs in the template. */
+async function makeSecrets(
+  resources: StackResources,
+  secretsManager: SecretsManagerClient,
+): Promise<ReadonlyMap<string, string>> {
   const { functions, secrets } = resources
-  const writeKeysSecretArn = findWriteKeysSecret(functions)
+  const keys = {
+    writeKeysSecretArn: findSecret(functions, 'WRITE_KEYS_SECRET_ID'),
+    erasureKeyArn: findSecret(functions, 'ERASURE_KEY_SECRET_ID'),
+  }
   const destinations = readBundledDestinations({ LAMBDA_TASK_ROOT: functions[0]?.codeDirectory })
-  const given = { writeKeysSecretArn, destinations, writeKey: WRITE_KEY, accessToken: ACCESS_TOKEN }
-  let arnOfWriteKeys = ''
+  const given = { ...keys, destinations, writeKey: WRITE_KEY, accessToken: ACCESS_TOKEN }
+  const arns = new Map<string, string>()
   for (const [Name, SecretString] of localSecrets({ ...given, secrets })) {
     const { ARN = '' } = await secretsManager.send(new CreateSecretCommand({ Name, SecretString }))
-    if (secrets.find(({ name }) => name === Name)?.arn === writeKeysSecretArn) arnOfWriteKeys = ARN
+    const inTemplate = secrets.find(({ name }) => name === Name)?.arn
+    if (inTemplate !== undefined) arns.set(inTemplate, ARN)
   }
-  return arnOfWriteKeys
+  return arns
 }

@@ -19,6 +19,7 @@ import { seededRandom } from '../../lib/emulator/meta/seeded-random.ts'
 import { startGraphApi } from '../../lib/emulator/meta/server.ts'
 import { createLog } from '../../lib/log.ts'
 import type { SessionFields } from '../../lib/session/session-fields.ts'
+import { memoryErasures } from '../erasure/memory-erasures.ts'
 import { memoryRegister } from '../register/memory-register.ts'
 import { memorySessions } from './memory-sessions.ts'
 import { AUDIENCE, NOON, OTHER_AUDIENCE, TOKEN, aClock, refused, settingsOf } from '../graph-api/builders.ts'
@@ -135,6 +136,7 @@ type Options = {
   dependencies?: Partial<ConsumerDependencies>
   delivery?: Partial<DeliveryDependencies>
   uploadSessions?: UploadSessionTable
+  erasures?: ReturnType<typeof memoryErasures>
 }
 
 /** The consumer with its queues in memory and the Graph API emulator, which it talks to over HTTP, in virtual time. */
@@ -158,6 +160,7 @@ export async function aConsumer(options: Options = {}) {
   const deadLetters = createQueue(time, 'dead-letters', 30, Infinity)
   const register = memoryRegister()
   const uploadSessions = options.uploadSessions ?? memorySessions()
+  const erasures = options.erasures ?? memoryErasures()
 
   const secrets = new Map(settings.destinations.map(({ name }) => [name, TOKEN]))
   const secretsManager = {
@@ -211,6 +214,8 @@ export async function aConsumer(options: Options = {}) {
         ...delivery,
       },
       register,
+      erased: erasures.people().read,
+      noteErasure: erasures.note,
       uploadSessions,
       sendToRetryQueue: retry.send,
       sendToDeadLetters: deadLetters.send,
@@ -267,6 +272,7 @@ export async function aConsumer(options: Options = {}) {
     graph,
     secrets,
     register,
+    erasures,
     lines,
     track,
     session,

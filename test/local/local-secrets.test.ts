@@ -42,8 +42,10 @@ test('every other secret holds the access token, also one that only the settings
     secrets: [
       { name: 'WriteKeys', arn: 'arn:keys' },
       { name: 'OwnToken', arn: 'arn:token' },
+      { name: 'ErasureKey', arn: 'arn:erasures' },
     ],
     writeKeysSecretArn: 'arn:keys',
+    erasureKeyArn: 'arn:erasures',
     destinations: parsed.destinations,
     writeKey: 'key',
     accessToken: 'token',
@@ -52,5 +54,6 @@ test('every other secret holds the access token, also one that only the settings
     ['shared/meta', 'token'],
     ['WriteKeys', '{"server":["local-write-key-server","key"]}'],
     ['OwnToken', 'token'],
+    ['ErasureKey', 'local-erasure-key'],
   ])
 })

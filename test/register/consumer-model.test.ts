@@ -5,6 +5,9 @@ import type { Cell } from '../../lib/audience/column.ts'
 import { NOON, settingsOf, sha256 } from '../graph-api/builders.ts'
 import { MISHAPS, runConsumers } from './consumers.ts'
 import type { Broken, Invocation, Message, Mishap } from './consumers.ts'
+import { packMessages } from '../../lib/track/message.ts'
+import { createErasure } from '../../lib/erasure/erasure.ts'
+import { memoryErasures } from '../erasure/memory-erasures.ts'
 import { META_MODELS, createAudience } from './meta-model.ts'
 import type { MetaModel } from './meta-model.ts'
 import { lastRemoved, peopleIn, peopleInByTheRule, promisedByParts } from './oracle.ts'
@@ -166,11 +169,17 @@ function eventsFor(audience: string, events: readonly Queued[]): Event[] {
     ])
 }
 
+type Conditions = {
+  mishaps: readonly Mishap[]
+  invocations: readonly Invocation[]
+  broken?: Broken
+} & Pick<Parameters<typeof runConsumers>[2], 'erasures' | 'meanwhile'>
+
 async function audiencesAfter(
   events: readonly Queued[],
   scheduler: fc.Scheduler,
   model: MetaModel,
-  conditions: { mishaps: readonly Mishap[]; invocations: readonly Invocation[]; broken?: Broken },
+  conditions: Conditions,
 ) {
   const audiences = new Map(AUDIENCES.map((id) => [id, createAudience(model)]))
   await runConsumers(messagesOf(events), scheduler, { settings: SETTINGS, audiences, namedIn, ...conditions })
@@ -230,6 +239,52 @@ describe('whatever the order of steps, failures, crashes, redeliveries, clocks a
     )
   })
 })
+
+/** Remembers these people as erased, as ingest does, and answers the messages of their removals. */
+async function erase(names: readonly string[], at: number, erasures: ReturnType<typeof memoryErasures>) {
+  const plan = createErasure(SETTINGS[0]?.destinations ?? [], () => NOON)
+  const people = names.map((name) => ({ identifiers: { EMAIL: `${name}@x.de` } }))
+  const { identifiers, lists } = plan({ id: 'erasure-1', at, people })
+  await erasures.people().remember(identifiers, 'erased')
+  return packMessages('server', NOON, lists).removal
+}
+
+test('whatever happens, no erased person ends in any audience, and nobody else is missing', TIMEOUT, async () => {
+  const erased = fc.record({
+    names: fc.subarray(['ann', 'bob'], { minLength: 1 }),
+    /** Before, among or after the times of the events: it makes no difference. */
+    at: fc.constantFrom(NOON - 120_000, NOON - 60_000 + 2, NOON),
+  })
+  await fc.assert(
+    fc.asyncProperty(
+      erased,
+      ...scenario(byEmail),
+      async ({ names, at }, events, scheduler, mishaps, invocations, model) => {
+        const erasures = memoryErasures()
+        const meanwhile = [() => erase(names, at, erasures)]
+        const after = await audiencesAfter(events, scheduler, model, { mishaps, invocations, erasures, meanwhile })
+        const others = new Map([...PEOPLE].filter(([name]) => !names.includes(name)))
+        for (const { actual, events: about } of after) expect(actual).toEqual(peopleInByTheRule(others, about))
+        // Every audience has let them go, and that is recorded.
+        const done = names.map((_, place) => place)
+        for (const [destination, audienceId] of ERASED_FROM) {
+          const noted = erasures.progress.filter(
+            (each) => each.destination === destination && each.audienceId === audienceId,
+          )
+          expect([...new Set(noted.flatMap((each) => each.done))].sort()).toEqual(done)
+        }
+      },
+    ),
+    { numRuns: RUNS },
+  )
+})
+
+const ERASED_FROM = [
+  ['main', '100001'],
+  ['main', '100002'],
+  ['crm', '100001'],
+  ['crm', '100003'],
+]
 
 /**
  * Events about Ann alone, with mishaps of these kinds at the first steps. Chance alone would hardly find what they

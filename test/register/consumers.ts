@@ -14,6 +14,7 @@ import { createPauses } from '../../lib/graph-api/pauses.ts'
 import type { HeadTable } from '../../lib/register/head.ts'
 import type { LogTable } from '../../lib/register/log.ts'
 import { createQueue } from '../functions/consumer-support.ts'
+import { memoryErasures } from '../erasure/memory-erasures.ts'
 import { memorySessions } from '../functions/memory-sessions.ts'
 import { NOON, aToken, graphFailure, refused, taken } from '../graph-api/builders.ts'
 import type { Audience } from './meta-model.ts'
@@ -49,6 +50,9 @@ type World = {
   mishaps: readonly Mishap[]
   invocations: readonly Invocation[]
   broken?: Broken
+  erasures?: ReturnType<typeof memoryErasures>
+  /** What ingest does meanwhile, one after the other, at any time: it erases people, then queues their removals. */
+  meanwhile?: readonly (() => Promise<readonly Message[]>)[]
 }
 
 const LATE_MS = 4 * 60_000
@@ -81,6 +85,7 @@ export async function runConsumers(messages: readonly Message[], scheduler: Sche
   const queues = [track, session, retry]
   const table = memoryRegister()
   const sessions = memorySessions()
+  const erasures = world.erasures ?? memoryErasures()
   let steps = 0
   let started = 0
 
@@ -137,6 +142,7 @@ export async function runConsumers(messages: readonly Message[], scheduler: Sche
       },
     }
     const clock = () => time.now + skewMs
+    const people = erasures.people()
     const sleep = (ms: number) => {
       const asleep = () => {
         pass(ms)
@@ -185,6 +191,8 @@ export async function runConsumers(messages: readonly Message[], scheduler: Sche
         onCall: nothing,
       },
       register,
+      erased: () => step(people.read, fails),
+      noteErasure: (done) => step(() => erasures.note(done), fails),
       uploadSessions: sessions,
       sendToRetryQueue: (entries) => step<Stored>(() => retry.send(entries), STORE_FAILED),
       // An operator redrives what was given up, sooner or later.
@@ -211,10 +219,18 @@ export async function runConsumers(messages: readonly Message[], scheduler: Sche
       queue.settle(records, new Set(end.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)))
   }
 
+  const erasing = (world.meanwhile ?? []).map((act) => async () => {
+    await scheduler.schedule(Promise.resolve(), 'ingest')
+    const found = await act()
+    await scheduler.schedule(Promise.resolve(), 'ingest')
+    await track.send(found.map((message) => ({ ...message, bytes: message.body.length })))
+  })
   for (const message of messages)
     await (message.groupId === undefined ? track : session).send([{ ...message, bytes: message.body.length }])
-  while (queues.some((queue) => queue.messages.length > 0)) {
-    pass(Math.max(0, Math.min(...queues.map((queue) => queue.nextAt())) - time.now))
+  while (erasing.length > 0 || queues.some((queue) => queue.messages.length > 0)) {
+    const acting = erasing.shift()?.()
+    const nextAt = Math.min(...queues.map((queue) => queue.nextAt()))
+    if (nextAt < Infinity) pass(Math.max(0, nextAt - time.now))
     const landing = late.map((request) => scheduler.schedule(Promise.resolve(), 'late').then(() => takeEffect(request)))
     const tracked = track.receive(Infinity)
     const half = Math.ceil(tracked.length / 2)
@@ -231,6 +247,7 @@ export async function runConsumers(messages: readonly Message[], scheduler: Sche
     })
     await scheduler.waitFor(Promise.all(running))
     await scheduler.waitFor(Promise.all(landing))
+    if (acting) await scheduler.waitFor(acting)
   }
   for (const request of [...late]) takeEffect(request)
 }

@@ -2,12 +2,14 @@ import type { Context } from 'aws-lambda'
 import { createIngestHandler } from '../../functions/ingest/handler.ts'
 import { createSecret } from '../../lib/aws/secret.ts'
 import type { Stored } from '../../lib/aws/queue.ts'
+import { createErasure } from '../../lib/erasure/erasure.ts'
 import { decodeMessage } from '../../lib/track/message.ts'
 import type { QueueEntry } from '../../lib/track/message.ts'
 import type { Destinations } from '../../lib/config/destinations-schema.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Measure } from '../../lib/metrics.ts'
 import type { HttpEvent } from '../../lib/track/request.ts'
+import { memoryErasures } from '../erasure/memory-erasures.ts'
 import { restEvent } from './http-event.ts'
 import type { HttpRequest } from './http-event.ts'
 import { settingsOf } from './settings.ts'
@@ -19,6 +21,7 @@ type Options = {
   settings?: Destinations
   /** The text of the write-keys secret; an Error while it cannot be read. */
   secret?: string | Error
+  erasures?: ReturnType<typeof memoryErasures>
   log?: Log
   measure?: Measure
 }
@@ -26,7 +29,12 @@ type Options = {
 export type Answer = { status: number; headers: Record<string, unknown>; body: Record<string, unknown>; text: string }
 
 /** The ingest function with its own middleware, over queues and a secret that remember what was asked of them. */
-export function anIngest({ settings = settingsOf(), secret = '{"server":"key"}', ...reporting }: Options = {}) {
+export function anIngest({
+  settings = settingsOf(),
+  secret = '{"server":"key"}',
+  erasures = memoryErasures(),
+  ...reporting
+}: Options = {}) {
   const world = {
     now: NOON,
     secret,
@@ -63,6 +71,12 @@ export function anIngest({ settings = settingsOf(), secret = '{"server":"key"}',
       session.push(...messages)
       return Promise.resolve(world.sessionStored)
     },
+    erasing: () =>
+      Promise.resolve({
+        plan: createErasure(settings.destinations, () => world.now),
+        remember: erasures.people().remember,
+        record: erasures.record,
+      }),
     log: (...line) => logs.push(line),
     measure: (...measured) => measures.push(measured),
     clock: () => world.now,
@@ -86,6 +100,7 @@ export function anIngest({ settings = settingsOf(), secret = '{"server":"key"}',
     session,
     logs,
     measures,
+    erasures,
     invoke,
     /** Sends a request with the server's key, unless it brings its own headers. */
     send: (request: HttpRequest) => invoke(restEvent({ headers: { Authorization: basic('key') }, ...request })),

@@ -10,7 +10,13 @@ const allMapped: SourceMappings = {
   ...mappings,
   event: Object.assign(new Map(), { get: () => mappings.event.get('USER_ADD') }),
 }
-const reading = { clock: 'trusted', receivedAt: NOON, newId: () => 'new-id', mappings: allMapped } as const
+const reading = {
+  clock: 'trusted',
+  receivedAt: NOON,
+  mayErase: false,
+  newId: () => 'new-id',
+  mappings: allMapped,
+} as const
 const parse = (body: unknown, routeType?: string) => parseEvents(body, { ...reading, routeType })
 
 describe('which events a body holds', () => {

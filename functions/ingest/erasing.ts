@@ -1,0 +1,28 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { createErasureRecords, createPageTable } from '../../lib/aws/erasure-table.ts'
+import type { Secret } from '../../lib/aws/secret.ts'
+import type { Destinations } from '../../lib/config/destinations-schema.ts'
+import { createErasedPeople } from '../../lib/erasure/erased-people.ts'
+import { createErasure } from '../../lib/erasure/erasure.ts'
+import type { Erasing } from './erase.ts'
+
+/**
+ * Wires what erasing needs. It is bundled as a file of its own, which index.ts loads with the first erasure: DynamoDB's
+ * client and the phone metadata would double what a cold start reads.
+ */
+export function createErasing(
+  { destinations }: Destinations,
+  table: string,
+  key: Secret,
+  clock: () => number,
+): Erasing {
+  const client = new DynamoDBClient({
+    maxAttempts: 2,
+    requestHandler: { requestTimeout: 2_000, throwOnRequestTimeout: true },
+  })
+  return {
+    plan: createErasure(destinations, clock),
+    remember: createErasedPeople(createPageTable(client, table), key.get).remember,
+    record: createErasureRecords(client, table).write,
+  }
+}

@@ -1,0 +1,40 @@
+import { createErasedPeople } from '../../lib/erasure/erased-people.ts'
+import type { ErasedPeople } from '../../lib/erasure/erased-people.ts'
+import type { Page, PageTable } from '../../lib/erasure/page.ts'
+import type { ErasureProgress, ErasureRecord } from '../../lib/erasure/record.ts'
+
+/** The pages of the erased in memory, with the condition of the table. */
+export function memoryPages(): PageTable & { pages: Page[] } {
+  const pages: Page[] = []
+  return {
+    pages,
+    read: async function* (from) {
+      await Promise.resolve()
+      const found = pages.slice(from)
+      if (found.length > 0) yield found
+    },
+    write: async (page, bytesBefore) => {
+      await Promise.resolve()
+      if ((pages[page.number]?.bytes.length ?? 0) !== bytesBefore) return false
+      pages[page.number] = page
+      return true
+    },
+  }
+}
+
+/** The list of erased people and the records of erasures, in memory. Each `people` is an execution environment. */
+export function memoryErasures() {
+  const table = memoryPages()
+  const records: ErasureRecord[] = []
+  const progress: ErasureProgress[] = []
+  const world = { key: 'the stack’s key' }
+  return {
+    world,
+    table,
+    records,
+    progress,
+    people: (): ErasedPeople => createErasedPeople(table, () => Promise.resolve(world.key)),
+    record: (record: ErasureRecord) => Promise.resolve(void records.push(record)),
+    note: (done: ErasureProgress) => Promise.resolve(void progress.push(done)),
+  }
+}

@@ -1,0 +1,248 @@
+import { describe, expect, test } from 'vitest'
+import { decodeMessage } from '../../lib/track/message.ts'
+import { aTrack, anIngest } from '../support/ingest.ts'
+import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../support/settings.ts'
+
+const SOURCES = [{ name: 'server', mayErase: true }]
+const destination = aDestination({ userSchema: ['EMAIL', 'PHONE', 'EXTERN_ID', 'FN'] })
+const anEraser = (...destinations: Record<string, unknown>[]) =>
+  anIngest({ settings: settingsOf({ sources: SOURCES, destinations: [destination, ...destinations] }) })
+const erase = (body: unknown) => ({ path: '/v1/erase', body: JSON.stringify(body) })
+const ANN = { EMAIL: 'Ann@Example.com ', PHONE: '+49 30 123456' }
+
+/** The removals that wait in the queue. */
+const removalsIn = ({ removal }: ReturnType<typeof anIngest>) =>
+  removal.flatMap(({ body }) => decodeMessage(body)?.events ?? [])
+
+async function isErased({ erasures }: ReturnType<typeof anIngest>, ...identifiers: string[]) {
+  const is = await erasures.people().read()
+  return identifiers.map((identifier) => is?.(identifier) ?? false)
+}
+
+// The digit of the field, then the SHA-256 of "ann@example.com", by `printf ann@example.com | sha256sum`.
+const EMAIL = '171d4f55f72fa128'
+const PHONE = '2'
+
+describe('POST /v1/erase', () => {
+  test('remembers the person, queues one removal for all destinations, and says what will happen', async () => {
+    const ingest = anEraser({
+      ...destination,
+      name: 'crm',
+      events: { BOUGHT: [OTHER_AUDIENCE, AUDIENCE] },
+      adAccountId: '42',
+    })
+    const { status, body } = await ingest.send(erase({ users: [ANN] }))
+    expect(status).toBe(200)
+    expect(body).toEqual({
+      success: true,
+      id: 'new-1',
+      users: 1,
+      message: expect.stringContaining('remembered as erased') as string,
+      removals: [
+        { destination: 'main', audienceIds: [AUDIENCE], users: 1 },
+        { destination: 'crm', audienceIds: [OTHER_AUDIENCE, AUDIENCE, 'act_42'], users: 1 },
+      ],
+    })
+    expect(removalsIn(ingest)).toEqual([
+      {
+        messageId: 'new-1',
+        by: 'erasure',
+        name: 'erasure',
+        at: ingest.world.now,
+        destinations: ['main', 'crm'],
+        remove: [ANN],
+      },
+    ])
+    expect(ingest.track).toEqual([])
+    expect(ingest.erasures.table.pages).toHaveLength(1)
+    expect(ingest.erasures.records).toEqual([
+      { id: 'new-1', at: ingest.world.now, kind: 'erase', source: 'server', users: 1, removals: body.removals },
+    ])
+  })
+
+  test('logs a count and the erasure’s id, and nothing of the person', async () => {
+    const ingest = anEraser()
+    await ingest.send(erase({ users: [ANN] }))
+    expect(ingest.logs).toContainEqual([
+      'info',
+      'erasure_requested',
+      { reason: 'erase', messageId: 'new-1', source: 'server', count: 1 },
+    ])
+    expect(JSON.stringify(ingest.logs).toLowerCase()).not.toContain('ann@')
+  })
+
+  test('answers 403 may_not_erase to a source that may not, and erases nobody', async () => {
+    const ingest = anIngest({ settings: settingsOf({ destinations: [destination] }) })
+    const { status, body } = await ingest.send(erase({ users: [ANN] }))
+    expect([status, body.code]).toEqual([403, 'may_not_erase'])
+    expect(body.message).toContain('"mayErase": true')
+    expect([ingest.removal, ingest.erasures.table.pages]).toEqual([[], []])
+  })
+
+  test.each<[string, unknown, string, string]>([
+    ['no users', {}, 'users_missing', '{"users": [{"EMAIL"'],
+    ['an empty list', { users: [] }, 'users_missing', '{"users"'],
+    ['users that are no list', { users: ANN }, 'users_missing', '{"users"'],
+    ['a list in place of the object', [ANN], 'users_missing', '{"users"'],
+    ['more than 10,000 users', { users: Array(10_001).fill(ANN) }, 'too_many_users', '10,000'],
+    ['a user with a name alone', { users: [{ FN: 'Ann', LN: 'Meyer' }] }, 'no_identifier', 'EMAIL, PHONE'],
+    ['an e-mail address that is none', { users: [{ EMAIL: 'ann' }] }, 'no_identifier', 'EMAIL, PHONE'],
+    ['a user that is no object', { users: ['ann@example.com'] }, 'no_identifier', 'EMAIL, PHONE'],
+    ['a userId that no destination takes for EXTERN_ID', { users: [{ userId: '17' }] }, 'no_identifier', 'userFields'],
+    ['UNSUPPRESS', { regulationType: 'UNSUPPRESS', users: [ANN] }, 'wrong_regulation', '/v1/unerase'],
+  ])('answers 400 to %s', async (_, body, code, part) => {
+    const ingest = anEraser()
+    const answer = await ingest.send(erase(body))
+    expect([answer.status, answer.body.code]).toEqual([400, code])
+    expect(answer.body.message).toContain(part)
+    expect([ingest.removal, ingest.erasures.table.pages]).toEqual([[], []])
+  })
+
+  test('erases those who can be erased, names the others by their place, and warns of a misspelt identifier', async () => {
+    const ingest = anEraser()
+    const { status, body } = await ingest.send(
+      erase({ users: [{ FN: 'x' }, ANN, { EMIAL: 'bob@example.com', EXTERN_ID: '9' }] }),
+    )
+    expect(status).toBe(200)
+    expect(body).toMatchObject({
+      users: 2,
+      rejected: [{ index: 0, code: 'no_identifier' }],
+      rejectedCount: 1,
+      warnings: [{ code: 'field_unknown', field: 'EMIAL', suggestion: 'EMAIL' }],
+    })
+    expect(await isErased(ingest, EMAIL)).toEqual([true])
+  })
+
+  test('takes what the regulation APIs of RudderStack and Segment take', async () => {
+    const ingest = anEraser({ ...destination, name: 'crm', userFields: { EXTERN_ID: ['userId'] } })
+    const rudder = { regulationType: 'suppress_with_delete', users: [{ userId: '17', email: 'ann@example.com' }] }
+    const segment = { regulationType: 'SUPPRESS_WITH_DELETE', subjectType: 'USER_ID', subjectIds: ['18', '19'] }
+    expect((await ingest.send(erase(rudder))).body).toMatchObject({
+      users: 1,
+      removals: [
+        { destination: 'main', users: 1 },
+        { destination: 'crm', users: 1 },
+      ],
+    })
+    // Only `crm` takes a userId for EXTERN_ID.
+    expect((await ingest.send(erase(segment))).body).toMatchObject({
+      users: 2,
+      removals: [{ destination: 'crm', users: 2 }],
+    })
+    expect(removalsIn(ingest).map(({ destinations, remove }) => [destinations, remove])).toEqual([
+      [['main'], [{ EMAIL: 'ann@example.com' }]],
+      [['crm'], [{ EMAIL: 'ann@example.com', EXTERN_ID: '17' }]],
+      [['main'], [{}, {}]],
+      [['crm'], [{ EXTERN_ID: '18' }, { EXTERN_ID: '19' }]],
+    ])
+  })
+
+  test('never takes an e-mail address for an EXTERN_ID, which would leave the house unhashed', async () => {
+    const ingest = anEraser({ ...destination, name: 'crm', userFields: { EXTERN_ID: ['userId'] } })
+    const answer = await ingest.send(erase({ users: [{ userId: 'ann@example.com' }] }))
+    expect([answer.status, answer.body.code]).toEqual([400, 'no_identifier'])
+  })
+
+  test('remembers what each destination sends: hashed as it comes where formats are switched off', async () => {
+    const ingest = anEraser({ ...destination, name: 'raw', disableFormat: true })
+    await ingest.send(erase({ users: [{ EMAIL: 'Ann@Example.com' }] }))
+    const asItComes = `1${await sha256('Ann@Example.com')}`.slice(0, 16)
+    expect(await isErased(ingest, EMAIL, asItComes, `${PHONE}000`)).toEqual([true, true, false])
+  })
+
+  test('names the destinations that have a trial run, which send nothing', async () => {
+    const ingest = anEraser({ ...destination, name: 'trial', dryRun: true })
+    const { body } = await ingest.send(erase({ users: [ANN] }))
+    expect(body.notSent).toEqual([{ destination: 'trial', code: 'dry_run' }])
+    expect(removalsIn(ingest).map(({ destinations }) => destinations)).toEqual([['main']])
+  })
+
+  test('answers 503 when the list cannot be written, and when removals cannot be queued; both can be repeated', async () => {
+    const ingest = anEraser()
+    const { write } = ingest.erasures.table
+    ingest.erasures.table.write = () => Promise.reject(new Error('out of reach'))
+    expect((await ingest.send(erase({ users: [ANN] }))).status).toBe(503)
+    expect(ingest.removal).toEqual([])
+    ingest.erasures.table.write = write
+    ingest.world.trackStored = { ok: false, reason: 'Unreachable' }
+    const answer = await ingest.send(erase({ users: [ANN] }))
+    expect([answer.status, answer.headers['Retry-After']]).toEqual([503, '5'])
+    ingest.world.trackStored = { ok: true }
+    expect((await ingest.send(erase({ users: [ANN] }))).status).toBe(200)
+    expect(await isErased(ingest, EMAIL)).toEqual([true])
+  })
+})
+
+describe('POST /v1/unerase', () => {
+  test('takes people off the list, and queues nothing', async () => {
+    const ingest = anEraser()
+    await ingest.send(erase({ users: [ANN] }))
+    ingest.removal.length = 0
+    const { status, body } = await ingest.send({ path: '/v1/unerase', body: JSON.stringify({ users: [ANN] }) })
+    expect([status, body.users, body.removals]).toEqual([200, 1, undefined])
+    expect(body.message).toContain('no longer')
+    expect(await isErased(ingest, EMAIL)).toEqual([false])
+    expect(ingest.removal).toEqual([])
+    expect(ingest.erasures.records.map(({ kind }) => kind)).toEqual(['erase', 'unerase'])
+  })
+
+  test('takes UNSUPPRESS, and refuses a regulation that suppresses', async () => {
+    const ingest = anEraser()
+    const send = (regulationType: string) =>
+      ingest.send({ path: '/v1/unerase', body: JSON.stringify({ regulationType, users: [ANN] }) })
+    expect((await send('UNSUPPRESS')).status).toBe(200)
+    expect((await send('SUPPRESS_WITH_DELETE')).body.code).toBe('wrong_regulation')
+  })
+})
+
+describe('a delete or suppress call among others', () => {
+  const aDelete = (more: Record<string, unknown> = {}) => ({
+    type: 'delete',
+    messageId: 'd-1',
+    userId: '17',
+    traits: { email: 'ann@example.com' },
+    ...more,
+  })
+
+  test('erases the person whom it is about, and the others go on', async () => {
+    const ingest = anEraser()
+    const batch = [
+      aTrack(),
+      aDelete(),
+      aDelete({ type: 'suppress', messageId: 'd-2', traits: { phone: '+49 30 9912345' } }),
+    ]
+    const { status, body } = await ingest.send({ path: '/v1/batch', body: JSON.stringify({ batch }) })
+    expect([status, body.rejected]).toEqual([200, undefined])
+    expect(await isErased(ingest, EMAIL)).toEqual([true])
+    expect(ingest.track).toHaveLength(1)
+    expect(removalsIn(ingest)[0]).toMatchObject({
+      by: 'erasure',
+      remove: [{ EMAIL: 'ann@example.com' }, { PHONE: '+49 30 9912345' }],
+    })
+  })
+
+  test('is rejected with may_not_erase where its source may not, and the others go on', async () => {
+    const ingest = anIngest({ settings: settingsOf({ destinations: [destination] }) })
+    const { status, body } = await ingest.send({
+      path: '/v1/batch',
+      body: JSON.stringify({ batch: [aDelete(), aTrack()] }),
+    })
+    expect([status, body.accepted]).toEqual([200, 1])
+    expect(body.rejected).toMatchObject([{ index: 0, messageId: 'd-1', code: 'may_not_erase' }])
+    expect(ingest.erasures.table.pages).toEqual([])
+  })
+
+  test('is rejected when it names nobody who can be erased, with the keys that it has', async () => {
+    const ingest = anEraser()
+    const { body } = await ingest.send({
+      path: '/v1/batch',
+      body: JSON.stringify({ batch: [aDelete({ traits: { plan: 'x' } })] }),
+    })
+    expect(body.rejected).toMatchObject([{ index: 0, code: 'person_missing', keys: ['traits.plan'] }])
+  })
+})
+
+async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return Buffer.from(digest).toString('hex')
+}
