@@ -1,49 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { SettingsError } from '../../cdk/settings.ts'
 import { addStack, synthesise } from '../../cdk/synthesise.ts'
 import { anApp } from './the-stack.ts'
+import { PROBLEMS, WRONG, aDirectory, aFile } from './wrong-file.ts'
 
-function aDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'synth-'))
-  onTestFinished(() => {
-    rmSync(directory, { recursive: true })
-  })
-  return directory
-}
-
-/** A settings file with this content. */
-function aFile(content: string): string {
-  const path = join(aDirectory(), 'destinations.json')
-  writeFileSync(path, content)
-  return path
-}
-
-const WRONG = JSON.stringify({
-  sources: [{ name: 'server', allowed: true }],
-  destinations: [{ name: 'main', userSchema: ['EMAIL', 'NAME'], events: {} }, { name: '2nd' }],
-})
-const PROBLEMS = [
-  'sources.0.allowed: is not a setting; remove it, or write "allowedOrigins" if you meant that',
-  'destinations.0.userSchema.1: must be one of EMAIL',
-  'destinations.0.events: needs at least one event name',
-  'destinations.1.name: must be 1 to 64 letters',
-  'destinations.1.userSchema: is missing',
-  'destinations.1.events: needs at least one event name',
-]
-
-test('cdk synth of a wrong file fails and prints every problem, and no stack trace', () => {
+test('the app of a wrong file fails and prints every problem, and no stack trace', () => {
   const path = aFile(WRONG)
-  const output = aDirectory()
-  const { status, stderr } = spawnSync(
-    'npx',
-    ['cdk', 'synth', '--quiet', '--no-notices', '--context', `destinations=${path}`, '--output', output],
-    { encoding: 'utf8' },
-  )
-  expect(status).not.toBe(0)
+  const env = { ...process.env, CDK_CONTEXT_JSON: JSON.stringify({ destinations: path }), CDK_OUTDIR: aDirectory() }
+  const { status, stderr } = spawnSync(process.execPath, ['cdk/app.ts'], { env, encoding: 'utf8' })
+  expect(status).toBe(1)
   expect(stderr).toContain(`${path} cannot be used:`)
   for (const problem of PROBLEMS) expect(stderr).toContain(problem)
   expect(stderr).not.toMatch(/^\s+at .*synthesise\.ts/m)
