@@ -47,3 +47,16 @@ test('half a million things that are no events are taken in the time and memory 
   expect([rejected.length, counts]).toEqual([20, { not_an_object: 500_000 }])
   expect((await send(2_000_000)).status).toBe(413)
 })
+
+test('what the gateway cannot pass is told to the SDK as a 413, which it does not try again', async () => {
+  const client = connect(service())
+  const audience = service().audience('all')
+  const tracked = Promise.allSettled(trackBig(client, audience, 12))
+  await client.flush().catch(() => undefined)
+  const results = (await tracked).map(({ status }) => status)
+  expect(service().proxy.requests.map((request) => [eventsOf(request).length, request.status])).toEqual([
+    [1, 200],
+    [11, 413],
+  ])
+  expect(results).toEqual(['fulfilled', ...Array.from({ length: 11 }, () => 'rejected')])
+})

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { connect, track, trackBig } from './big-tracks.ts'
+import { connect, track } from './big-tracks.ts'
 import { people } from './people.ts'
-import { eventsOf } from './recording-proxy.ts'
 import { SERVER_KEY, serviceOfFile } from './service.ts'
 
 const service = serviceOfFile()
@@ -15,19 +14,6 @@ test('1,100 users with fifteen fields in each list pass in one request', async (
   await track(client, audience, { userListAdd: people(1_100, 1_100), userListDelete: people(0, 1_100) })
   await audience.becomes(people(1_100, 1_100))
   expect(service().proxy.requests.map(({ status }) => status)).toEqual([200, 200])
-})
-
-test('what the gateway cannot pass is told to the SDK as a 413, which it does not try again', async () => {
-  const client = connect(service())
-  const audience = service().audience('all')
-  const tracked = Promise.allSettled(trackBig(client, audience, 12))
-  await client.flush().catch(() => undefined)
-  const results = (await tracked).map(({ status }) => status)
-  expect(service().proxy.requests.map((request) => [eventsOf(request).length, request.status])).toEqual([
-    [1, 200],
-    [11, 413],
-  ])
-  expect(results).toEqual(['fulfilled', ...Array.from({ length: 11 }, () => 'rejected')])
 })
 
 test.each([

@@ -1,11 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { isRunning } from '../emulator/lambda/processes.ts'
-import { pidsOf, run, statusOf, track, waitFor } from './started.ts'
+import { pidsOf, run, statusOf, track } from './started.ts'
 
 const slow = { timeout: 120_000 }
 
@@ -31,40 +29,6 @@ test('it says where everything is, ready last, takes events, and ends cleanly on
   expect(pids.filter(isRunning)).toEqual([])
   // Those that begin with a function's name are of the bundler.
   expect(readdirSync(temporary).filter((name) => name.startsWith('facebook-audience-sync'))).toEqual([])
-})
-
-test(
-  'it uses the Graph API that it is told, and on Ctrl-C says how many messages are gone with it, and nothing of what is cut off',
-  slow,
-  async () => {
-    let asked = false
-    const silent = createServer(() => (asked = true))
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => {
-      silent.closeAllConnections()
-      silent.close()
-    })
-    const { port } = silent.address() as AddressInfo
-    const graphUrl = `http://127.0.0.1:${String(port)}`
-    const { address, child, exit, lines } = run({ GRAPH_API_URL: graphUrl, BATCH_WINDOW: '0' })
-    await track(await address('ready'))
-    expect(await address('graph')).toBe(graphUrl)
-    await waitFor(() => expect(asked).toBe(true))
-    child.kill('SIGINT')
-    expect(await exit).toBe(0)
-    expect(lines.at(-1)).toBe('Stopped. Messages that still waited and are gone with this process: 1')
-    expect(lines.join()).not.toContain('ExitError')
-  },
-)
-
-test('it ends with its functions when its parent is gone', slow, async () => {
-  // A shell between: its death is what npm's would be.
-  const { address, child } = run({}, `"${process.execPath}" lib/local/start.ts & echo "pid $!"; wait`)
-  const url = await address('ready')
-  const pids = await pidsOf(url)
-  child.kill('SIGKILL')
-  await waitFor(() => expect(pids.filter(isRunning)).toEqual([]))
-  await vi.waitFor(() => expect(fetch(url)).rejects.toThrow(), { timeout: 30_000 })
 })
 
 test('a value that cannot be used is one message that names the variable, and exit status 2', slow, async () => {
