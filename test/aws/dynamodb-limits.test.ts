@@ -33,7 +33,9 @@ function operations(client: Client, partition: string) {
     try {
       const { $metadata: _, ...output } = (await call) as { $metadata?: unknown }
       return JSON.parse(
-        JSON.stringify(output, (__, value: unknown) => (value instanceof Uint8Array ? [...value] : value)),
+        JSON.stringify(output, (__, value: unknown) =>
+          value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
+        ),
       )
     } catch (error) {
       return (error as Error).name

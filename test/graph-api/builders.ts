@@ -52,8 +52,10 @@ export const people = (...names: string[]) => names.map((name) => aChange(['EMAI
 export const manyPeople = (count: number, prefix = 'person') =>
   Array.from({ length: count }, (_, index) => aChange(['EMAIL'], [sha256(`${prefix} ${index}`)]))
 
+const DESTINATION = aDestination()
+
 export function aBatch(changes: readonly Change[], overrides: Partial<Batch> = {}): Batch {
-  const destination = overrides.destination ?? aDestination()
+  const { destination = DESTINATION } = overrides
   const { userSchema: schema } = destination
   return { destination, audienceId: AUDIENCE, direction: 'add', schema, changes, ...overrides }
 }
