@@ -9,7 +9,7 @@ const addressOf = (name: string) => `${name}@example.com`
 const users = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, index) => ({ EMAIL: addressOf(`${prefix}-${index}`) }))
 
-const THOUSAND = isLong ? 1_000 : 100
+const THOUSAND = isLong ? 1_000 : 30
 
 /** Rows that were given up for another reason than a bad row are sent again by an operator who has mended the cause. */
 const BEYOND_MENDING = 'http_400'

@@ -9,7 +9,7 @@ import { fuzzedIngest } from './fuzzed-ingest.ts'
 import { bomb } from './odd-bytes.ts'
 import { INTACT, KEYS } from './odd-request.ts'
 
-const REQUESTS = process.env.FUZZ_REQUESTS ?? '3000'
+const REQUESTS = process.env.FUZZ_REQUESTS ?? '1500'
 const ingest = fuzzedIngest()
 
 test(`${REQUESTS} odd requests are answered, and none spoils a good event or costs too much memory`, () => {
