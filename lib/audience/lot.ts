@@ -49,9 +49,9 @@ export function toChanges(
 
 /** The place of one of an operation's users: its list may have been split on the way. */
 export function placeOfUser(operation: AudienceOperation, position: number): UserPlace {
-  const { destination, direction, isPerson, offset } = operation
+  const { destination, direction, isPerson, offset, places } = operation
   const list = isPerson ? 'person' : direction === 'add' ? 'userListAdd' : 'userListDelete'
-  return { destination: destination.name, list, index: offset + position }
+  return { destination: destination.name, list, index: places?.[position] ?? offset + position }
 }
 
 /** Joins lots of the same destination, audiences and columns. */

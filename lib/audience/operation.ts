@@ -13,6 +13,8 @@ export type AudienceOperation = {
   isPerson: boolean
   /** Place of the first of these users in the list that was sent. */
   offset: number
+  /** The place of each user there, where others of the list are not sent. */
+  places?: readonly number[] | undefined
   messageId: string
   at: number
   session: SessionFields | undefined
@@ -77,8 +79,8 @@ function operationsOf(source: string, event: QueuedEvent, destination: Destinati
   return (['add', 'remove'] as const).flatMap((direction) => {
     const users = event[direction]
     if (!users) return []
-    const { messageId, by, at, session, person: isPerson = false, offset = 0 } = event
-    const isErasure = by === 'erasure'
-    return [{ destination, audienceIds, direction, users, isPerson, offset, messageId, at, session, isErasure }]
+    const { messageId, by, at, session, person: isPerson = false, offset = 0, places } = event
+    const operation = { destination, audienceIds, direction, users, isPerson, offset, places, messageId, at, session }
+    return [{ ...operation, isErasure: by === 'erasure' }]
   })
 }

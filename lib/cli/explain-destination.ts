@@ -85,7 +85,7 @@ function explainOperations(
       return {
         place,
         fields: fieldsOf(user),
-        ...toChanges({ ...operation, users: [user], offset: place.index }, rowBuilder),
+        ...toChanges({ ...operation, users: [user], offset: place.index, places: undefined }, rowBuilder),
       }
     }),
   }))

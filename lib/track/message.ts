@@ -33,6 +33,8 @@ const queuedEventSchema = v.object({
   person: v.exactOptional(v.literal(true)),
   /** Place of the first user in the list that was sent, if the list was split. */
   offset: v.exactOptional(v.number()),
+  /** The place of each user in the list that was sent, if others of it are not sent to these destinations. */
+  places: v.exactOptional(v.array(v.number())),
   add: v.exactOptional(users),
   remove: v.exactOptional(users),
   session: v.exactOptional(sessionSchema),
@@ -69,6 +71,8 @@ export type UserList = {
   at: number
   direction: 'add' | 'remove'
   users: readonly QueuedUser[]
+  /** The place of each user in the list that was sent, if others of it are not sent to these destinations. */
+  places?: readonly number[]
   /** The user came in no list: the call is about this person. */
   person?: true
   destinations?: readonly string[]
@@ -147,16 +151,21 @@ function toSizedJson(user: QueuedUser): SizedJson {
 }
 
 /** `bytes` counts the bytes of the users. */
-type ListPart = { users: string[]; offset: number; bytes: number }
+type ListPart = { users: string[]; offset: number; places?: readonly number[] | undefined; bytes: number }
+
+/** A place in a list as JSON, with a comma: a request has fewer than a million values. */
+const BYTES_OF_PLACE = 7
 
 // Leaves room for the event's fields around its users.
 function splitUsers(list: UserList, users: readonly SizedJson[], budget: number): ListPart[] {
   const none = { users: [], offset: Number.MAX_SAFE_INTEGER, bytes: 0 }
   const room = budget - Buffer.byteLength(eventJson(list, none, 0, 2)) - 64
+  const bytesOfPlace = list.places ? BYTES_OF_PLACE : 0
   const parts: ListPart[] = []
   let part: ListPart = { users: [], offset: 0, bytes: 0 }
   users.forEach(({ json, bytes }, index) => {
-    if (part.users.length > 0 && (part.bytes + bytes > room || part.users.length === list.session?.maxUsers)) {
+    const taken = part.bytes + (part.users.length + 1) * bytesOfPlace
+    if (part.users.length > 0 && (taken + bytes > room || part.users.length === list.session?.maxUsers)) {
       parts.push(part)
       part = { users: [], offset: index, bytes: 0 }
     }
@@ -164,6 +173,8 @@ function splitUsers(list: UserList, users: readonly SizedJson[], budget: number)
     part.bytes += bytes
   })
   parts.push(part)
+  if (list.places)
+    for (const each of parts) each.places = list.places.slice(each.offset, each.offset + each.users.length)
   return parts
 }
 
@@ -177,7 +188,7 @@ function eventJson(list: UserList, part: ListPart, index: number, parts: number)
     at,
     ...(person && { person }),
     ...(destinations && { destinations }),
-    ...(part.offset > 0 && { offset: part.offset }),
+    ...(part.places ? { places: part.places } : part.offset > 0 && { offset: part.offset }),
     ...(session && {
       session: {
         sessionId: session.sessionId,

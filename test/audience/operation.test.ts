@@ -111,6 +111,12 @@ describe('the changes of an operation', () => {
       [103, 'no_usable_value', []],
     ])
   })
+
+  it('of a list that is sent in part know the place of each user in the whole list', () => {
+    const [partial] = toOperations(aMessage({ add: [null, { EMAIL: 'no address' }], places: [3, 7] }), settings)
+    if (!partial) throw new Error('No operation')
+    expect(toChanges(partial, rows).reports.map(({ index }) => index)).toEqual([3, 7])
+  })
 })
 
 describe('lots', () => {
