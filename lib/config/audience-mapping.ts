@@ -3,18 +3,16 @@ import { LIMITED_DATA_USE_FIELDS, needsCountry } from './schema-field.ts'
 import type { SchemaField } from './schema-field.ts'
 
 /** What of a call names audiences: its event's name, an audience key, the source that sent it, or an audience's id. */
-const CALL_KINDS = ['event', 'membership', 'source', 'audience'] as const
-type CallKind = (typeof CALL_KINDS)[number]
+const CALL_MAPPING_KINDS = ['event', 'membership', 'source', 'audience'] as const
 
-/** Those, and an erasure, which names a destination and means all of its audiences. */
-export const MAPPING_KINDS = [...CALL_KINDS, 'erasure'] as const
+/** These, a destination's name, which means all of its audiences, and an erasure, which means these and the ad account. */
+export const MAPPING_KINDS = [...CALL_MAPPING_KINDS, 'destination', 'erasure'] as const
 export type MappingKind = (typeof MAPPING_KINDS)[number]
+export type CallMappingKind = (typeof CALL_MAPPING_KINDS)[number]
 
-/** What a call names. */
-export type CallName = { by: CallKind; name: string }
-
-/** What a queued event names. */
+/** What a queued event names, and what a call names. */
 export type MappingName = { by: MappingKind; name: string }
+export type CallMappingName = { by: CallMappingKind; name: string }
 
 /** What a name leads to, for the calls of one source. */
 export type Mapping = {
@@ -24,7 +22,7 @@ export type Mapping = {
 }
 
 /** All mappings that the calls of a source can name, by kind and exact name. */
-export type Mappings = Readonly<Record<CallKind, ReadonlyMap<string, Mapping>>>
+export type Mappings = Readonly<Record<CallMappingKind, ReadonlyMap<string, Mapping>>>
 
 /** The mappings of the destinations that a source feeds. */
 export function mappingsOf({ destinations }: Destinations, source: string): Mappings {
@@ -43,9 +41,13 @@ export function mappingsOf({ destinations }: Destinations, source: string): Mapp
   }
 }
 
-/** The audiences of a destination that a name in a call from a source leads to; none when the source does not feed it. */
+/**
+ * The audiences of a destination that a name in a call from a source leads to; none when the source does not feed it. The
+ * destination's own name leads to all of them, whatever the source.
+ */
 export function audiencesOf(destination: Destination, source: string, { by, name }: MappingName): readonly string[] {
   if (by === 'erasure') return erasedFrom(destination)
+  if (by === 'destination') return name === destination.name ? [...new Set(allAudiences(destination))] : []
   if (!destination.sources.includes(source)) return []
   switch (by) {
     case 'event':

@@ -1,4 +1,4 @@
-import type { CallName } from '../config/audience-mapping.ts'
+import type { CallMappingName, MappingName } from '../config/audience-mapping.ts'
 import { sessionOf } from '../session/session-fields.ts'
 import type { SessionFields, SessionProblem } from '../session/session-fields.ts'
 import { givenLists, isListName } from './given-lists.ts'
@@ -16,7 +16,7 @@ import { noUserFindings } from './user-cut.ts'
 import type { UserFindings } from './user-cut.ts'
 
 /** The user lists of a call, as they were sent, for what one name leads to. */
-export type CallLists = CallName & {
+export type CallLists = CallMappingName & {
   add: readonly unknown[]
   remove: readonly unknown[]
   addSession: SessionFields | undefined
@@ -25,7 +25,7 @@ export type CallLists = CallName & {
 }
 
 /** The person whom a call is about, for what a name leads to, or several of its kind. */
-export type CallPerson = CallName & {
+export type CallPerson = MappingName & {
   more?: readonly string[]
   direction: 'add' | 'remove'
   user: QueuedUser
@@ -123,7 +123,7 @@ function record(call: JsonObject, mappings: SourceMappings): CallReading {
 function audienceOf(
   call: JsonObject,
   { audience, source }: SourceMappings,
-): { named: CallName; mapping: SourceMapping } | Rejection {
+): { named: CallMappingName; mapping: SourceMapping } | Rejection {
   const id = audienceIdOf(call)
   if (id !== undefined) {
     const mapping = audience.get(id)
@@ -167,7 +167,7 @@ function memberships(
 }
 
 function readPeople(
-  named: CallName,
+  named: CallMappingName,
   { people }: SourceMapping,
   said: 'add' | 'remove' | undefined,
   call: JsonObject,
@@ -186,7 +186,7 @@ type ListsReading = Pick<CallReading, 'lists' | 'misspelt' | 'rejections'> & {
   present: boolean
 }
 
-function listsOf(call: JsonObject, named: CallName): ListsReading {
+function listsOf(call: JsonObject, named: CallMappingName): ListsReading {
   const properties = isObject(call.properties) ? call.properties : {}
   const { add, remove, present, malformed, misspelt } = givenLists(call, properties)
   const [first] = misspelt

@@ -1,6 +1,6 @@
 import type { Destination } from '../config/destinations-schema.ts'
 import { neededFields } from '../config/audience-mapping.ts'
-import type { CallName } from '../config/audience-mapping.ts'
+import type { CallMappingName } from '../config/audience-mapping.ts'
 import { STRONG_FIELDS, isAbsent } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
 import { defaultPaths, pathSteps } from '../config/user-fields.ts'
@@ -27,7 +27,7 @@ export type PersonReader = {
  * readers of other names of this kind: those for the same destinations are shared.
  */
 export function personReaders(
-  { by, name }: CallName,
+  { by, name }: CallMappingName,
   destinations: readonly Destination[],
   made: Map<string, PersonReader>,
 ): PersonReader[] {

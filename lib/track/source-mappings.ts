@@ -1,5 +1,5 @@
 import { mappingsOf } from '../config/audience-mapping.ts'
-import type { CallName, Mapping } from '../config/audience-mapping.ts'
+import type { CallMappingKind, Mapping } from '../config/audience-mapping.ts'
 import type { Destinations } from '../config/destinations-schema.ts'
 import { personReaders } from './person.ts'
 import type { PersonReader } from './person.ts'
@@ -10,12 +10,12 @@ import type { CutUser } from './user-cut.ts'
 export type SourceMapping = Mapping & { cutUser: CutUser; people: readonly PersonReader[] }
 
 /** By kind and exact name. */
-export type SourceMappings = Readonly<Record<CallName['by'], ReadonlyMap<string, SourceMapping>>>
+export type SourceMappings = Readonly<Record<CallMappingKind, ReadonlyMap<string, SourceMapping>>>
 
 /** Compiles the settings for the calls of one source. */
 export function sourceMappings(settings: Destinations, source: string): SourceMappings {
   const mappings = mappingsOf(settings, source)
-  const compiled = (by: CallName['by']) => {
+  const compiled = (by: CallMappingKind) => {
     const made = new Map<string, PersonReader>()
     return new Map(
       [...mappings[by]].map(([name, mapping]) => [

@@ -48,6 +48,34 @@ describe('operations', () => {
     expect(shown(aMessage({ destinations: ['two', 'gone'] }))).toEqual([['two', 'add', 1]])
   })
 
+  it('of a destination go to all its audiences, once each, also when another source feeds it', () => {
+    const removalOf = (name: string): QueueMessage => ({
+      ...aMessage({}),
+      events: [{ messageId: 'm', by: 'destination', name, at: NOON, remove: [{ EMAIL: 'a@example.com' }] }],
+    })
+    const { destinations } = settingsOf({
+      sources: [{ name: 'server' }, { name: 'shop' }],
+      destinations: [
+        {
+          ...{
+            name: 'one',
+            sources: ['shop'],
+            userSchema: ['EMAIL'],
+            events: { USER_ADD: [AUDIENCE, OTHER_AUDIENCE] },
+          },
+          ...{ memberships: { vip: OTHER_AUDIENCE }, sourceAudience: { shop: '23846440602800585' } },
+        },
+        { name: 'two', userSchema: ['EMAIL'], events: { one: AUDIENCE } },
+      ],
+    })
+    const operations = toOperations(removalOf('one'), { sources: [], destinations })
+    expect(
+      operations.map(({ destination, direction, audienceIds }) => [destination.name, direction, audienceIds]),
+    ).toEqual([['one', 'remove', [AUDIENCE, OTHER_AUDIENCE, '23846440602800585']]])
+    const gone = removalOf('gone')
+    expect([toOperations(gone, settings), unmappedPart(gone, settings)]).toEqual([[], gone])
+  })
+
   it('of several names are one for each destination, with every audience that any of them leads to, once', () => {
     const { destinations } = settingsOf({
       destinations: [
