@@ -1,13 +1,16 @@
 import type { UserPlace } from '../audience/lot.ts'
 import type { Destinations, Source } from '../config/destinations-schema.ts'
+import type { Withheld } from '../track/consenting-users.ts'
 import type { EventTime } from '../track/event-time.ts'
 import { decodeMessage, packMessages } from '../track/message.ts'
 import { createEventReader, mappedLike } from '../track/selection.ts'
 import type { MappedByKind, Selection } from '../track/selection.ts'
 import { IGNORED, REJECTIONS } from '../track/unused-event.ts'
 import { WARNINGS } from '../track/warning.ts'
+import type { EventWarning } from '../track/warning.ts'
 import { explainDestination } from './explain-destination.ts'
 import type { DestinationExplanation } from './explain-destination.ts'
+import { LEFT_OUT } from './left-out.ts'
 
 type Said = { code: string; message: string }
 
@@ -26,7 +29,9 @@ export type Explanation = Pick<DestinationExplanation, 'requests' | 'users' | 'd
     suggestion?: string
     mapped?: string[]
   })[]
-  warnings: (Said & Partial<UserPlace> & { field?: string; suggestion?: string; count?: number })[]
+  warnings: (Said &
+    Partial<UserPlace> &
+    Partial<Pick<EventWarning, 'field' | 'suggestion' | 'count' | 'category' | 'said'>>)[]
   /** How many more of each there are. */
   more: { rejected: number; ignored: number; warnings: number }
   error: null | Said
@@ -58,7 +63,7 @@ export function explain(body: unknown, settings: Destinations, clock: () => numb
     time: timeOf(selection),
     requests: explained.flatMap(({ requests }) => requests),
     users: explained.flatMap(({ users }) => users),
-    dropped: explained.flatMap(({ dropped }) => dropped),
+    dropped: [...selection.withheld.flatMap(explainWithheld), ...explained.flatMap(({ dropped }) => dropped)],
     ...unused,
     warnings: [
       ...trialRuns(explained),
@@ -84,6 +89,12 @@ function trialRuns(explained: readonly DestinationExplanation[]): Explanation['w
     destination,
     message: `Destination "${destination}" has a trial run (dryRun), so its requests are counted and not sent.`,
   }))
+}
+
+function explainWithheld({ destination, isPerson, places }: Withheld): Explanation['dropped'] {
+  const list = isPerson ? 'person' : 'userListAdd'
+  const why = { reason: 'consent_denied', message: LEFT_OUT.consent_denied } as const
+  return places.map((index) => ({ destination, list, index, ...why }))
 }
 
 function anySource({ destinations }: Destinations): Source {

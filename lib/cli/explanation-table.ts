@@ -30,9 +30,14 @@ export function explanationTable(explanation: Explanation): string {
     lines.push(`  Nothing follows from ${what}.${names}${meant(suggestion)}`)
   }
   if (more.ignored > 0) lines.push(`… and ${more.ignored} more ignored events`)
-  for (const { code, message, field, suggestion, count, list, index } of warnings.slice(0, MOST_SHOWN)) {
+  for (const warning of warnings.slice(0, MOST_SHOWN)) {
+    const { code, message, field, suggestion, count, list, index, destination, category, said } = warning
     lines.push(styleText('yellow', `Warning: ${code}`), `  ${message}`)
     if (list !== undefined) lines.push(`  It is in ${placeText({ list, index })}.`)
+    else if (said !== undefined)
+      lines.push(
+        `  Destination ${destination ?? ''}, ${count ?? 1} of the users: ${category === undefined ? 'their own consent' : `"${category}"`} is ${said}.`,
+      )
     else if (field !== undefined) lines.push(`  It is "${field}", in ${count ?? 1} of the users.${meant(suggestion)}`)
   }
   const moreWarnings = more.warnings + Math.max(0, warnings.length - MOST_SHOWN)

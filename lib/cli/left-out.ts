@@ -8,6 +8,7 @@ export const LEFT_OUT = {
   not_hashed:
     'The value is not a hash, and isHashRequired is false, so the column stays blank. A hash is SHA-256 (64 hex digits).',
   invalid_encoding: 'The value is not valid UTF-8, so nobody knows what it means. The column stays blank.',
+  consent_denied: 'There is no consent to send it to this destination; the warnings say what is missing.',
   repeated: 'The same person is in the list already.',
   removed_as_well: 'The same person is to be removed at the same time, and the removal wins.',
   added_since: 'The same person is added by a newer event.',

@@ -1,3 +1,4 @@
+import { consentRules } from './consent-rules.ts'
 import type { Destination, Source } from './destinations-schema.ts'
 import type { Found, Partly, SettingProblem } from './setting-problem.ts'
 import { mappingRules, sharedAudiences } from './mapping-rules.ts'
@@ -16,6 +17,7 @@ export function crossSettingProblems(settings: Readable): Found {
     partialArn(destination, `destinations.${String(index)}`, found)
   })
   sharedAudiences(settings, found)
+  consentRules(settings.destinations, found)
   return found
 }
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { DATA_SOURCE_SUB_TYPES, DATA_SOURCE_TYPES } from './data-source.ts'
 import { events, memberships, sourceAudience } from './audience-mappings-schema.ts'
+import { consent } from './consent-schema.ts'
 import { column } from './schema-column.ts'
 import { userFields } from './user-fields-schema.ts'
 
@@ -64,6 +65,7 @@ export const destinationSchema = v.strictObject({
   sourceAudience,
   userFields,
   dryRun: flag('A trial run: everything happens but the requests to Meta, and what would have been sent is counted'),
+  consent,
   isHashRequired: v.optional(
     v.pipe(
       v.boolean('must be true or false'),

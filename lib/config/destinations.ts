@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { consentSchema } from './consent-schema.ts'
 import { crossSettingProblems, reservedWords } from './destination-rules.ts'
 import { destinationSchema, destinationsSchema, sourceSchema } from './destinations-schema.ts'
 import type { Destination, Destinations } from './destinations-schema.ts'
@@ -86,6 +87,9 @@ function unknownSettings(input: unknown): SettingProblem[] {
     ...unknownOf(input, destinationsSchema, ''),
     ...inList('sources', sourceSchema),
     ...inList('destinations', destinationSchema),
+    ...itemsOf(input, 'destinations').flatMap((item, index) =>
+      unknownOf(isObject(item) ? item.consent : undefined, consentSchema, `destinations.${index}.consent.`),
+    ),
   ]
 }
 
@@ -108,7 +112,7 @@ function problem(issue: v.BaseIssue<unknown>): SettingProblem {
 // Valibot takes a list for an object with the keys 0, 1 and so on.
 function mappingLists(input: unknown): SettingProblem[] {
   return itemsOf(input, 'destinations').flatMap((item, index) =>
-    ['events', 'memberships', 'sourceAudience', 'userFields'].flatMap((key) => {
+    ['events', 'memberships', 'sourceAudience', 'userFields', 'consent'].flatMap((key) => {
       const path = `destinations.${String(index)}.${key}`
       const given = isObject(item) ? item[key] : undefined
       return Array.isArray(given) ? [{ path, message: `must be an object: ${objectInPlaceOf(given, path)}` }] : []
@@ -121,11 +125,14 @@ const OBJECTS: Readonly<Record<string, string>> = {
   memberships: '{"high_value": "23846440602800582"}',
   sourceAudience: '{"NAME_OF_A_SOURCE": "23846440602800582"}',
   userFields: '{"EMAIL": ["properties.customer.email"]}',
+  consent: '{"categories": ["advertising"]}',
 }
 
 /** What was probably meant by a value that is not an object. */
 function objectInPlaceOf(given: unknown, path: string): string {
   if (/^sources\.\d+$/.test(path) && typeof given === 'string') return JSON.stringify({ name: given })
+  const categories = path.endsWith('.consent') ? [given].flat().filter((each) => typeof each === 'string') : []
+  if (categories.length > 0) return JSON.stringify({ categories })
   const isMapping = /^destinations\.\d+\.(?:events|memberships|sourceAudience)$/.test(path)
   const names = (isMapping ? [given].flat() : []).filter((name) => typeof name === 'string' && !/^\d+$/.test(name))
   if (names.length === 0) return OBJECTS[path.split('.').at(-1) ?? ''] ?? '{"…": …}'

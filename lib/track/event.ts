@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
+import { consentOfRecord, readConsent } from './consent.ts'
+import type { CallConsent } from './consent.ts'
 import { eventTime } from './event-time.ts'
 import type { EventTime, SourceClock } from './event-time.ts'
 import { noFindings, note } from './findings.ts'
 import type { Findings } from './findings.ts'
 import { MOST_KEYS, isUsedType, keysOf, readCall, shortened } from './call.ts'
-import type { CallPerson, CallReading } from './call.ts'
+import type { CallPerson, CallReading, CallType } from './call.ts'
 import { isObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
 import type { SourceMappings } from './source-mappings.ts'
@@ -18,6 +20,8 @@ export type TrackEvent = Pick<CallReading, 'lists' | 'people' | 'findings' | 'mi
   /** False if the sender gave no messageId. Then nobody can tell when the event is sent again. */
   hasMessageId: boolean
   time: EventTime
+  /** What it says of the categories of whose consent any destination asks. */
+  consent: CallConsent
 }
 
 /** A `delete` or `suppress` call, as regulation APIs send them. */
@@ -143,8 +147,18 @@ function readEvent(
   events.push({
     ...{ index, messageId: messageId ?? newId(), hasMessageId: messageId !== undefined },
     ...{ time: eventTime(candidate, envelope, clock, receivedAt), lists, people, findings, misspelt },
+    consent: consentOf(type, candidate, mappings.categories),
   })
   return people
+}
+
+const NO_CONSENT: CallConsent = new Map()
+
+/** The consent of a record's own row is that of its person, in place of the call's. */
+function consentOf(type: CallType, call: JsonObject, categories: readonly string[]): CallConsent {
+  if (categories.length === 0) return NO_CONSENT
+  const own = type === 'record' ? consentOfRecord(call) : undefined
+  return own === undefined ? readConsent(call, categories) : new Map(categories.map((category) => [category, own]))
 }
 
 /** What a call has where calls say who a person is, as paths that `userFields` can name; else the keys of the call. */

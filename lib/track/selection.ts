@@ -2,6 +2,7 @@ import type { Destinations, Source } from '../config/destinations-schema.ts'
 import { createNearMiss, nearestFirst } from '../config/nearest-name.ts'
 import { parseEvents } from './event.ts'
 import type { ParsedEvents } from './event.ts'
+import type { Withheld } from './consenting-users.ts'
 import { noFindings } from './findings.ts'
 import type { Findings } from './findings.ts'
 import type { UserList } from './message.ts'
@@ -15,7 +16,12 @@ import type { EventWarning } from './warning.ts'
 type Receipt = { routeType: string | undefined; receivedAt: number; newId: () => string }
 
 /** The events of a request that are kept, and what became of all of them. */
-export type Selection = ParsedEvents & { lists: UserList[]; warnings: Findings<EventWarning> }
+export type Selection = ParsedEvents & {
+  lists: UserList[]
+  warnings: Findings<EventWarning>
+  /** Who is not added for want of consent. */
+  withheld: Withheld[]
+}
 
 /** Names that some destination maps, and the one of them that was probably meant by a name that none maps. */
 type MappedNames = { all: readonly string[]; meant: (name: string) => string | undefined }
@@ -41,15 +47,16 @@ export function createEventReader(settings: Destinations, source: Source): Event
     memberships: mappedNames([...mappings.membership.keys()]),
     read: (json, receipt) => {
       const parsed = parseEvents(json, { ...receipt, clock, mayErase, mappings })
-      if (parsed.tooManyPeople) return { ...parsed, lists: [], warnings: noFindings() }
-      const asked = parsed.events.map((event) => {
-        const mapping = event.lists && mappings[event.lists.by].get(event.lists.name)
-        return { event, ...toUserLists(event, mapping, source.name) }
-      })
+      if (parsed.tooManyPeople) return { ...parsed, lists: [], warnings: noFindings(), withheld: [] }
+      const asked = parsed.events.map((event) => ({ event, ...toUserLists(event, mappings, source.name) }))
       const selected = withinSessionRoom(asked)
       const warnings = noFindings<EventWarning>()
       for (const { event, ...selection } of selected) noteWarnings(warnings, event, selection)
-      return { ...parsed, lists: selected.flatMap(({ lists }) => lists), warnings }
+      return {
+        ...{ ...parsed, warnings },
+        lists: selected.flatMap(({ lists }) => lists),
+        withheld: selected.flatMap(({ withheld }) => withheld),
+      }
     },
   }
 }

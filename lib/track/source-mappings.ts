@@ -9,12 +9,15 @@ import type { CutUser } from './user-cut.ts'
 /** What a name in a call leads to, and how users are read for it: those of lists, and the person a call is about. */
 export type SourceMapping = Mapping & { cutUser: CutUser; people: readonly PersonReader[] }
 
-/** By kind and exact name. */
-export type SourceMappings = Readonly<Record<CallMappingKind, ReadonlyMap<string, SourceMapping>>>
+/** By kind and exact name. `categories` are those of whose consent any destination asks. */
+export type SourceMappings = Readonly<Record<CallMappingKind, ReadonlyMap<string, SourceMapping>>> & {
+  categories: readonly string[]
+}
 
 /** Compiles the settings for the calls of one source. */
 export function sourceMappings(settings: Destinations, source: string): SourceMappings {
   const mappings = mappingsOf(settings, source)
+  const fed = settings.destinations.filter(({ sources }) => sources.includes(source))
   const compiled = (by: CallMappingKind) => {
     const made = new Map<string, PersonReader>()
     return new Map(
@@ -33,5 +36,6 @@ export function sourceMappings(settings: Destinations, source: string): SourceMa
     membership: compiled('membership'),
     source: compiled('source'),
     audience: compiled('audience'),
+    categories: [...new Set(fed.flatMap(({ consent }) => consent?.categories ?? []))],
   }
 }

@@ -3,6 +3,7 @@ import { ofFieldSet } from '../config/field-set.ts'
 import type { Mapping } from '../config/audience-mapping.ts'
 import { canMatch, createSpellings, fieldOfKey, isAbsent } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
+import { isConsentKey } from './consent.ts'
 import { isGarbled } from './garbled.ts'
 import { isObject } from './json-object.ts'
 import type { QueuedUser } from './message.ts'
@@ -31,6 +32,8 @@ export type UserFindings = {
   unknown: Map<string, UnknownField> | undefined
   /** How many more such keys there are after the first fifty different ones. */
   moreUnknown: number
+  /** Users who say their own consent, which no destination asks for. */
+  consentUnused: number
   /** E-mail addresses where a path of `userFields` looks for an EXTERN_ID. */
   emailsAsId: number
 }
@@ -43,6 +46,7 @@ export function noUserFindings(): UserFindings {
     notInSchema: undefined,
     unknown: undefined,
     moreUnknown: 0,
+    consentUnused: 0,
     emailsAsId: 0,
   }
 }
@@ -53,6 +57,7 @@ export type CutUser = (user: unknown, findings: UserFindings) => QueuedUser
 /** Compiles the fields of a mapping to the function that cuts its users, and notes what they have beside these. */
 export function createUserCut({ destinations, fields }: Mapping): CutUser {
   const spellingOf = createSpellings(fields)
+  const asksConsent = destinations.some(({ consent }) => consent !== undefined)
   // Enough for at least one of the destinations.
   const isMatchable = ofFieldSet(fields, (present) =>
     destinations.some(({ userSchema }) => canMatch(present.filter((field) => userSchema.includes(field)))),
@@ -62,6 +67,7 @@ export function createUserCut({ destinations, fields }: Mapping): CutUser {
       findings.notObjects += 1
       return null
     }
+    let hasConsent = false
     const values = new Array<unknown>(fields.length)
     const ranks = new Array<number>(fields.length).fill(NO_RANK)
     for (const key of Object.keys(user)) {
@@ -69,12 +75,14 @@ export function createUserCut({ destinations, fields }: Mapping): CutUser {
       if (isAbsent(value)) continue
       const spelling = key.length > LONGEST_KEY ? undefined : spellingOf(key)
       if (spelling === undefined) {
-        noteUnused(key, findings)
+        if (isConsentKey(key)) hasConsent = true
+        else noteUnused(key, findings)
       } else if (spelling.rank < (ranks[spelling.slot] ?? 0)) {
         values[spelling.slot] = value
         ranks[spelling.slot] = spelling.rank
       }
     }
+    if (hasConsent && !asksConsent) findings.consentUnused += 1
     const cut: Record<string, unknown> = {}
     let present = 0
     for (const [slot, field] of fields.entries()) {

@@ -1,4 +1,5 @@
 import type { TrackEvent } from './event.ts'
+import type { Consent } from './consent.ts'
 import { note } from './findings.ts'
 import type { Findings } from './findings.ts'
 import { SESSION_PROBLEMS } from '../session/session-fields.ts'
@@ -19,6 +20,10 @@ export const WARNINGS = {
     'This looks like a list or a session field, but has another name. It was not used, and users in it were left out.',
   invalid_encoding: 'These values are not valid UTF-8; they will be left out.',
   user_not_an_object: 'These users are not JSON objects; they will be left out.',
+  consent_denied:
+    'These users were not added to this destination for want of consent. Without a category, they say so themselves. "said" is what is said: denied, unknown (nothing), or unreadable (neither true nor false). Write the category as it is in the settings, in context.consent.categoryPreferences or context.consentManagement.allowedConsentIds; or give each user of a list "consent": true.',
+  consent_unused:
+    'These users say whether they consent, and no destination of the event asks for it, so it was not looked at. Give the destination "consent": {"categories": […]} in the settings.',
   ...SESSION_PROBLEMS,
 } as const
 
@@ -30,22 +35,31 @@ export type EventWarning = {
   code: WarningCode
   field?: string
   suggestion?: string
+  /** Whom these users were not added to, the category that decides unless they do themselves, and what is said of it. */
+  destination?: string
+  category?: string
+  said?: Consent['said']
   count: number
 }
+
+type About = Pick<EventWarning, 'field' | 'suggestion' | 'destination' | 'category' | 'said'>
 
 /** Adds what is wrong with an event and its users. */
 export function noteWarnings(
   found: Findings<EventWarning>,
   { index, time, hasMessageId, misspelt, findings: users }: TrackEvent,
-  { problems }: Pick<UserLists, 'problems'>,
+  { problems, withheld }: Pick<UserLists, 'problems' | 'withheld'>,
 ): void {
-  const warn = (code: WarningCode, count: number, about: Pick<EventWarning, 'field' | 'suggestion'> = {}) => {
+  const warn = (code: WarningCode, count: number, about: About = {}) => {
     if (count > 0) note(found, { index, code, ...about, count }, count)
   }
   if (time.from === 'received') warn('time_unknown', 1)
   if (!hasMessageId) warn('message_id_missing', 1)
   for (const problem of problems) warn(problem, 1)
   for (const { name, suggestion } of misspelt) warn('property_unknown', 1, { field: name.slice(0, 100), suggestion })
+  for (const { destination, category, said, places } of withheld)
+    warn('consent_denied', places.length, { destination, ...(category !== undefined && { category }), said })
+  warn('consent_unused', users.consentUnused)
   warn('user_not_an_object', users.notObjects)
   for (const [field, count] of users.notInSchema ?? []) warn('field_not_in_schema', count, { field })
   // Keys that resemble a field come first, because only the first ones are named.

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest'
+import { parseDestinations } from '../../lib/config/destinations.ts'
+import { aDestination } from '../support/settings.ts'
+
+const parse = (...consents: unknown[]) =>
+  parseDestinations({
+    sources: [{ name: 'server' }],
+    destinations: consents.map((consent, index) =>
+      aDestination({ name: `d${index}`, ...(consent !== undefined && { consent }) }),
+    ),
+  })
+const problemsOf = (...consents: unknown[]) => {
+  const parsed = parse(...consents)
+  return parsed.ok ? [] : parsed.problems.map(({ path, message }) => `${path} ${message}`)
+}
+const warningsOf = (...consents: unknown[]) => {
+  const parsed = parse(...consents)
+  return parsed.ok ? parsed.warnings.map(({ path, message }) => `${path} ${message}`) : problemsOf(...consents)
+}
+const parsedConsent = (consent: unknown) => {
+  const parsed = parse(consent)
+  return parsed.ok ? parsed.destinations.destinations[0]?.consent : undefined
+}
+
+test('consent asks for categories, and by default drops people of whom nothing is known', () => {
+  expect(parsedConsent({ categories: ['advertising'] })).toEqual({ categories: ['advertising'], unknown: 'drop' })
+  expect(parsedConsent({ categories: ['C0004', 'C0002'], unknown: 'send' })).toEqual({
+    categories: ['C0004', 'C0002'],
+    unknown: 'send',
+  })
+})
+
+test('a destination without consent has none', () => {
+  expect(parse(undefined)).toMatchObject({ ok: true, warnings: [] })
+  expect(parsedConsent(undefined)).toBeUndefined()
+})
+
+describe('a mistake is told by its path, with what to do', () => {
+  test.each<[what: string, consent: unknown, problem: RegExp]>([
+    ['no categories', {}, /^destinations\.0\.consent\.categories is missing/],
+    ['an empty list', { categories: [] }, /consent\.categories needs at least one category, such as "advertising"/],
+    ['a text', { categories: 'advertising' }, /consent\.categories must be a list .* \["advertising"\]/],
+    ['numbers', { categories: [4] }, /consent\.categories\.0 must be the name of a category in quotes/],
+    ['a blank name', { categories: [' '] }, /consent\.categories\.0 the name of a category may not be blank/],
+    ['a name twice', { categories: ['a', 'b', 'a'] }, /consent\.categories names "a" twice/],
+    ['an unknown word', { categories: ['a'], unknown: 'keep' }, /consent\.unknown must be "drop" or "send"/],
+    ['a misspelt key', { categorys: ['a'] }, /consent\.categorys is not a setting; .* write "categories"/],
+    ['another key', { categories: ['a'], strategy: 'and' }, /consent\.strategy is not a setting/],
+    ['the name alone', 'ads', /^destinations\.0\.consent must be an object: \{"categories":\["ads"\]\}/],
+    ['a list alone', ['ads'], /^destinations\.0\.consent must be an object: \{"categories":\["ads"\]\}/],
+    ['an empty list alone', [], /consent must be an object: \{"categories": \["advertising"\]\}/],
+    ['true', true, /^destinations\.0\.consent must be an object: \{"categories": \["advertising"\]\}/],
+  ])('%s', (_, consent, problem) => {
+    const problems = problemsOf(consent)
+    expect(problems.filter((each) => problem.test(each))).toHaveLength(1)
+  })
+
+  test('a list in place of the object is one problem', () => {
+    expect(problemsOf(['ads'])).toHaveLength(1)
+  })
+})
+
+describe('settings that can be used, and are probably not meant, are warned of', () => {
+  test('blanks around a name', () => {
+    expect(warningsOf({ categories: ['ads '] })).toEqual([
+      expect.stringMatching(/^destinations\.0\.consent\.categories has blanks around "ads ".* write "ads"/),
+    ])
+  })
+
+  test('a name in another case than elsewhere', () => {
+    expect(warningsOf({ categories: ['Advertising'] }, { categories: ['advertising'] })).toEqual([
+      expect.stringMatching(
+        /^destinations\.1\.consent\.categories names "advertising", and destinations\.0\.consent\.categories "Advertising"; case matters/,
+      ),
+    ])
+    expect(warningsOf({ categories: ['ads', 'Ads'] })).toHaveLength(1)
+  })
+
+  test('the same names in several destinations are what most people have', () => {
+    expect(warningsOf({ categories: ['ads', 'b'] }, { categories: ['ads'] }, undefined)).toEqual([])
+  })
+})
