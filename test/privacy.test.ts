@@ -26,6 +26,11 @@ const settings = settingsOf({
       sourceAudience: { server: AUDIENCE },
       userFields: { EXTERN_ID: ['userId'] },
     }),
+    aDestination({
+      ...{ name: 'asks', events: { USER_ADD: AUDIENCE, 'Order Completed': { audiences: AUDIENCE, action: 'add' } } },
+      ...{ userSchema: ['EMAIL', 'FN', 'PHONE', 'CT', 'EXTERN_ID'], userFields: { EXTERN_ID: ['userId'] } },
+      consent: { categories: ['advertising', 'analytics'], onDenial: 'remove' },
+    }),
   ],
 })
 const secret = '{"server":"key","hook":{"writeKey":"hook-key","signingSecret":"shh"}}'
@@ -69,6 +74,16 @@ const naming = (id: string) => ({ context: { externalId: [{ type: `FB_CUSTOM_AUD
 
 const requests: Record<string, HttpRequest> = {
   'an event about a person': { body: [aboutPerson] },
+  'a consent that cannot be read': { body: [{ ...aboutPerson, context: { consent: canary('consent') } }] },
+  'a denial': {
+    body: [
+      {
+        ...aboutPerson,
+        context: { consent: { categoryPreferences: { advertising: false, [canary('category')]: 1 } } },
+      },
+    ],
+  },
+  'users who say their consent': { body: [withProperties({ userListAdd: [{ ...user, consent: canary('consent') }] })] },
   'an event about nobody': { body: [{ ...aboutPerson, traits: { [canary('trait')]: 1 }, context: {} }] },
   'a membership': { body: [identify] },
   'a membership of a key that nobody maps': {

@@ -1,10 +1,15 @@
 import type { Destination } from './destinations-schema.ts'
+import { SCHEMA_FIELDS } from './schema-field.ts'
 import type { Found, Partly } from './setting-problem.ts'
+import { defaultPaths } from './user-fields.ts'
 
 /** The rules of what destinations say about consent, each by itself and compared with the others. */
-export function consentRules(destinations: readonly Partly<Destination>[], { problems, warnings }: Found): void {
+export function consentRules(destinations: readonly Partly<Destination>[], found: Found): void {
+  const { problems, warnings } = found
   const spellings = new Map<string, { category: string; path: string }>()
-  destinations.forEach(({ consent }, index) => {
+  destinations.forEach((destination, index) => {
+    denialRules(destination, `destinations.${String(index)}.consent.onDenial`, found)
+    const { consent } = destination
     const path = `destinations.${String(index)}.consent.categories`
     const { categories = [] } = consent ?? {}
     const repeated = categories.find((category, at) => categories.indexOf(category) !== at)
@@ -25,4 +30,24 @@ export function consentRules(destinations: readonly Partly<Destination>[], { pro
       if (!other) spellings.set(alike, { category, path })
     }
   })
+}
+
+function denialRules(
+  { consent, userSchema, userFields }: Partly<Destination>,
+  path: string,
+  { problems, warnings }: Found,
+): void {
+  if (consent?.onDenial !== 'remove' || !userSchema || !userFields) return
+  const strong = userSchema.filter((field) => SCHEMA_FIELDS[field].identifies === 'strong')
+  if (strong.length === 0)
+    problems.push({
+      path,
+      message:
+        'cannot remove anybody, because userSchema has no field that names one person; add EMAIL, PHONE, MADID or EXTERN_ID there, or write "keep"',
+    })
+  else if (strong.every((field) => !userFields[field] && defaultPaths(field).length === 0))
+    warnings.push({
+      path,
+      message: `removes users of lists and records alone, because calls about one person do not say ${strong.join(', ')}; name its paths in userFields, such as {"${strong[0] ?? ''}": ["userId"]}`,
+    })
 }

@@ -18,6 +18,13 @@ export const consentSchema = v.strictObject({
     ),
     'drop',
   ),
+  onDenial: v.optional(
+    v.pipe(
+      v.picklist(['keep', 'remove'], 'must be "keep" or "remove"'),
+      v.description('Whether a call that tells a denial removes its person from all audiences of the destination'),
+    ),
+    'keep',
+  ),
 })
 
 /** Whose consent a destination needs; without it everybody is sent. */

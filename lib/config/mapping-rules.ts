@@ -83,7 +83,7 @@ function feedingSources(
 }
 
 function personPaths(
-  { events, memberships, sourceAudience }: Given,
+  { events, memberships, sourceAudience, consent }: Given,
   userFields: Destination['userFields'],
   userSchema: readonly SchemaField[],
   path: string,
@@ -91,7 +91,7 @@ function personPaths(
 ): void {
   const hasActions = Object.values(events ?? {}).some(({ action }) => action !== undefined)
   const hasPeople = hasActions || Object.keys(memberships ?? {}).length > 0
-  const isUsed = hasPeople || Object.keys(sourceAudience ?? {}).length > 0
+  const isUsed = hasPeople || Object.keys(sourceAudience ?? {}).length > 0 || consent?.onDenial === 'remove'
   if (Object.keys(userFields).length > 0 && !isUsed && events && memberships && sourceAudience)
     warnings.push({
       path: `${path}.userFields`,

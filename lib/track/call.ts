@@ -1,4 +1,4 @@
-import type { CallMappingName, MappingName } from '../config/audience-mapping.ts'
+import type { CallMappingName } from '../config/audience-mapping.ts'
 import { sessionOf } from '../session/session-fields.ts'
 import type { SessionFields, SessionProblem } from '../session/session-fields.ts'
 import { givenLists, isListName } from './given-lists.ts'
@@ -7,8 +7,7 @@ import { isObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
 import { membershipsOfIdentify, membershipsOfTrack } from './membership.ts'
 import type { MembershipReading } from './membership.ts'
-import type { QueuedUser } from './message.ts'
-import type { PersonReader } from './person.ts'
+import type { CallPerson, PersonReader } from './person.ts'
 import { audienceIdOf, recordDirection } from './record.ts'
 import type { SourceMapping, SourceMappings } from './source-mappings.ts'
 import type { IgnoredEvent, RejectedEvent } from './unused-event.ts'
@@ -22,14 +21,6 @@ export type CallLists = CallMappingName & {
   addSession: SessionFields | undefined
   removeSession: SessionFields | undefined
   sessionProblems: readonly SessionProblem[]
-}
-
-/** The person whom a call is about, for what a name leads to, or several of its kind. */
-export type CallPerson = MappingName & {
-  more?: readonly string[]
-  direction: 'add' | 'remove'
-  user: QueuedUser
-  destinations: readonly string[] | undefined
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
@@ -214,7 +205,8 @@ function listsOf(call: JsonObject, named: CallMappingName): ListsReading {
   return { ...reading, lists, rejections }
 }
 
-function nothing(found: Partial<CallReading>): CallReading {
+/** A reading with what is found, or one of a call that asks for nothing. */
+export function nothing(found: Partial<CallReading> = {}): CallReading {
   return {
     ...{ lists: undefined, people: [], misspelt: [], rejections: [], ignored: undefined },
     ...{ findings: noUserFindings(), ...found },

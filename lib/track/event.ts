@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto'
 import { consentOfRecord, readConsent } from './consent.ts'
 import type { CallConsent } from './consent.ts'
+import { denialsOfCall } from './denial.ts'
 import { eventTime } from './event-time.ts'
 import type { EventTime, SourceClock } from './event-time.ts'
 import { noFindings, note } from './findings.ts'
 import type { Findings } from './findings.ts'
-import { MOST_KEYS, isUsedType, keysOf, readCall, shortened } from './call.ts'
-import type { CallPerson, CallReading, CallType } from './call.ts'
+import { MOST_KEYS, isUsedType, keysOf, nothing, readCall, shortened } from './call.ts'
+import type { CallReading } from './call.ts'
 import { isObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
+import type { CallPerson } from './person.ts'
 import type { SourceMappings } from './source-mappings.ts'
 import type { IgnoredEvent, RejectedEvent } from './unused-event.ts'
 
@@ -129,25 +131,29 @@ function readEvent(
     else note(rejected, { index, messageId, code: 'may_not_erase' })
     return []
   }
-  if (!isUsedType(type, mappings)) {
+  const consent = consentOf(type, candidate, mappings.categories)
+  const denials = denialsOfCall(type, candidate, consent, mappings.leaving)
+  const isUsed = isUsedType(type, mappings)
+  if (!isUsed && denials.length === 0) {
     const text = typeof type === 'string' ? shortened(type) : null
     const meant = text?.trim().toLowerCase()
     note(ignored, { index, code: 'call_type', type: text, ...(isUsedType(meant, mappings) && { suggestion: meant }) })
     return []
   }
   const messageId = identifierOf(candidate.messageId)
-  const { lists, people, findings, misspelt, rejections, ignored: unused } = readCall(type, candidate, mappings)
+  const reading = isUsed ? readCall(type, candidate, mappings) : nothing()
+  const { lists, findings, misspelt, rejections, ignored: unused } = reading
   for (const rejection of rejections) note(rejected, { index, messageId: messageId ?? null, ...rejection })
-  if (unused) note(ignored, { index, ...unused })
-  if (!lists && people.length === 0) return []
-  if (!lists && findings.cannotMatch === new Set(people.map(({ user }) => user)).size) {
+  if (unused && denials.length === 0) note(ignored, { index, ...unused })
+  const isNobody =
+    !lists && reading.people.length > 0 && findings.cannotMatch === new Set(reading.people.map(({ user }) => user)).size
+  if (isNobody)
     note(rejected, { index, messageId: messageId ?? null, code: 'person_missing', keys: personKeys(candidate) })
-    return []
-  }
+  const people = [...(isNobody ? [] : reading.people), ...denials]
+  if (!lists && people.length === 0) return []
   events.push({
     ...{ index, messageId: messageId ?? newId(), hasMessageId: messageId !== undefined },
-    ...{ time: eventTime(candidate, envelope, clock, receivedAt), lists, people, findings, misspelt },
-    consent: consentOf(type, candidate, mappings.categories),
+    ...{ time: eventTime(candidate, envelope, clock, receivedAt), lists, people, findings, misspelt, consent },
   })
   return people
 }
@@ -155,7 +161,7 @@ function readEvent(
 const NO_CONSENT: CallConsent = new Map()
 
 /** The consent of a record's own row is that of its person, in place of the call's. */
-function consentOf(type: CallType, call: JsonObject, categories: readonly string[]): CallConsent {
+function consentOf(type: unknown, call: JsonObject, categories: readonly string[]): CallConsent {
   if (categories.length === 0) return NO_CONSENT
   const own = type === 'record' ? consentOfRecord(call) : undefined
   return own === undefined ? readConsent(call, categories) : new Map(categories.map((category) => [category, own]))

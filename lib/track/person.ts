@@ -12,6 +12,14 @@ import type { UserFindings } from './user-cut.ts'
 
 type Direction = 'add' | 'remove'
 
+/** The person whom a call is about, for what a name leads to, or several of its kind. */
+export type CallPerson = { by: CallMappingName['by'] | 'destination'; name: string } & {
+  more?: readonly string[]
+  direction: Direction
+  user: QueuedUser
+  destinations: readonly string[] | undefined
+}
+
 /** Reads the person whom a call is about, for those destinations of a mapping that look in the same places. */
 export type PersonReader = {
   /** Names; undefined where they are all destinations of the mapping. */
@@ -77,8 +85,10 @@ export function erasureReaders(destinations: readonly Destination[]): ErasureRea
 type Reader = PersonReader['read']
 
 /** By `userFields`, then by the specs of track and identify calls. */
-function createCallReader(destinations: readonly Destination[]): Reader {
-  const fields = neededFields(destinations)
+export function createCallReader(
+  destinations: readonly Destination[],
+  fields: readonly SchemaField[] = neededFields(destinations),
+): Reader {
   const cutUser = createUserCut({ destinations, fields })
   const valuesOf = createPathReader(fields, (field) => pathsOf(field, destinations))
   return (call, findings) => cutUser(valuesOf(call, findings), findings)
@@ -89,8 +99,10 @@ function pathsOf(field: SchemaField, destinations: readonly Destination[]): read
 }
 
 /** By `userFields`, then by column name in any case, in `fields` and `identifiers`. */
-function createRecordReader(destinations: readonly Destination[]): Reader {
-  const fields = neededFields(destinations)
+export function createRecordReader(
+  destinations: readonly Destination[],
+  fields: readonly SchemaField[] = neededFields(destinations),
+): Reader {
   const cutUser = createUserCut({ destinations, fields })
   const valuesOf = createPathReader(fields, (field) => destinations[0]?.userFields[field] ?? [])
   return (call, findings) => {

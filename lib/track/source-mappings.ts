@@ -1,6 +1,8 @@
 import { mappingsOf } from '../config/audience-mapping.ts'
 import type { CallMappingKind, Mapping } from '../config/audience-mapping.ts'
 import type { Destinations } from '../config/destinations-schema.ts'
+import { leavingDestinations } from './denial.ts'
+import type { LeavingDestinations } from './denial.ts'
 import { personReaders } from './person.ts'
 import type { PersonReader } from './person.ts'
 import { createUserCut } from './user-cut.ts'
@@ -9,9 +11,10 @@ import type { CutUser } from './user-cut.ts'
 /** What a name in a call leads to, and how users are read for it: those of lists, and the person a call is about. */
 export type SourceMapping = Mapping & { cutUser: CutUser; people: readonly PersonReader[] }
 
-/** By kind and exact name. `categories` are those of whose consent any destination asks. */
+/** By kind and exact name; and of whose consent destinations ask: to which categories, and what a denial does. */
 export type SourceMappings = Readonly<Record<CallMappingKind, ReadonlyMap<string, SourceMapping>>> & {
   categories: readonly string[]
+  leaving: LeavingDestinations
 }
 
 /** Compiles the settings for the calls of one source. */
@@ -37,5 +40,6 @@ export function sourceMappings(settings: Destinations, source: string): SourceMa
     source: compiled('source'),
     audience: compiled('audience'),
     categories: [...new Set(fed.flatMap(({ consent }) => consent?.categories ?? []))],
+    leaving: leavingDestinations(fed),
   }
 }

@@ -1,11 +1,13 @@
 import { audiencesOf } from '../config/audience-mapping.ts'
 import type { Destination } from '../config/destinations-schema.ts'
 import type { SessionProblem } from '../session/session-fields.ts'
-import type { CallLists, CallPerson } from './call.ts'
+import type { CallLists } from './call.ts'
 import { consentingDestinations, consentingUsers } from './consenting-users.ts'
 import type { ConsentingUsers, Withheld } from './consenting-users.ts'
+import { denialsOfList } from './denial.ts'
 import type { TrackEvent } from './event.ts'
 import type { UserList } from './message.ts'
+import type { CallPerson } from './person.ts'
 import type { SourceMapping, SourceMappings } from './source-mappings.ts'
 
 export type UserLists = { lists: UserList[]; problems: SessionProblem[]; withheld: Withheld[] }
@@ -17,7 +19,8 @@ export type UserLists = { lists: UserList[]; problems: SessionProblem[]; withhel
  */
 export function toUserLists(event: TrackEvent, mappings: SourceMappings, source: string): UserLists {
   const mapping = event.lists && mappings[event.lists.by].get(event.lists.name)
-  const ofLists = event.lists && mapping ? fromLists(event, event.lists, mapping, source) : undefined
+  const ofLists =
+    event.lists && mapping ? fromLists(event, event.lists, mapping, { leaving: mappings.leaving, source }) : undefined
   const people = event.people.map((person) => fromPerson(event, person, mappings))
   return {
     lists: [...(ofLists?.lists ?? []), ...people.flatMap(({ list }) => list ?? [])],
@@ -48,7 +51,7 @@ function fromLists(
   { messageId, time, findings, consent }: TrackEvent,
   given: CallLists,
   { destinations, cutUser }: SourceMapping,
-  source: string,
+  { leaving, source }: Pick<SourceMappings, 'leaving'> & { source: string },
 ): UserLists {
   const { by, name, sessionProblems } = given
   const result: UserLists = { lists: [], problems: [...sessionProblems], withheld: [] }
@@ -56,6 +59,8 @@ function fromLists(
   let severalAudiences = false
   for (const direction of ['add', 'remove'] as const) {
     if (given[direction].length === 0) continue
+    for (const denial of denialsOfList(given[direction], leaving))
+      result.lists.push({ messageId, at: time.at, direction: 'remove', ...denial })
     const users = given[direction].map((user) => cutUser(user, findings))
     const list = { messageId, by, name, at: time.at, direction, users }
     const session = direction === 'add' ? given.addSession : given.removeSession

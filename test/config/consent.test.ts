@@ -22,12 +22,12 @@ const parsedConsent = (consent: unknown) => {
   return parsed.ok ? parsed.destinations.destinations[0]?.consent : undefined
 }
 
-test('consent asks for categories, and by default drops people of whom nothing is known', () => {
-  expect(parsedConsent({ categories: ['advertising'] })).toEqual({ categories: ['advertising'], unknown: 'drop' })
-  expect(parsedConsent({ categories: ['C0004', 'C0002'], unknown: 'send' })).toEqual({
-    categories: ['C0004', 'C0002'],
-    unknown: 'send',
+test('consent asks for categories, and by default drops people of whom nothing is known and removes nobody', () => {
+  expect(parsedConsent({ categories: ['advertising'] })).toEqual({
+    ...{ categories: ['advertising'], unknown: 'drop', onDenial: 'keep' },
   })
+  const all = { categories: ['C0004', 'C0002'], unknown: 'send', onDenial: 'remove' }
+  expect(parsedConsent(all)).toEqual(all)
 })
 
 test('a destination without consent has none', () => {
@@ -44,6 +44,7 @@ describe('a mistake is told by its path, with what to do', () => {
     ['a blank name', { categories: [' '] }, /consent\.categories\.0 the name of a category may not be blank/],
     ['a name twice', { categories: ['a', 'b', 'a'] }, /consent\.categories names "a" twice/],
     ['an unknown word', { categories: ['a'], unknown: 'keep' }, /consent\.unknown must be "drop" or "send"/],
+    ['an unknown action', { categories: ['a'], onDenial: 'drop' }, /consent\.onDenial must be "keep" or "remove"/],
     ['a misspelt key', { categorys: ['a'] }, /consent\.categorys is not a setting; .* write "categories"/],
     ['another key', { categories: ['a'], strategy: 'and' }, /consent\.strategy is not a setting/],
     ['the name alone', 'ads', /^destinations\.0\.consent must be an object: \{"categories":\["ads"\]\}/],
@@ -78,5 +79,36 @@ describe('settings that can be used, and are probably not meant, are warned of',
 
   test('the same names in several destinations are what most people have', () => {
     expect(warningsOf({ categories: ['ads', 'b'] }, { categories: ['ads'] }, undefined)).toEqual([])
+  })
+})
+
+describe('a destination that removes whoever denies', () => {
+  const withSchema = (userSchema: string[], userFields: object = {}) => {
+    const consent = { categories: ['ads'], onDenial: 'remove' }
+    const parsed = parseDestinations({
+      sources: [{ name: 'server' }],
+      destinations: [aDestination({ userSchema, userFields, consent })],
+    })
+    return parsed.ok ? parsed.warnings : parsed.problems
+  }
+
+  test('must know people by a field that names one', () => {
+    expect(withSchema(['FN', 'LN'])).toEqual([
+      {
+        path: 'destinations.0.consent.onDenial',
+        message: expect.stringMatching(/^cannot remove anybody, .* add EMAIL, PHONE, MADID or EXTERN_ID/) as string,
+      },
+    ])
+  })
+
+  test('is warned where calls do not say that field, until userFields says where', () => {
+    expect(withSchema(['EXTERN_ID'])).toMatchObject([
+      {
+        path: 'destinations.0.consent.onDenial',
+        message: expect.stringContaining('{"EXTERN_ID": ["userId"]}') as string,
+      },
+    ])
+    expect(withSchema(['EXTERN_ID'], { EXTERN_ID: ['userId'] })).toEqual([])
+    expect(withSchema(['EMAIL', 'EXTERN_ID'])).toEqual([])
   })
 })

@@ -33,3 +33,15 @@ test('a request with more people than the memory holds is refused as too large, 
   expect([ingest.track, ingest.removal, ingest.session]).toEqual([[], [], []])
   expect(ingest.measures).toContainEqual(['RequestsRefused', 1, { reason: 'too_many_people' }])
 })
+
+test('so is one with more people who deny', async () => {
+  const destinations = settings.destinations.map(({ name, userFields }) =>
+    aDestination({ name, userFields, consent: { categories: ['advertising'], onDenial: 'remove' } }),
+  )
+  const ingest = anIngest({ settings: settingsOf({ destinations }) })
+  const context = { consentManagement: { deniedConsentIds: ['advertising'] } }
+  const denials = (count: number) => orders(count).map((order) => ({ ...order, context }))
+  expect((await ingest.send({ body: { batch: denials(2_500) } })).body.accepted).toBe(2_500)
+  expect(ingest.trackEvents()).toHaveLength(25_000)
+  expect((await ingest.send({ body: { batch: denials(18_000) } })).status).toBe(413)
+})

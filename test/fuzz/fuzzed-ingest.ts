@@ -27,6 +27,7 @@ const settings = settingsOf({
       },
       memberships: { high_value: '23846440602800004', lapsed: ['23846440602800004', '23846440602800005'] },
       sourceAudience: Object.fromEntries(everywhere.map((name) => [name, '23846440602800006'])),
+      consent: { categories: ['advertising', '__proto__'], unknown: 'send', onDenial: 'remove' },
       userFields: {
         EMAIL: ['properties.customers[0].mail', 'properties.a.a.a.a.a.a.a.a', 'properties.__proto__.EMAIL'],
         EXTERN_ID: ['traits.constructor.name', 'fields.length', 'userId'],

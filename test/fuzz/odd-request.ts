@@ -38,22 +38,30 @@ const times = { messageId: 'm-2', originalTimestamp: event.originalTimestamp, se
 const personas = { computation_class: 'audience', computation_key: 'high_value', external_audience_id: 'a' }
 const address = { city: 'Berlin', postalCode: '10115', country: 'de' }
 const device = { advertisingId: '6D92078A-8246-4BA4-AE5B-76104861E7DC', adTrackingEnabled: true }
+const consent = { categoryPreferences: { advertising: true, analytics: false } }
+const consentManagement = { allowedConsentIds: ['advertising'], deniedConsentIds: ['__proto__'], allowedConsents: {} }
 const traits = { email: 'ann@example.com', firstName: 'Ann', phone: '+4915112345678', birthday: '1984-07-09', address }
 
 /** Calls about one person, of each kind, and an audience list. */
 const CALLS = [
   {
-    ...{ ...times, type: 'track', event: 'Order Completed', userId: 'u', context: { traits, device } },
+    ...{ ...times, type: 'track', event: 'Order Completed', userId: 'u', context: { traits, device, consent } },
     properties: { order_id: 'o-1', customers: [{ mail: 'ann@example.com' }], a: { a: { a: {} } } },
   },
-  { ...times, type: 'identify', userId: 'u', traits: { ...traits, high_value: true }, context: { personas } },
+  {
+    ...times,
+    type: 'identify',
+    userId: 'u',
+    traits: { ...traits, high_value: true },
+    context: { personas, consentManagement },
+  },
   {
     ...{ ...times, type: 'track', event: 'Audience Exited', context: { personas } },
     properties: { audience_key: 'high_value', high_value: false, ...traits },
   },
   {
     ...{ ...times, type: 'record', action: 'insert', recordId: '3', identifiers: { EMAIL: 'ann@example.com' } },
-    ...{ fields: { FN: 'Ann', DOBY: 1984 } },
+    ...{ fields: { FN: 'Ann', DOBY: 1984, consent: false } },
     context: { externalId: [{ type: 'FB_CUSTOM_AUDIENCE-23846440602800003', identifierType: 'EMAIL' }] },
   },
   { ...times, type: 'audiencelist', properties: { listData: { add: [{ EMAIL: 'ann@example.com' }], remove: [] } } },

@@ -41,8 +41,9 @@ const kept = heapAfterCollection() - heapBefore
 const peak = Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024
 if (kept > 32 * MEBIBYTE) fail(`${inMebibytes(kept)} are never given back`)
 if (peak > MOST_MEMORY) fail(`${inMebibytes(peak)} of memory, more than ${inMebibytes(MOST_MEMORY)}`)
-// All of the handler was reached, not just its first refusal.
-for (const status of [200, 204, 400, 401, 404, 413]) if (!statuses.has(status)) fail(`nothing was answered ${status}`)
+// All of the handler was reached, not just its first refusal. One request of about 3,000 is too large.
+const reached = [200, 204, 400, 401, 404, ...(REQUESTS < 30_000 ? [] : [413])]
+for (const status of reached) if (!statuses.has(status)) fail(`nothing was answered ${status}`)
 console.log(`${REQUESTS} requests answered, ${JSON.stringify([...statuses])}, ${inMebibytes(peak)} at most`)
 
 function inMebibytes(bytes: number): string {

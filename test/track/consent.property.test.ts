@@ -9,7 +9,7 @@ import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../support/s
 
 const CATEGORIES = ['advertising', 'analytics', 'social'] as const
 type Category = (typeof CATEGORIES)[number]
-type Setting = { categories: Category[]; unknown: 'drop' | 'send' } | undefined
+type Setting = { categories: Category[]; unknown: 'drop' | 'send'; onDenial: 'keep' | 'remove' } | undefined
 /** What people meant; how a call writes it is another matter. */
 type Meant = Partial<Record<Category, boolean>>
 type User = { email: string; own: boolean | undefined }
@@ -18,6 +18,7 @@ const setting: fc.Arbitrary<Setting> = fc.option(
   fc.record({
     categories: fc.uniqueArray(fc.constantFrom(...CATEGORIES), { minLength: 1 }),
     unknown: fc.constantFrom('drop' as const, 'send' as const),
+    onDenial: fc.constantFrom('keep' as const, 'remove' as const),
   }),
   { nil: undefined },
 )
@@ -115,7 +116,15 @@ const consents = (setting: NonNullable<Setting>, said: Meant, own: boolean | und
   return setting.unknown === 'send' || setting.categories.every((category) => said[category] === true)
 }
 
-test('an add reaches a destination if the person consents to all its categories, and a removal always does', () => {
+/** Whom a destination removes, by whom a call is about and what that person or the call says. */
+function denying(setting: Setting, { said, kind, add, remove }: Call): User[] {
+  if (setting?.onDenial !== 'remove') return []
+  if (kind === 'list' || kind === 'session') return [...add, ...remove].filter(({ own }) => own === false)
+  const isDenied = setting.categories.some((category) => said[category] === false)
+  return add.slice(0, 1).filter(({ own }) => (kind === 'record' && own !== undefined ? !own : isDenied))
+}
+
+test('an add reaches a destination if the person consents to all its categories, a removal always does, and so does a denial', () => {
   fc.assert(
     fc.property(
       fc.array(setting, { minLength: 1, maxLength: 3 }),
@@ -132,7 +141,14 @@ test('an add reaches a destination if the person consents to all its categories,
           const hasOwn = kind === 'list' || kind === 'session' || kind === 'record'
           return consents(consent, said, hasOwn ? add.find((each) => each.email === email)?.own : undefined)
         })
-        expect([...asks].sort()).toEqual(kept.sort())
+        const left = calls.flatMap((each, index) =>
+          settings.flatMap((setting, at) =>
+            denying(setting, each).map(({ email }) =>
+              [`d${at}`, 'remove', email, `${AUDIENCE}+${OTHER_AUDIENCE}`, `m-${index}`, undefined].join(),
+            ),
+          ),
+        )
+        expect([...asks].sort()).toEqual([...new Set([...kept, ...left])].sort())
       },
     ),
     { numRuns: runs(5_000) },

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { consentTo, ownConsent, readConsent } from '../../lib/track/consent.ts'
 
 const saidOf = (context: unknown, ...categories: string[]) =>
-  consentTo({ categories, unknown: 'drop' }, readConsent({ context }, categories)).said
+  consentTo({ categories, unknown: 'drop', onDenial: 'keep' }, readConsent({ context }, categories)).said
 
 const segment = (categoryPreferences: unknown) => ({ consent: { categoryPreferences } })
 const rudder = (consentManagement: unknown) => ({ consentManagement })

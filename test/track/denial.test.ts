@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest'
+import { createEventReader } from '../../lib/track/selection.ts'
+import { NOON, aTrack } from '../support/ingest.ts'
+import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../support/settings.ts'
+
+const leaving = (more: object = {}) => ({
+  userSchema: ['EMAIL', 'FN'],
+  consent: { categories: ['advertising'], onDenial: 'remove', ...more },
+})
+const denying = { consent: { categoryPreferences: { advertising: false } } }
+const traits = { email: 'ann@example.com', firstName: 'Ann' }
+
+function read(call: object, ...destinations: Record<string, unknown>[]) {
+  const settings = settingsOf({ destinations: destinations.map(aDestination) })
+  const [source] = settings.sources
+  if (!source) throw new Error('the settings have no source')
+  return createEventReader(settings, source).read([call], {
+    routeType: undefined,
+    receivedAt: NOON,
+    newId: () => 'new',
+  })
+}
+const removals = (reading: ReturnType<typeof read>) =>
+  reading.lists.flatMap(({ by, name, more, direction, users, places, person }) =>
+    by === 'destination' ? [{ name, more, direction, users, places, person }] : [],
+  )
+const ofAnn = {
+  more: undefined,
+  direction: 'remove',
+  users: [{ EMAIL: traits.email }],
+  places: undefined,
+  person: true,
+}
+
+describe('a call that tells a denial removes its person from the destination', () => {
+  test.each<[what: string, call: object]>([
+    [
+      'Segment’s consent change',
+      aTrack({ event: 'Segment Consent Preference Updated', properties: {}, traits, context: denying }),
+    ],
+    ['an event that nobody maps', aTrack({ event: 'Page Opened', properties: {}, context: { ...denying, traits } })],
+    ['identify, though nobody has memberships', { type: 'identify', messageId: 'i', traits, context: denying }],
+    [
+      'RudderStack’s identify',
+      {
+        ...{ type: 'identify', messageId: 'i' },
+        context: { traits, consentManagement: { deniedConsentIds: ['advertising'] } },
+      },
+    ],
+    [
+      'a record',
+      {
+        type: 'record',
+        action: 'insert',
+        messageId: 'r',
+        fields: { EMAIL: traits.email, FN: 'Ann' },
+        context: denying,
+      },
+    ],
+    [
+      'a record with a column of consent',
+      { type: 'record', action: 'update', messageId: 'r', fields: { EMAIL: traits.email, consent: 'false' } },
+    ],
+  ])('%s', (_, call) => {
+    const reading = read(call, leaving())
+    expect(removals(reading)).toEqual([{ name: 'main', ...ofAnn }])
+    expect([reading.events.length, reading.ignored.named]).toEqual([1, []])
+  })
+
+  test('beside what the call does otherwise, whose add is not sent', () => {
+    const order = aTrack({ event: 'Order Completed', properties: {}, traits, context: denying })
+    const events = { 'Order Completed': { audiences: AUDIENCE, action: 'add' } }
+    const plain = { name: 'plain', userSchema: ['EMAIL', 'FN'], events }
+    const { lists, warnings } = read(order, { ...leaving(), events }, plain)
+    expect(lists).toMatchObject([
+      { direction: 'add', name: 'Order Completed', destinations: ['plain'] },
+      { direction: 'remove', by: 'destination', name: 'main' },
+    ])
+    expect(warnings.counts).toEqual({ consent_denied: 1 })
+  })
+
+  test('once for all destinations that know people alike, each by its own categories', () => {
+    const call = { type: 'identify', messageId: 'i', traits, context: denying }
+    const third = { ...leaving({ categories: ['analytics'] }), name: 'third' }
+    expect(removals(read(call, leaving(), { ...leaving(), name: 'second' }, third))).toEqual([
+      { name: 'main', ...ofAnn, more: ['second'] },
+    ])
+  })
+
+  test('by the columns that name one person, and never by a name that others have too', () => {
+    const call = { type: 'identify', messageId: 'i', traits: { firstName: 'Ann', lastName: 'Lee' }, context: denying }
+    const named = { ...leaving(), userSchema: ['EMAIL', 'FN', 'LN'] }
+    expect(read(call, named)).toMatchObject({ lists: [], ignored: { counts: { call_type: 1 } } })
+    const phone = { ...leaving(), userSchema: ['PHONE', 'EXTERN_ID'], userFields: { EXTERN_ID: ['userId'] } }
+    const known = {
+      ...call,
+      userId: '4711',
+      traits: { phone: '030 123', address: { country: 'DE' }, firstName: 'Ann' },
+    }
+    expect(removals(read(known, phone))).toMatchObject([
+      { users: [{ PHONE: '030 123', COUNTRY: 'DE', EXTERN_ID: '4711' }] },
+    ])
+  })
+})
+
+describe('nobody is removed', () => {
+  test.each<[what: string, context: object]>([
+    ['of whom nothing is known', {}],
+    ['who allows it', { consent: { categoryPreferences: { advertising: true } } }],
+    ['whose consent cannot be read', { consent: { categoryPreferences: { advertising: 'no' } } }],
+    ['who denies another category', { consent: { categoryPreferences: { analytics: false } } }],
+  ])('%s', (_, context) => {
+    expect(read({ type: 'identify', messageId: 'i', traits, context }, leaving())).toMatchObject({
+      ...{ lists: [], events: [], ignored: { counts: { call_type: 1 } } },
+    })
+  })
+
+  test('by a destination that keeps people, or that does not ask', () => {
+    const call = aTrack({ event: 'Page Opened', properties: {}, traits, context: denying })
+    const reading = read(call, { ...leaving({ onDenial: 'keep' }) }, { name: 'plain', userSchema: ['EMAIL', 'FN'] })
+    expect([reading.lists, reading.ignored.counts]).toEqual([[], { event_unmapped: 1 }])
+  })
+
+  test('by pages and screens, which lead to nothing', () => {
+    expect(read({ type: 'page', messageId: 'p', traits, context: denying }, leaving()).lists).toEqual([])
+  })
+})
+
+describe('users of lists', () => {
+  const userListAdd = [
+    { EMAIL: 'a@example.com', consent: true },
+    { EMAIL: 'b@example.com', FN: 'Bob', consent: false },
+    { FN: 'Cleo', consent: false },
+    { EMAIL: 'd@example.com' },
+  ]
+
+  test('who deny are removed from every destination that removes, and others are not, whatever the call says', () => {
+    const call = aTrack({ context: denying, properties: { userListAdd, userListDelete: [userListAdd[1]] } })
+    const elsewhere = { ...leaving(), name: 'elsewhere', events: { OTHER: OTHER_AUDIENCE } }
+    const bob = { name: 'main', more: ['elsewhere'], direction: 'remove', users: [{ EMAIL: 'b@example.com' }] }
+    expect(removals(read(call, leaving(), elsewhere))).toEqual([
+      { ...bob, places: [1], person: undefined },
+      { ...bob, places: [0], person: undefined },
+    ])
+  })
+})
