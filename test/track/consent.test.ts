@@ -63,6 +63,7 @@ describe('a person consents to a destination', () => {
     expect(saidOf(context, 'Advertising', 'Social')).toBe('denied')
     expect(saidOf(context, 'Advertising', 'Other')).toBe('unknown')
     expect(saidOf(context, 'Other', 'Social')).toBe('denied')
+    expect(saidOf(segment({ Social: 'no' }), 'Other', 'Social')).toBe('unreadable')
   })
 
   test.each([

@@ -63,6 +63,11 @@ describe('a list', () => {
     ])
   })
 
+  test('keeps its order, whoever says it: the users or the call', () => {
+    const reading = read(listCall(allowing, { userListAdd: users(undefined, true, false, undefined, true) }), main)
+    expect(shown(reading)).toMatchObject([{ users: '0134', places: [0, 1, 3, 4] }])
+  })
+
   test('of whose consent nothing is known is sent only where the settings say so', () => {
     const call = listCall({}, { userListAdd: users(undefined) })
     expect(shown(read(call, main))).toEqual([])
@@ -78,6 +83,7 @@ describe('a list', () => {
       { destinations: ['other'], session: { sessionId: '7', batchSequence: 1, maxUsers: 2 } },
     ])
     expect(lists[1]?.users).toHaveLength(3)
+    expect(lists[1]).not.toHaveProperty('places')
   })
 
   test('whose users say their consent, which nobody asks for, is sent with a warning that says so', () => {
