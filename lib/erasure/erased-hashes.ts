@@ -1,5 +1,5 @@
 import type { KeyedHash } from './keyed-hash.ts'
-import { isNoLonger, hashIn } from './page.ts'
+import { hashIn, isNoLonger } from './page.ts'
 import type { ErasureWords } from './page.ts'
 
 /** The hashes of erased people in ascending order: 8 bytes for each, 16 MB for a million people with two identifiers. */
