@@ -4,7 +4,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
-import { ERASURE_PARTITIONS } from '../lib/aws/erasure-table.ts'
+import { ERASURE_PARTITIONS, progressPartition } from '../lib/aws/erasure-table.ts'
 import { REGISTER_EXPIRY, REGISTER_KEY } from '../lib/aws/register-table.ts'
 import { acknowledge, allow } from './allow.ts'
 import type { Encryption } from './encryption.ts'
@@ -41,13 +41,22 @@ export class Register extends Construct {
     })
   }
 
-  /** Lets a function add to the list of erased people and to the records of erasures, and to nothing else. */
+  /** Lets a function add to the list of erased people and to the records of erasures, and read what became of these. */
   allowErasing(grantee: IGrantable): void {
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({
-        actions: ['dynamodb:PutItem', 'dynamodb:Query'],
+        actions: ['dynamodb:PutItem'],
         resources: [this.table.tableArn],
         conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ERASURE_PARTITIONS } },
+      }),
+    )
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:Query'],
+        resources: [this.table.tableArn],
+        conditions: {
+          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [...ERASURE_PARTITIONS, progressPartition('*')] },
+        },
       }),
     )
     allow(grantee, ['secretsmanager:GetSecretValue'], this.erasureKey.secretArn)

@@ -9,7 +9,7 @@ const LOG_CODES = {
     'An entry of the write-keys secret, or all of it, cannot be read; the last good version is used.',
   session_not_sent: 'The users of an event were sent without the session it asked for.',
   request_refused: 'A request was refused before its events were looked at.',
-  request_failed: 'A request could not be stored; its sender was told to repeat it.',
+  request_failed: 'A request could not be stored, or not be answered; its sender was told to repeat it.',
   gateway_corrupted_gzip: 'A gateway turned a compressed body into text; binary media types must be */*.',
   write_keys_missing: 'A source of the settings has no entry in the write-keys secret: all its requests are refused.',
   unexpected_error: 'Something happened that the code does not expect.',

@@ -29,6 +29,10 @@ const REFUSALS = {
   too_many_users: [400, ERASE_PROBLEMS.too_many_users],
   no_identifier: [400, ERASE_PROBLEMS.no_identifier],
   wrong_regulation: [400, ERASE_PROBLEMS.wrong_regulation],
+  before_unknown: [
+    400,
+    'no erasure has the id that "before" gives; give the id of the last erasure that was listed, or leave it out for the newest',
+  ],
   not_found: [404, 'there is nothing at this path; send events to /v1/batch or /v1/track'],
   payload_too_large: [413, TOO_LARGE],
   payload_too_large_without_key: [
@@ -45,13 +49,16 @@ const REFUSALS = {
     'the calls in this request are about too many people for the memory of this service; send fewer calls in a request, of 500 kB at most',
   ],
   keys_unreadable: [503, 'the write key cannot be checked at the moment; repeat the request'],
+  erasures_unreadable: [503, 'the list of erasures cannot be read at the moment; repeat the request'],
   unavailable: [503, 'the events could not be stored; repeat the request'],
 } as const
 
 export type Refusal = keyof typeof REFUSALS
 
-/** The message for a path that takes another method. */
-export const USE_POST = 'this path takes POST alone; use POST'
+/** The message for a path that takes another method, which is this one. */
+export function wrongMethod(use: 'GET' | 'POST'): string {
+  return `this path takes ${use} alone; use ${use}`
+}
 
 /**
  * SDKs branch on these codes. So all kinds of a bad key share one code, and all kinds of a too large body share one.
@@ -65,6 +72,7 @@ const PUBLIC_CODES: Partial<Record<Refusal, string>> = {
   too_many_values: 'payload_too_large',
   too_many_people: 'payload_too_large',
   keys_unreadable: 'unavailable',
+  erasures_unreadable: 'unavailable',
 }
 
 const RETRY_AFTER_SECONDS = '5'

@@ -3,7 +3,7 @@ import { sourcesOfKey } from './write-keys.ts'
 import type { KeyRing, SourceKeys, WriteKeys } from './write-keys.ts'
 import type { Source } from '../../lib/config/destinations-schema.ts'
 import { MAX_BODY_BYTES, MAX_BODY_BYTES_WITHOUT_KEY, decodeBody } from '../../lib/track/request.ts'
-import type { TrackRequest } from '../../lib/track/request.ts'
+import type { DecodedBody, TrackRequest } from '../../lib/track/request.ts'
 import type { Refusal } from './answer.ts'
 
 /** Who may send, and what was sent. */
@@ -25,7 +25,7 @@ export async function authenticate(
   const outside = keyOutsideBody(request, sources)
   const early = outside === undefined ? undefined : await findSource(outside, origin, sources, keys)
   if (early && !early.ok) return early
-  const body = decodeBody(request.rawBody, early ? MAX_BODY_BYTES : MAX_BODY_BYTES_WITHOUT_KEY)
+  const body = bodyOf(request, early ? MAX_BODY_BYTES : MAX_BODY_BYTES_WITHOUT_KEY)
   if (!body.ok) {
     const reason = body.code === 'payload_too_large' && !early ? 'payload_too_large_without_key' : body.code
     return { ok: false, reason, ...(body.code === 'invalid_json' && { problem: body.problem }) }
@@ -38,6 +38,11 @@ export async function authenticate(
   if (source.signed && !hasValidSignature(request, body.json, signingSecret))
     return { ok: false, reason: 'signature_invalid' }
   return { ok: true, source, json: body.json }
+}
+
+// A GET has no body.
+function bodyOf({ route, rawBody }: TrackRequest, maxBytes: number): DecodedBody {
+  return route.kind === 'erasures' ? { ok: true, json: {} } : decodeBody(rawBody, maxBytes)
 }
 
 /** Whether a request has any key outside of its body, right or wrong. */

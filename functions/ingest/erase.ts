@@ -3,6 +3,7 @@ import type { Source } from '../../lib/config/destinations-schema.ts'
 import { peopleIn } from '../../lib/erasure/erase-body.ts'
 import type { Erasure, createErasure } from '../../lib/erasure/erasure.ts'
 import type { ErasedPeople } from '../../lib/erasure/erased-people.ts'
+import type { ErasureList } from '../../lib/erasure/list-erasures.ts'
 import type { ErasureRecord, ErasureRecords } from '../../lib/erasure/record.ts'
 import { MOST_NAMED, note } from '../../lib/track/findings.ts'
 import { personKeys } from '../../lib/track/event.ts'
@@ -20,6 +21,8 @@ export type Erasing = {
   plan: ReturnType<typeof createErasure>
   remember: ErasedPeople['remember']
   record: ErasureRecords['write']
+  /** See `listErasures`. */
+  list: (before: string | undefined) => Promise<ErasureList | undefined>
 }
 
 type Ingest = {
@@ -54,7 +57,7 @@ export async function answerErasure(
   if (kind === 'erase') {
     const stored = await ingest.sendToRemovalQueue(packMessages(source.name, receivedAt, erasure.lists).removal)
     if (!stored.ok) {
-      ingest.report.notStored(source.name, stored.reason)
+      ingest.report.requestFailed(source.name, stored.reason)
       return refusal('unavailable')
     }
   }
@@ -103,7 +106,7 @@ async function remembered(
       removals: kind === 'erase' ? erasure.removals : [],
     })
   } catch (error) {
-    report.notStored(source.name, error instanceof Error ? error.name : 'unknown')
+    report.requestFailed(source.name, error instanceof Error ? error.name : 'unknown')
     return { ok: false, reason: 'unavailable' }
   }
   report.erased({ kind, messageId: id, source: source.name, count: users })

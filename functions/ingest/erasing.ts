@@ -1,9 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { createErasureRecords, createPageTable } from '../../lib/aws/erasure-table.ts'
+import { createErasureReads, createErasureRecords, createPageTable } from '../../lib/aws/erasure-table.ts'
 import type { Secret } from '../../lib/aws/secret.ts'
 import type { Destinations } from '../../lib/config/destinations-schema.ts'
 import { createErasedPeople } from '../../lib/erasure/erased-people.ts'
 import { createErasure } from '../../lib/erasure/erasure.ts'
+import { listErasures } from '../../lib/erasure/list-erasures.ts'
 import type { Erasing } from './erase.ts'
 
 /**
@@ -24,5 +25,6 @@ export function createErasing(
     plan: createErasure(destinations, clock),
     remember: createErasedPeople(createPageTable(client, table), key.get).remember,
     record: createErasureRecords(client, table).write,
+    list: (before) => listErasures(createErasureReads(client, table), before),
   }
 }

@@ -13,12 +13,13 @@ import type { HttpEvent, TrackRequest } from '../../lib/track/request.ts'
 import { createEventReader } from '../../lib/track/selection.ts'
 import type { EventReader } from '../../lib/track/selection.ts'
 import { addCorsHeaders } from './add-cors-headers.ts'
-import { USE_POST, preflight, refusal, success } from './answer.ts'
+import { preflight, refusal, success, wrongMethod } from './answer.ts'
 import { answerUnexpectedErrors } from './answer-unexpected-errors.ts'
 import { authenticate, bringsKey } from './authenticate.ts'
 import { eventAnswer } from './event-answer.ts'
 import { answerErasure, eraseCalled } from './erase.ts'
 import type { Erasing } from './erase.ts'
+import { answerErasureList } from './erasures.ts'
 import { createReport } from './report.ts'
 import type { Report } from './report.ts'
 import { sdkSettings } from './sdk-settings.ts'
@@ -34,6 +35,7 @@ type IngestDependencies = {
   log: Log
   measure: Measure
   clock: () => number
+  /** A later id sorts behind an earlier one: in this order erasures are listed. */
   newId: () => string
 }
 
@@ -76,13 +78,14 @@ async function answer(request: TrackRequest, ingest: Ingest): Promise<APIGateway
   if (kind === 'not_found') {
     // A sender with a key means this service. All others are scanners, and the internet is full of them.
     if (bringsKey(request, ingest.sources)) ingest.report.refused('not_found')
-    return request.route.post ? refusal('not_found', USE_POST) : refusal('not_found')
+    return refusal('not_found', request.route.use && wrongMethod(request.route.use))
   }
   if (kind === 'settings') return success(sdkSettings(request.route.writeKey))
   if (kind === 'health' || kind === 'ignored') return success()
   const sender = await authenticate(request, ingest.sources, ingest.keys)
   if (sender.ok && (kind === 'erase' || kind === 'unerase'))
     return answerErasure(kind, sender.source, sender.json, ingest)
+  if (sender.ok && kind === 'erasures') return answerErasureList(sender.source, request.query('before'), ingest)
   if (sender.ok) return accept(sender.source, sender.json, request, ingest)
   if (sender.reason === 'invalid_json' && isCorruptedGzip(request)) ingest.report.gatewayCorruptedGzip()
   ingest.report.refused(sender.reason)
@@ -119,7 +122,7 @@ async function accept(
   ])
   for (const result of stored) {
     if (result.ok) continue
-    report.notStored(source.name, result.reason)
+    report.requestFailed(source.name, result.reason)
     return refusal('unavailable')
   }
   report.events(checked, source.name, reader)

@@ -12,6 +12,7 @@ import { createLog } from '../../lib/log.ts'
 import { createMetrics, flushAtTheEnd } from '../../lib/metrics.ts'
 import type { Erasing } from './erase.ts'
 import { createIngestHandler } from './handler.ts'
+import { timeOrderedId } from './time-ordered-id.ts'
 
 const environment = readIngestEnvironment(process.env)
 const settings = readBundledDestinations(process.env)
@@ -43,5 +44,5 @@ export const handler = createIngestHandler({
   log,
   measure,
   clock,
-  newId: randomUUID,
+  newId: () => timeOrderedId(clock(), randomUUID()),
 }).use(flushAtTheEnd(flush))

@@ -20,7 +20,7 @@ export function createReport(log: Log, measure: Measure) {
     gatewayCorruptedGzip: () => {
       log('error', 'gateway_corrupted_gzip')
     },
-    notStored: (source: string, reason: string) => {
+    requestFailed: (source: string, reason: string) => {
       log('error', 'request_failed', { source, reason })
     },
     /** People were put on the list of the erased, or taken off it. */

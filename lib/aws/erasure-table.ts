@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import type { AttributeValue, DynamoDBClient, QueryCommandOutput } from '@aws-sdk/client-dynamodb'
 import type { PageTable } from '../erasure/page.ts'
-import type { ErasureProgress, ErasureRecord, ErasureRecords } from '../erasure/record.ts'
+import type { ErasureReads, ErasureRecord, ErasureRecords, LetGo } from '../erasure/record.ts'
 import { REGISTER_KEY } from './register-table.ts'
 
 type Client = Pick<DynamoDBClient, 'send'>
@@ -17,11 +17,16 @@ const PAGES = 'erased'
 const RECORDS = 'erasures'
 export const ERASURE_PARTITIONS = [PAGES, RECORDS]
 
+/** Where it is noted what the audiences have let go of an erasure. */
+export function progressPartition(id: string): string {
+  return `erasure#${id}`
+}
+
 /** The list of erased people in the register's table: a partition with an item for each page. */
 export function createPageTable(client: Client, table: string): PageTable {
   return {
     read: async function* (from) {
-      for await (const items of itemsOf(client, table, PAGES, padded(from)))
+      for await (const items of itemsOf(client, table, { partition: PAGES, from: padded(from) }))
         yield items.map((item) => ({
           number: Number(item[REGISTER_KEY.sort]?.S),
           bytes: item.bytes?.B ?? new Uint8Array(),
@@ -53,15 +58,15 @@ export function createPageTable(client: Client, table: string): PageTable {
 /** The records of erasures in the register's table, and what each audience has let go. */
 export function createErasureRecords(client: Client, table: string): ErasureRecords {
   return {
-    write: async ({ id, at, ...record }) => {
-      const Item = { ...keyOf(RECORDS, `${padded(at)}#${id}`), record: { S: JSON.stringify(record) } }
+    write: async ({ id, ...record }) => {
+      const Item = { ...keyOf(RECORDS, id), record: { S: JSON.stringify(record) } }
       await client.send(new PutItemCommand({ TableName: table, Item }))
     },
     note: async ({ id, destination, audienceId, done }) => {
       await client.send(
         new UpdateItemCommand({
           TableName: table,
-          Key: keyOf(`erasure#${id}`, `${destination}#${audienceId}`),
+          Key: keyOf(progressPartition(id), `${destination}#${audienceId}`),
           UpdateExpression: 'ADD done :done',
           ExpressionAttributeValues: { ':done': { NS: done.map(String) } },
         }),
@@ -70,41 +75,59 @@ export function createErasureRecords(client: Client, table: string): ErasureReco
   }
 }
 
-/** All recorded erasures, the oldest first. */
-export async function readErasures(client: Client, table: string): Promise<ErasureRecord[]> {
-  const records: ErasureRecord[] = []
-  for await (const items of itemsOf(client, table, RECORDS, ''))
-    for (const item of items) {
-      const [at, id = ''] = item[REGISTER_KEY.sort]?.S?.split('#') ?? []
-      const record = JSON.parse(item.record?.S ?? '{}') as Omit<ErasureRecord, 'id' | 'at'>
-      records.push({ id, at: Number(at), ...record })
-    }
-  return records
+/** What is known of erasures in the register's table. */
+export function createErasureReads(client: Client, table: string): ErasureReads {
+  return {
+    newest: async (most, upTo) => {
+      const records: ErasureRecord[] = []
+      const wanted = { partition: RECORDS, to: upTo, newestFirst: true, most }
+      for await (const items of itemsOf(client, table, wanted)) {
+        records.push(...items.map(recordIn))
+        if (records.length >= most) break
+      }
+      return records.slice(0, most)
+    },
+    letGo: async (id) => {
+      const letGo: LetGo[] = []
+      for await (const items of itemsOf(client, table, { partition: progressPartition(id) }))
+        for (const { [REGISTER_KEY.sort]: key, done } of items) {
+          const [destination = '', audienceId = ''] = key?.S?.split('#') ?? []
+          letGo.push({ destination, audienceId, done: done?.NS?.length ?? 0 })
+        }
+      return letGo
+    },
+  }
 }
 
-/** What the audiences have let go of an erasure. */
-export async function readProgress(client: Client, table: string, id: string): Promise<ErasureProgress[]> {
-  const progress: ErasureProgress[] = []
-  for await (const items of itemsOf(client, table, `erasure#${id}`, ''))
-    for (const item of items) {
-      const [destination = '', audienceId = ''] = item[REGISTER_KEY.sort]?.S?.split('#') ?? []
-      progress.push({ id, destination, audienceId, done: item.done?.NS?.map(Number) ?? [] })
-    }
-  return progress
+function recordIn(item: Item): ErasureRecord {
+  const record = JSON.parse(item.record?.S ?? '{}') as Omit<ErasureRecord, 'id'>
+  return { id: item[REGISTER_KEY.sort]?.S ?? '', ...record }
 }
 
-async function* itemsOf(client: Client, table: string, partition: string, from: string): AsyncIterable<Item[]> {
+type Wanted = { partition: string; from?: string; to?: string | undefined; newestFirst?: boolean; most?: number }
+
+/** The items of a partition, page by page. `most` is how many a page has at most. */
+async function* itemsOf(client: Client, table: string, wanted: Wanted): AsyncIterable<Item[]> {
+  const { partition, from, to, newestFirst = false, most } = wanted
+  const condition = [
+    `${REGISTER_KEY.partition} = :partition`,
+    ...(from === undefined ? [] : [`${REGISTER_KEY.sort} >= :from`]),
+    ...(to === undefined ? [] : [`${REGISTER_KEY.sort} <= :to`]),
+  ]
   let start: QueryCommandOutput['LastEvaluatedKey']
   do {
     const page: QueryCommandOutput = await client.send(
       new QueryCommand({
         TableName: table,
         ConsistentRead: true,
-        KeyConditionExpression:
-          from === ''
-            ? `${REGISTER_KEY.partition} = :partition`
-            : `${REGISTER_KEY.partition} = :partition AND ${REGISTER_KEY.sort} >= :from`,
-        ExpressionAttributeValues: { ':partition': { S: partition }, ...(from !== '' && { ':from': { S: from } }) },
+        KeyConditionExpression: condition.join(' AND '),
+        ExpressionAttributeValues: {
+          ':partition': { S: partition },
+          ...(from !== undefined && { ':from': { S: from } }),
+          ...(to !== undefined && { ':to': { S: to } }),
+        },
+        ScanIndexForward: !newestFirst,
+        ...(most !== undefined && { Limit: most }),
         ...(start && { ExclusiveStartKey: start }),
       }),
     )

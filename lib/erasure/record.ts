@@ -3,6 +3,7 @@ import { readErasureMark } from '../audience/erasure-mark.ts'
 
 /** One request to erase people or to take that back, for the proof that it was done. It names nobody. */
 export type ErasureRecord = {
+  /** A later erasure's id sorts behind an earlier one's. */
   id: string
   /** When it was received, ms since 1970. */
   at: number
@@ -21,6 +22,16 @@ export type ErasureRecords = {
   write: (record: ErasureRecord) => Promise<void>
   /** Adds to what is known to be done. Doing so twice makes no difference. */
   note: (progress: ErasureProgress) => Promise<void>
+}
+
+/** How many of its people an audience has let go. */
+export type LetGo = { destination: string; audienceId: string; done: number }
+
+/** What is known of erasures. Both reject when the table cannot be reached. */
+export type ErasureReads = {
+  /** The newest records, or the newest up to the one with this id and with it; the newest of them first. */
+  newest: (most: number, upTo: string | undefined) => Promise<ErasureRecord[]>
+  letGo: (id: string) => Promise<LetGo[]>
 }
 
 /** The progress that these rows make when Meta has taken them out of an audience. */

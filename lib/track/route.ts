@@ -3,13 +3,13 @@ export type Route =
   | { kind: 'batch' }
   | { kind: 'single'; type: string }
   | { kind: 'webhook' }
-  | { kind: 'erase' | 'unerase' }
+  | { kind: 'erase' | 'unerase' | 'erasures' }
   | { kind: 'ignored' }
   | { kind: 'preflight' }
   | { kind: 'health' }
   | { kind: 'settings'; writeKey: string }
-  /** `post`: the path exists, but only for POST. */
-  | { kind: 'not_found'; post?: true }
+  /** `use`: the path exists, but only for this method. */
+  | { kind: 'not_found'; use?: 'GET' | 'POST' }
 
 const CALL_TYPES: Readonly<Record<string, string>> = {
   t: 'track',
@@ -36,12 +36,14 @@ export function matchRoute(method: string, path: string): Route {
   if (method === 'OPTIONS') return { kind: 'preflight' }
   const trimmed = withoutTrailingSlashes(path)
   if (method === 'GET' && trimmed.endsWith('/health')) return { kind: 'health' }
+  if (trimmed.endsWith('/v1/erasures'))
+    return method === 'GET' ? { kind: 'erasures' } : { kind: 'not_found', use: 'GET' }
   const settings = method === 'GET' ? SETTINGS.exec(trimmed) : null
   if (settings) return { kind: 'settings', writeKey: settings[1] ?? '' }
   const route = matchPost(trimmed)
   const isTaken = method === 'POST' || (route.kind === 'webhook' && (method === 'PUT' || method === 'PATCH'))
   if (isTaken || route.kind === 'not_found') return route
-  return { kind: 'not_found', post: true }
+  return { kind: 'not_found', use: 'POST' }
 }
 
 function matchPost(trimmed: string): Route {

@@ -1,10 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
-import { createErasureRecords, createPageTable, readErasures, readProgress } from '../../lib/aws/erasure-table.ts'
+import { createErasureReads, createErasureRecords, createPageTable } from '../../lib/aws/erasure-table.ts'
 import { REGISTER_KEY } from '../../lib/aws/register-table.ts'
 import { createErasedPeople } from '../../lib/erasure/erased-people.ts'
 import type { Page, PageTable } from '../../lib/erasure/page.ts'
+import type { ErasureRecord } from '../../lib/erasure/record.ts'
 import { memoryPages } from '../erasure/memory-erasures.ts'
+import { AUDIENCE } from '../support/settings.ts'
 import { fakeTable } from './dynamodb-limits.ts'
 import { startLocalTable } from './local-table.ts'
 
@@ -57,18 +59,45 @@ test('whoever is erased in DynamoDB is so for everybody who asks there', async (
   expect(isOn?.('11500')).toBe(false)
 })
 
-test('erasures are listed with what each audience has let go, the oldest first', async () => {
-  const records = createErasureRecords(client, 'register')
-  const removals = [{ destination: 'main', audienceIds: ['23846440602800582'], users: 2 }]
-  const record = { id: 'b', at: 2_000, kind: 'erase', source: 'server', users: 2, removals } as const
-  await records.write(record)
-  await records.write({ ...record, id: 'a', at: 1_000 })
-  expect(await readErasures(client, 'register')).toEqual([{ ...record, id: 'a', at: 1_000 }, record])
-  const target = { id: 'b', destination: 'main', audienceId: '23846440602800582' }
-  expect(await readProgress(client, 'register', 'b')).toEqual([])
-  await records.note({ ...target, done: [0] })
-  await records.note({ ...target, done: [0, 1] })
-  const [progress] = await readProgress(client, 'register', 'b')
-  expect({ ...progress, done: progress?.done.toSorted() }).toEqual({ ...target, done: [0, 1] })
-  expect(await readProgress(client, 'register', 'a')).toEqual([])
+describe('records of erasures', () => {
+  const removals = [{ destination: 'main', audienceIds: [AUDIENCE], users: 2 }]
+  const aRecord = (id: string) =>
+    ({ ...{ id, at: 1_000, kind: 'erase', source: 'server', users: 2, removals } }) satisfies ErasureRecord
+
+  it('are read newest first, so many at most, and from any of them on', async () => {
+    const records = createErasureRecords(client, 'register')
+    const { newest } = createErasureReads(client, 'register')
+    expect(await newest(10, undefined)).toEqual([])
+    for (const id of ['b', 'a', 'd', 'c']) await records.write(aRecord(id))
+    expect(await newest(10, undefined)).toEqual(['d', 'c', 'b', 'a'].map(aRecord))
+    expect(await newest(3, undefined)).toEqual(['d', 'c', 'b'].map(aRecord))
+    expect((await newest(2, 'c')).map(({ id }) => id)).toEqual(['c', 'b'])
+    expect((await newest(2, 'bb')).map(({ id }) => id)).toEqual(['b', 'a'])
+  })
+
+  it('are as many as asked for, also where an answer of the table holds fewer', async () => {
+    const { client: small } = fakeTable('register', REGISTER_KEY)
+    const records = createErasureRecords(small, 'register')
+    const long = Array.from({ length: 20_000 }, (_, index) => `2384644${index}`)
+    const large = { removals: [{ destination: 'main', audienceIds: long, users: 1 }] }
+    const ids = Array.from({ length: 12 }, (_, index) => `id-${String(index).padStart(2, '0')}`)
+    for (const id of ids) await records.write({ ...aRecord(id), ...large })
+    const read = await createErasureReads(small, 'register').newest(10, undefined)
+    expect(read.map(({ id }) => id)).toEqual(ids.toReversed().slice(0, 10))
+  })
+
+  it('come with how many people each audience has let go; one that is noted twice counts once', async () => {
+    const records = createErasureRecords(client, 'register')
+    const { letGo } = createErasureReads(client, 'register')
+    const target = { id: 'noted', destination: 'main', audienceId: AUDIENCE }
+    expect(await letGo('noted')).toEqual([])
+    await records.note({ ...target, done: [0] })
+    await records.note({ ...target, done: [0, 1] })
+    await records.note({ ...target, audienceId: 'act_1', done: [1] })
+    await records.note({ ...target, id: 'another', done: [1] })
+    expect(await letGo('noted')).toEqual([
+      { destination: 'main', audienceId: AUDIENCE, done: 2 },
+      { destination: 'main', audienceId: 'act_1', done: 1 },
+    ])
+  })
 })

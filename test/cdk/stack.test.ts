@@ -194,6 +194,20 @@ describe('permissions', () => {
     expect(reach('ConsumerHandler', 'secretsmanager:GetSecretValue')).toEqual(['RegisterErasureKey', TOKENS])
   })
 
+  test('ingest writes who is erased into the register, reads what became of it, and reaches nothing else in there', () => {
+    const { PolicyDocument } = resourceOf(stack, 'AWS::IAM::Policy', 'TrackApiIngestRoleDefaultPolicy')
+    const about = (PolicyDocument as { Statement: Record<string, unknown>[] }).Statement.filter(({ Action }) =>
+      [Action].flat().some((action) => String(action).startsWith('dynamodb:')),
+    )
+    expect(about.map(({ Action, Condition }) => [Action, Condition])).toEqual([
+      ['dynamodb:PutItem', { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['erased', 'erasures'] } }],
+      [
+        'dynamodb:Query',
+        { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['erased', 'erasures', 'erasure#*'] } },
+      ],
+    ])
+  })
+
   test('ingest fills the queues that the consumer empties', () => {
     expect(reach('TrackApiIngest', 'sqs:SendMessage')).toEqual(['QueuesRemoval', 'QueuesSession', 'QueuesTrack'])
     expect(reach('TrackApiIngest', 'sqs:ReceiveMessage')).toEqual([])

@@ -1,7 +1,7 @@
 import { createErasedPeople } from '../../lib/erasure/erased-people.ts'
 import type { ErasedPeople } from '../../lib/erasure/erased-people.ts'
 import type { Page, PageTable } from '../../lib/erasure/page.ts'
-import type { ErasureProgress, ErasureRecord } from '../../lib/erasure/record.ts'
+import type { ErasureProgress, ErasureReads, ErasureRecord } from '../../lib/erasure/record.ts'
 
 /** The pages of the erased in memory, with the condition of the table. */
 export function memoryPages(): PageTable & { pages: Page[] } {
@@ -28,7 +28,25 @@ export function memoryErasures() {
   const records: ErasureRecord[] = []
   const progress: ErasureProgress[] = []
   const world = { key: 'the stack’s key' }
+  const reads: ErasureReads = {
+    newest: (most, upTo = '~') => {
+      const found = records.filter(({ id }) => id <= upTo).sort((one, other) => (one.id < other.id ? 1 : -1))
+      return Promise.resolve(found.slice(0, most))
+    },
+    letGo: (wanted) => {
+      const noted = progress.filter(({ id }) => id === wanted)
+      const audiences = Map.groupBy(noted, ({ destination, audienceId }) => `${destination}#${audienceId}`)
+      return Promise.resolve(
+        [...audiences.values()].map((same) => ({
+          destination: same[0]?.destination ?? '',
+          audienceId: same[0]?.audienceId ?? '',
+          done: new Set(same.flatMap(({ done }) => done)).size,
+        })),
+      )
+    },
+  }
   return {
+    ...reads,
     world,
     table,
     records,

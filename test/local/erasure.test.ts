@@ -2,7 +2,7 @@ import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { readErasures, readProgress } from '../../lib/aws/erasure-table.ts'
+import type { ListedErasure } from '../../lib/erasure/listed-erasure.ts'
 import type { LocalStack } from '../../lib/local/stack.ts'
 import type { LocalStatus } from '../../lib/local/status.ts'
 import { AUDIENCE, OTHER_AUDIENCE } from '../support/settings.ts'
@@ -36,8 +36,9 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => stack.close())
 
+const authorization = `Basic ${Buffer.from('local-write-key-server:').toString('base64')}`
+
 async function post(path: string, body: object) {
-  const authorization = `Basic ${Buffer.from('local-write-key-server:').toString('base64')}`
   const answer = await fetch(`${stack.url}${path}`, {
     method: 'POST',
     headers: { authorization },
@@ -45,6 +46,12 @@ async function post(path: string, body: object) {
   })
   expect(answer.status).toBe(200)
   return (await answer.json()) as Record<string, unknown>
+}
+
+async function listed() {
+  const answer = await fetch(`${stack.url}/v1/erasures`, { headers: { authorization } })
+  expect(answer.status).toBe(200)
+  return ((await answer.json()) as { erasures: ListedErasure[] }).erasures
 }
 
 let events = 0
@@ -79,7 +86,7 @@ async function itemsOfTable() {
     partition: item.audience?.S ?? '',
     text: Object.values(item).map(text).join(' ').toLowerCase(),
   }))
-  return { client, table, items }
+  return items
 }
 
 describe('a person who is erased', () => {
@@ -104,17 +111,21 @@ describe('a person who is erased', () => {
     await becomes(OTHER_AUDIENCE, 'bob@example.com')
     await becomes(NOT_OURS, 'eve@example.com')
 
-    const { client, table } = await itemsOfTable()
-    await vi.waitFor(async () => {
-      const progress = await readProgress(client, table, String(id))
-      expect(progress.map(({ destination, audienceId, done }) => [destination, audienceId, done]).sort()).toEqual([
-        ['main', AUDIENCE, [0]],
-        ['main', OTHER_AUDIENCE, [0]],
-        ['main', 'act_1', [0]],
-        ['theirs', NOT_OURS, [0]],
-      ])
-    })
-    expect(await readErasures(client, table)).toMatchObject([{ id, kind: 'erase', source: 'server', users: 1 }])
+    await vi.waitFor(
+      async () => {
+        const [newest] = await listed()
+        expect(newest).toMatchObject({ id, kind: 'erase', source: 'server', users: 1, state: 'done' })
+        expect(newest?.removals).toEqual(
+          [
+            ['main', AUDIENCE],
+            ['main', OTHER_AUDIENCE],
+            ['main', 'act_1'],
+            ['theirs', NOT_OURS],
+          ].map(([destination, audienceId]) => ({ destination, audienceId, users: 1, done: 1 })),
+        )
+      },
+      { timeout: 60_000, interval: 100 },
+    )
   })
 
   test('stays out when somebody adds them again, and the others are added', async () => {
@@ -133,7 +144,7 @@ describe('a person who is erased', () => {
     })
 
     const traces = [CANARY, 'canary', sha256(CANARY), sha256(CANARY).slice(0, 15)]
-    const { items } = await itemsOfTable()
+    const items = await itemsOfTable()
     const found = items.filter(({ text }) => traces.some((trace) => text.includes(trace)))
     expect([...new Set(found.map(({ partition }) => partition.replace(/\d{5,}/, 'ID')))].sort()).toEqual([
       'log#ID#add',
@@ -152,5 +163,9 @@ describe('a person who is erased', () => {
     await becomes(AUDIENCE, 'bob@example.com', 'cleo@example.com')
     await add(CANARY)
     await becomes(AUDIENCE, 'bob@example.com', 'cleo@example.com', CANARY)
+    expect((await listed()).map(({ kind, state }) => [kind, state])).toEqual([
+      ['unerase', 'done'],
+      ['erase', 'done'],
+    ])
   })
 })

@@ -3,6 +3,7 @@ import { createIngestHandler } from '../../functions/ingest/handler.ts'
 import { createSecret } from '../../lib/aws/secret.ts'
 import type { Stored } from '../../lib/aws/queue.ts'
 import { createErasure } from '../../lib/erasure/erasure.ts'
+import { listErasures } from '../../lib/erasure/list-erasures.ts'
 import { decodeMessage } from '../../lib/track/message.ts'
 import type { QueueEntry } from '../../lib/track/message.ts'
 import type { Destinations } from '../../lib/config/destinations-schema.ts'
@@ -76,6 +77,7 @@ export function anIngest({
         plan: createErasure(settings.destinations, () => world.now),
         remember: erasures.people().remember,
         record: erasures.record,
+        list: (before) => listErasures(erasures, before),
       }),
     log: (...line) => logs.push(line),
     measure: (...measured) => measures.push(measured),

@@ -26,6 +26,12 @@ test.each([
   for (const prefix of PREFIXES) expect(matchRoute('POST', prefix + path)).toEqual({ kind: 'single', type })
 })
 
+test('GET /v1/erasures lists erasures, and no other method does', () => {
+  for (const prefix of PREFIXES) expect(matchRoute('GET', `${prefix}/v1/erasures/`)).toEqual({ kind: 'erasures' })
+  for (const method of ['POST', 'DELETE', 'HEAD'])
+    expect(matchRoute(method, '/v1/erasures')).toEqual({ kind: 'not_found', use: 'GET' })
+})
+
 test.each(['POST', 'PUT', 'PATCH'])('%s /v1/webhook takes a CDP’s webhook', (method) => {
   expect(matchRoute(method, '/prod/v1/webhook/')).toEqual({ kind: 'webhook' })
 })
@@ -72,5 +78,5 @@ test.each([
   ['HEAD', '/prod/v1/track'],
   ['DELETE', '/v1/batch'],
 ])('%s %s is not found, and POST would be', (method, path) => {
-  expect(matchRoute(method, path)).toEqual({ kind: 'not_found', post: true })
+  expect(matchRoute(method, path)).toEqual({ kind: 'not_found', use: 'POST' })
 })
