@@ -1,21 +1,31 @@
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { parseDestinationsJson } from '../config/destinations-json.ts'
 import type { SettingProblem } from '../config/setting-problem.ts'
-import { unreadableReason } from '../config/unreadable-file.ts'
+import { endedVersions } from '../graph-api/versions.ts'
 import { EXAMPLE_TRAFFIC, costsTables } from './costs.ts'
 import type { Traffic } from './costs.ts'
+import { ERASE_OPTIONS, runErase } from './erase-command.ts'
+import { ERASURES_OPTIONS, runErasures } from './erasures-command.ts'
 import { explain } from './explain.ts'
-import { endedVersions } from '../graph-api/versions.ts'
-import { jsonProblem } from '../track/json-problem.ts'
 import { explanationTable } from './explanation-table.ts'
+import { readJson, readText } from './input.ts'
+import type { Result, Surroundings } from './surroundings.ts'
+import { FileError, UsageError } from './wrong-use.ts'
 
 const USAGE = `Usage: npm run -s cli -- explain <event.json | -> [--destinations FILE] [--json]
        npm run -s cli -- costs [--users N] [--per-request N] [--destinations N]
+       npm run -s cli -- erase --email ann@example.com --yes
+       npm run -s cli -- erase <users.json | -> --yes
+       npm run -s cli -- unerase …
+       npm run -s cli -- erasures [--json]
 
   explain   shows what a track event would send to Meta: every value given, normalised and hashed,
             every request, and everything left out with the reason. Nothing is sent.
   costs     shows what users cost on AWS, and a month, with the prices it is computed from.
+  erase     removes people from every audience, and keeps them out. The file is a list of users, or the
+            body of POST /v1/erase: {"users": [{"EMAIL": "ann@example.com", "PHONE": "+49 30 123456"}]}
+  unerase   takes that back: a later add of these people is sent again. Nobody is added by it.
+  erasures  lists the erasures, the newest first, and which audiences still have somebody of them.
 
   of explain:
   --destinations FILE   settings to use instead of those that DESTINATIONS names, or cdk/destinations.json
@@ -27,39 +37,35 @@ const USAGE = `Usage: npm run -s cli -- explain <event.json | -> [--destinations
   --per-request N       how many of them each request to the endpoint brings; 1, 10 and 100 when left out
   --destinations N      how many destinations each request feeds; one when left out
 
-Exit status: 0, 1 when nothing would be sent, 2 for wrong usage.`
+  of erase and unerase, all of ONE person, each as often as needed:
+  --email E, --phone P, --extern-id I, --madid M
+                        They stand in the shell's history. With - you can type the JSON instead, and then Ctrl-D
+  --yes                 do it; without it, the command only says what it would ask for, and ends with 1
 
-const OPTIONS_OF: Record<'explain' | 'costs', readonly string[]> = {
+  of erasures:
+  --before ID           those from before this erasure; the newest hundred when left out
+
+  of erase, unerase and erasures:
+  --url URL             the endpoint; TRACK_URL, or that of npm start when left out: http://127.0.0.1:3000
+  --json                the answer of the endpoint
+  WRITE_KEY in the environment is the write key of a source with "mayErase"; local-write-key when left out
+
+Exit status: 0 done, 1 for problems (nothing would be sent, somebody could not be erased), 2 for wrong usage or input,
+3 when the endpoint is out of reach.`
+
+const OPTIONS_OF = {
   explain: ['destinations', 'source', 'json'],
   costs: ['users', 'per-request', 'destinations'],
+  erase: ERASE_OPTIONS,
+  unerase: ERASE_OPTIONS,
+  erasures: ERASURES_OPTIONS,
 }
-
-/** Wrong usage. The message is shown before the usage. */
-class UsageError extends Error {
-  override name = 'UsageError' as const
-}
-
-/** A file that cannot be used. The usage was right. */
-class FileError extends Error {
-  override name = 'FileError' as const
-}
-
-/** What the command is given beside its arguments. */
-export type Surroundings = {
-  /** The settings file that the environment names. */
-  destinations: string | undefined
-  /** Read when the event is to come from there, and not before: a terminal would wait. */
-  readStandardInput: () => string
-  clock: () => number
-}
-
-/** What is written, without the last line's end, and the exit status. */
-type Result = { status: 0 | 1 | 2; stdout: string; stderr: string }
+type Command = keyof typeof OPTIONS_OF
 
 /** Runs the command that these arguments are. Nothing is written: the result has it all. */
-export function runCommand(args: readonly string[], surroundings: Surroundings): Result {
+export async function runCommand(args: readonly string[], surroundings: Surroundings): Promise<Result> {
   try {
-    return run(args, surroundings)
+    return await run(args, surroundings)
   } catch (error) {
     if (error instanceof UsageError) return { status: 2, stdout: '', stderr: `${error.message}\n\n${USAGE}` }
     if (error instanceof FileError) return { status: 2, stdout: '', stderr: error.message }
@@ -67,15 +73,22 @@ export function runCommand(args: readonly string[], surroundings: Surroundings):
   }
 }
 
-function run(args: readonly string[], surroundings: Surroundings): Result {
+async function run(args: readonly string[], surroundings: Surroundings): Promise<Result> {
   const { positionals, values } = parse(args)
   if (values.help) return { status: 0, stdout: USAGE, stderr: '' }
   const [command, ...files] = positionals
-  if (command !== 'explain' && command !== 'costs')
+  if (!isCommand(command))
     throw new UsageError(command === undefined ? 'Name a command' : `"${command}" is not a command`)
   for (const option of Object.keys(values))
     if (!OPTIONS_OF[command].includes(option)) throw new UsageError(`${command} has no option --${option}`)
-  return command === 'costs' ? runCosts(files, values) : runExplain(files, values, surroundings)
+  if (command === 'costs') return runCosts(files, values)
+  if (command === 'explain') return runExplain(files, values, surroundings)
+  if (command === 'erasures') return runErasures(files, values, surroundings)
+  return runErase(command, files, values, surroundings)
+}
+
+function isCommand(name: string | undefined): name is Command {
+  return name !== undefined && Object.hasOwn(OPTIONS_OF, name)
 }
 
 function runCosts(files: readonly string[], values: Values): Result {
@@ -134,6 +147,13 @@ function parse(args: readonly string[]) {
     json: { type: 'boolean' },
     users: { type: 'string' },
     'per-request': { type: 'string' },
+    email: { type: 'string', multiple: true },
+    phone: { type: 'string', multiple: true },
+    'extern-id': { type: 'string', multiple: true },
+    madid: { type: 'string', multiple: true },
+    yes: { type: 'boolean' },
+    before: { type: 'string' },
+    url: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   } as const
   try {
@@ -141,25 +161,4 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }
-}
-
-function readJson(path: string, readStandardInput: () => string): unknown {
-  const text = readText(path, readStandardInput).replace(/^\uFEFF/, '')
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new FileError(`${nameOf(path)} ${jsonProblem(text)}`)
-  }
-}
-
-function readText(path: string, readStandardInput: () => string): string {
-  try {
-    return path === '-' ? readStandardInput() : readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new FileError(`${nameOf(path)} cannot be read: ${unreadableReason(error)}`)
-  }
-}
-
-function nameOf(path: string): string {
-  return path === '-' ? 'standard input' : path
 }

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { columns } from './columns.ts'
 import type { Explanation } from './explain.ts'
 
 /** At most so many users and rows are shown; `--json` has all of them. */
@@ -97,9 +98,4 @@ function placeText({ list, index }: { list: string; index: number | undefined })
 function show(value: unknown): string {
   const text = typeof value === 'string' ? value : value === null ? '' : JSON.stringify(value)
   return text.length > 34 ? `${text.slice(0, 33)}…` : text
-}
-
-function columns(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
-  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
 }

@@ -1,19 +1,12 @@
 import * as v from 'valibot'
+import { isPrivateAddress } from './private-address.ts'
 
 const url = v.pipe(v.string(), v.url('must be an address'))
 const seconds = v.pipe(v.string(), v.regex(/^\d+$/, 'must be a whole number'), v.transform(Number))
 
-// Personal data goes to this address, so it must be https. Addresses of this machine are for tests; Docker gives it
-// another name.
 const graphApiUrl = v.pipe(
   v.string(),
-  v.check((value) => {
-    const address = URL.parse(value)
-    return (
-      address?.protocol === 'https:' ||
-      ['127.0.0.1', 'localhost', '[::1]', 'host.docker.internal'].includes(address?.hostname ?? '')
-    )
-  }, 'must be an address that begins with https:// unless it is on this machine'),
+  v.check(isPrivateAddress, 'must be an address that begins with https:// unless it is on this machine'),
   v.transform((value) => value.replace(/\/+$/, '')),
 )
 

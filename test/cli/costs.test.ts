@@ -10,8 +10,8 @@ function dollars(tables: string, row: string): number[] {
   return [...line.matchAll(/\$([\d.]+)/g)].map(([, number]) => Number(number))
 }
 
-test('costs of traffic of our own are printed: its users, its requests, its destinations', () => {
-  const { status, stdout } = costs('--users', '2000000', '--per-request', '10', '--destinations', '3')
+test('costs of traffic of our own are printed: its users, its requests, its destinations', async () => {
+  const { status, stdout } = await costs('--users', '2000000', '--per-request', '10', '--destinations', '3')
   expect(status).toBe(0)
   expect(stdout).toContain('| 2,000,000 users | 10 in a request |')
   expect(stdout).toContain('| a month | 3 destinations |')
@@ -36,8 +36,8 @@ test.each([
   [['--destinations', 'cdk/destinations.json'], '--destinations must be a whole number'],
   [['--json'], 'costs has no option --json'],
   [['event.json'], 'costs takes no file'],
-])('costs ends with 2 for wrong usage %j, says what is wrong, and shows the usage', (args, message) => {
-  const { status, stdout, stderr } = costs(...args)
+])('costs ends with 2 for wrong usage %j, says what is wrong, and shows the usage', async (args, message) => {
+  const { status, stdout, stderr } = await costs(...args)
   expect([status, stdout]).toEqual([2, ''])
   expect(stderr).toContain(message)
   expect(stderr).toContain('Usage:')

@@ -12,8 +12,8 @@ import { cli, cliProcess } from './typed.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
-function explained(input: unknown): Explanation & { status: number | null } {
-  const { status, stdout } = cli(['explain', '-', '--json'], input)
+async function explained(input: unknown): Promise<Explanation & { status: number | null }> {
+  const { status, stdout } = await cli(['explain', '-', '--json'], input)
   return { ...(JSON.parse(stdout) as Explanation), status }
 }
 
@@ -31,8 +31,8 @@ function settingsFile(...destinations: Record<string, unknown>[]): string {
 const track = (properties: object) => ({ type: 'track', event: 'USER_ADD', messageId: 'm', properties })
 
 describe('explain', () => {
-  test("shows the requests of the product's own example: a session for each direction, in order, hashed", () => {
-    const { requests, dropped, warnings, error, status } = explained(SEED_EXAMPLE)
+  test("shows the requests of the product's own example: a session for each direction, in order, hashed", async () => {
+    const { requests, dropped, warnings, error, status } = await explained(SEED_EXAMPLE)
     expect([status, error, dropped]).toEqual([0, null, []])
     expect(warnings).toMatchObject([{ code: 'time_unknown' }])
     const rows = (...names: string[]) => names.map((name) => [sha256(`${name}@abc.com`), sha256(name)])
@@ -89,9 +89,9 @@ describe('explain', () => {
     ])
   })
 
-  test("takes the README's own event, which needs no type because its route has one", () => {
+  test("takes the README's own event, which needs no type because its route has one", async () => {
     const [, body = ''] = /\/v1\/track -d '(\{[\s\S]*?\n\})'/.exec(readFileSync('README.md', 'utf8')) ?? []
-    const { requests, error, status } = explained(body)
+    const { requests, error, status } = await explained(body)
     expect([status, error]).toEqual([0, null])
     expect(requests.map(({ method }) => method)).toEqual(['DELETE', 'POST'])
   })
@@ -102,13 +102,13 @@ describe('explain', () => {
     [{ ...SEED_EXAMPLE, event: '' }, 'event_name_missing'],
     [track({}), 'lists_missing'],
     [track({ userListAdd: [] }), 'lists_empty'],
-  ])('ends with 1 for an event that cannot be used, with the code of the answer', (event, code) => {
-    const { requests, error, status } = explained(event)
+  ])('ends with 1 for an event that cannot be used, with the code of the answer', async (event, code) => {
+    const { requests, error, status } = await explained(event)
     expect([status, error?.code, requests]).toEqual([1, code, []])
   })
 
-  test('shows an event of a batch that nobody maps, with the names that are mapped, and what the others send', () => {
-    const { requests, ignored, error, status } = explained({
+  test('shows an event of a batch that nobody maps, with the names that are mapped, and what the others send', async () => {
+    const { requests, ignored, error, status } = await explained({
       batch: [SEED_EXAMPLE, { ...SEED_EXAMPLE, event: 'user_add' }],
     })
     expect([status, error]).toEqual([0, null])
@@ -133,8 +133,8 @@ describe('explain', () => {
     expect(dropped).toMatchObject([{ list: 'userListAdd', index: 0, reason: 'removed_as_well' }])
   })
 
-  test('ends with 1 when nothing would be sent, although the event can be used', () => {
-    const { requests, error, status } = explained(track({ userListAdd: [{ FN: 'Ann' }] }))
+  test('ends with 1 when nothing would be sent, although the event can be used', async () => {
+    const { requests, error, status } = await explained(track({ userListAdd: [{ FN: 'Ann' }] }))
     expect([status, error, requests]).toEqual([1, null, []])
   })
 
@@ -148,10 +148,10 @@ describe('explain', () => {
     expect(explanationOf({ type: 'identify' }).time).toBeNull()
   })
 
-  test('says of a phone without country, a value that is not UTF-8 and a misspelt field, and prints it in sentences', () => {
+  test('says of a phone without country, a value that is not UTF-8 and a misspelt field, and prints it in sentences', async () => {
     const path = settingsFile({ userSchema: ['PHONE', 'FN'] })
     const event = track({ userListAdd: [{ PHONE: '0171 1234567', FN: 'J\uFFFDrg', emial: 'x' }] })
-    const shown = cli(['explain', '-', '--destinations', path, '--json'], event)
+    const shown = await cli(['explain', '-', '--destinations', path, '--json'], event)
     const { dropped, warnings } = JSON.parse(shown.stdout) as Explanation
     const place = { destination: 'main', list: 'userListAdd', index: 0 }
     expect(dropped).toMatchObject([{ ...place, field: 'FN', reason: 'invalid_encoding' }])
@@ -161,7 +161,7 @@ describe('explain', () => {
       'invalid_encoding',
       'phone_without_country',
     ])
-    const { stdout } = cli(['explain', '-', '--destinations', path], event)
+    const { stdout } = await cli(['explain', '-', '--destinations', path], event)
     for (const part of [
       'It is "emial", in 1 of the users. Did you mean EMAIL?',
       'no time that can be read',
@@ -177,50 +177,50 @@ describe('explain', () => {
     expect(requests[0]?.body).not.toHaveProperty('session')
   })
 
-  test('prints for people each value, what it becomes, and what is left out', () => {
-    const { status, stdout } = cli(['explain', '-'], track({ userListAdd: [{ EMAIL: 'a@x.com' }, {}] }))
+  test('prints for people each value, what it becomes, and what is left out', async () => {
+    const { status, stdout } = await cli(['explain', '-'], track({ userListAdd: [{ EMAIL: 'a@x.com' }, {}] }))
     expect(status).toBe(0)
     for (const part of ['userListAdd[0]', 'a@x.com', sha256('a@x.com').slice(0, 20), 'no_usable_value', 'POST /v26.0/'])
       expect(stdout).toContain(part)
   })
 
-  test('says in words why something is left out, each reason once, and how many more there are', () => {
+  test('says in words why something is left out, each reason once, and how many more there are', async () => {
     const md5 = { EMAIL: '5d41402abc4b2a76b9719d911017c592', FN: 'Ann' }
-    const { stdout } = cli(['explain', '-'], track({ userListAdd: Array.from({ length: 15 }, () => md5) }))
+    const { stdout } = await cli(['explain', '-'], track({ userListAdd: Array.from({ length: 15 }, () => md5) }))
     expect(stdout).toContain('  … and 10 more\n')
     expect(stdout.match(/A hash must be SHA-256 \(64 hex digits\)/g)).toHaveLength(1)
     expect(stdout.match(/ {2}cannot_match: /g)).toHaveLength(1)
   })
 
-  test('says how many warnings are not shown', () => {
+  test('says how many warnings are not shown', async () => {
     const events = Array.from({ length: 60 }, () => ({ ...track({ userListAdd: [{ EMAIL: 'a@x.com' }] }) }))
     expect(explanationOf(events).more).toEqual({ rejected: 0, ignored: 0, warnings: 40 })
-    expect(cli(['explain', '-'], events).stdout).toContain('… and 40 more warnings\n')
+    expect((await cli(['explain', '-'], events)).stdout).toContain('… and 40 more warnings\n')
   })
 
-  test('says of a rejected event of several which it is, and of a type in capitals what was meant', () => {
+  test('says of a rejected event of several which it is, and of a type in capitals what was meant', async () => {
     const good = track({ userListAdd: [{ EMAIL: 'a@x.com' }] })
     const events = [good, track({ userlistadd: [] }), { ...good, type: 'Track' }]
     const { rejected, ignored } = explanationOf(events)
     expect(rejected).toMatchObject([{ index: 1, code: 'lists_missing', suggestion: 'userListAdd' }])
     expect(ignored).toMatchObject([{ index: 2, code: 'call_type', suggestion: 'track' }])
-    const { stdout } = cli(['explain', '-'], events)
+    const { stdout } = await cli(['explain', '-'], events)
     expect(stdout).toMatch(/Event 1 is rejected: lists_missing\n.*\n.*"userlistadd"\. Did you mean userListAdd\?/)
     expect(stdout).toContain('Nothing follows from the call type "Track". Did you mean track?')
   })
 
-  test('says of a session that does not begin with this event what becomes of it', () => {
+  test('says of a session that does not begin with this event what becomes of it', async () => {
     const hint = 'A session begins with batchSequence 1'
-    expect(cli(['explain', '-'], SEED_EXAMPLE).stdout).toContain(hint)
+    expect((await cli(['explain', '-'], SEED_EXAMPLE)).stdout).toContain(hint)
     const first = { ...SEED_EXAMPLE, properties: { ...SEED_EXAMPLE.properties, batchSequence: 1 } }
-    expect(cli(['explain', '-'], first).stdout).not.toContain(hint)
+    expect((await cli(['explain', '-'], first)).stdout).not.toContain(hint)
   })
 
-  test('shows the requests that a trial run would send, and says that they are not sent', () => {
+  test('shows the requests that a trial run would send, and says that they are not sent', async () => {
     const real = { name: 'real', events: { USER_ADD: OTHER_AUDIENCE } }
     const path = settingsFile({ name: 'trial', dryRun: true }, real)
     const event = track({ userListAdd: [{ EMAIL: 'a@x.com' }], userListDelete: [{ EMAIL: 'b@x.com' }] })
-    const { status, stdout } = cli(['explain', '-', '--json', '--destinations', path], event)
+    const { status, stdout } = await cli(['explain', '-', '--json', '--destinations', path], event)
     expect(status).toBe(0)
     const { requests, warnings } = JSON.parse(stdout) as Explanation
     expect(requests.map(({ destination, method, dryRun }) => [destination, method, dryRun])).toEqual([
@@ -233,7 +233,7 @@ describe('explain', () => {
     expect(warnings.filter(({ code }) => code === 'dry_run')).toEqual([
       { code: 'dry_run', destination: 'trial', message },
     ])
-    const table = cli(['explain', '-', '--destinations', path], event).stdout
+    const table = (await cli(['explain', '-', '--destinations', path], event)).stdout
     expect(table).toContain(message)
     expect(table.match(/^(?:POST|DELETE) .*/gm)).toEqual([
       `DELETE /v26.0/${AUDIENCE}/users (trial run: not sent)`,
@@ -250,14 +250,20 @@ describe('explain', () => {
     expect(warnings.map(({ code }) => code)).not.toContain('dry_run')
   })
 
-  test('reads a file with a byte order mark', () => {
-    const { status } = cli(['explain', '-'], `\uFEFF${JSON.stringify(track({ userListAdd: [{ EMAIL: 'a@x.com' }] }))}`)
+  test('reads a file with a byte order mark', async () => {
+    const { status } = await cli(
+      ['explain', '-'],
+      `\uFEFF${JSON.stringify(track({ userListAdd: [{ EMAIL: 'a@x.com' }] }))}`,
+    )
     expect(status).toBe(0)
   })
 
-  test('warns of settings that match nobody, beside the explanation and not in it', () => {
+  test('warns of settings that match nobody, beside the explanation and not in it', async () => {
     const path = settingsFile({ userSchema: ['FN'] })
-    const { stdout, stderr } = cli(['explain', '-', '--json', '--destinations', path], track({ userListAdd: [{}] }))
+    const { stdout, stderr } = await cli(
+      ['explain', '-', '--json', '--destinations', path],
+      track({ userListAdd: [{}] }),
+    )
     expect(JSON.parse(stdout)).toHaveProperty('requests', [])
     expect(stderr).toMatch(/destinations\.0\.userSchema: holds only FN, which thousands of people share/)
   })
@@ -265,17 +271,17 @@ describe('explain', () => {
   test.each([
     ['what it shows, with a warning and the exit status', ['explain', '-', '--json'], 1],
     ['wrong usage', ['explain', '-', '--jsno'], 2],
-  ])('as a process of its own writes %s', (_, args, expected) => {
+  ])('as a process of its own writes %s', async (_, args, expected) => {
     const path = settingsFile({ userSchema: ['FN'] })
     const event = { ...track({ userListAdd: [{}] }), originalTimestamp: '2026-01-02T03:04:05.000Z' }
-    const typed = cliProcess(args, event, path)
+    const typed = cliProcess(args, event, { destinations: path })
     expect(typed.status).toBe(expected)
     expect(typed.stderr).not.toBe('')
-    expect(typed).toEqual(cli(args, event, path))
+    expect(typed).toEqual(await cli(args, event, { destinations: path }))
   })
 
-  test('refuses a version of the Graph API that has ended, as the stack does', () => {
-    const { status, stdout, stderr } = cli(
+  test('refuses a version of the Graph API that has ended, as the stack does', async () => {
+    const { status, stdout, stderr } = await cli(
       ['explain', '-', '--destinations', settingsFile({ apiVersion: 'v20.0' })],
       {},
     )
@@ -299,8 +305,8 @@ describe('explain', () => {
     [['explode', 'x'], '', /"explode" is not a command/],
     [['explain'], '', /takes one file/],
     [['explain', '-', '--jsno'], '{}', /jsno/],
-  ])('ends with 2 for wrong usage %j, says what is wrong, and shows the usage', (args, input, message) => {
-    const { status, stdout, stderr } = cli(args, input)
+  ])('ends with 2 for wrong usage %j, says what is wrong, and shows the usage', async (args, input, message) => {
+    const { status, stdout, stderr } = await cli(args, input)
     expect([status, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(message)
     expect(stderr).toContain('Usage:')
@@ -316,10 +322,13 @@ describe('explain', () => {
       '{}',
       /^package\.json cannot be used:\n {2}sources: is missing\n/,
     ],
-  ])('ends with 2 for a file that cannot be used, %j, and says why, without the usage', (args, input, message) => {
-    const { status, stdout, stderr } = cli(args, input)
-    expect([status, stdout]).toEqual([2, ''])
-    expect(stderr).toMatch(message)
-    expect(stderr).not.toContain('Usage:')
-  })
+  ])(
+    'ends with 2 for a file that cannot be used, %j, and says why, without the usage',
+    async (args, input, message) => {
+      const { status, stdout, stderr } = await cli(args, input)
+      expect([status, stdout]).toEqual([2, ''])
+      expect(stderr).toMatch(message)
+      expect(stderr).not.toContain('Usage:')
+    },
+  )
 })

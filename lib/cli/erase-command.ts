@@ -1,0 +1,136 @@
+import * as v from 'valibot'
+import { ERASE_PROBLEMS, peopleIn } from '../erasure/erase-body.ts'
+import type { ErasureRecord } from '../erasure/record.ts'
+import type { JsonObject } from '../track/json-object.ts'
+import { columns } from './columns.ts'
+import { ask, endpointOf } from './endpoint.ts'
+import { nameOf, readJson } from './input.ts'
+import type { Result, Surroundings } from './surroundings.ts'
+import { FileError, UsageError } from './wrong-use.ts'
+
+const FIELDS = { email: 'EMAIL', phone: 'PHONE', 'extern-id': 'EXTERN_ID', madid: 'MADID' } as const
+
+type Identifiers = { [option in keyof typeof FIELDS]?: string[] | undefined }
+type Values = Identifiers & { yes?: boolean | undefined; url?: string | undefined; json?: boolean | undefined }
+type Kind = ErasureRecord['kind']
+
+export const ERASE_OPTIONS = [...Object.keys(FIELDS), 'yes', 'url', 'json']
+
+const ANSWER = v.object({
+  id: v.string(),
+  users: v.number(),
+  message: v.string(),
+  removals: v.optional(
+    v.array(v.object({ destination: v.string(), audienceIds: v.array(v.string()), users: v.number() })),
+    [],
+  ),
+  notSent: v.optional(v.array(v.object({ destination: v.string() })), []),
+  rejected: v.optional(v.array(v.object({ index: v.number() })), []),
+  rejectedCount: v.optional(v.number(), 0),
+  warnings: v.optional(v.array(v.object({ field: v.string(), suggestion: v.string() })), []),
+})
+
+/** Asks the service to erase people, or to take that back. Without `yes` it says what it would ask for. */
+export async function runErase(
+  kind: Kind,
+  files: readonly string[],
+  values: Values,
+  surroundings: Surroundings,
+): Promise<Result> {
+  const endpoint = endpointOf(values.url, surroundings)
+  const { body, from } = bodyOf(kind, files, values, surroundings)
+  const asked = peopleIn(body, kind)
+  if (!asked.ok) throw new FileError(`${from ?? kind}: ${ERASE_PROBLEMS[asked.problem]}`)
+  if (!values.yes) {
+    const whom = from === undefined ? '1 person' : counted(asked.people.length)
+    return { status: 1, stdout: '', stderr: intention(kind, endpoint.url, whom, asked.people) }
+  }
+  const answered = await ask(endpoint, { method: 'POST', path: `/v1/${kind}`, body }, ANSWER, surroundings.fetch)
+  const stdout = values.json && answered.json !== undefined ? JSON.stringify(answered.json, null, 2) : ''
+  if (!answered.ok) return { status: answered.status, stdout, stderr: answered.message }
+  const problems = problemsIn(answered.answer)
+  return {
+    status: problems.length > 0 ? 1 : 0,
+    stdout: values.json ? stdout : effects(kind, answered.answer),
+    stderr: problems.join('\n'),
+  }
+}
+
+/** The body of the request, and the file that it is from. The options describe one person. */
+function bodyOf(
+  kind: Kind,
+  files: readonly string[],
+  values: Values,
+  { readStandardInput }: Surroundings,
+): { body: unknown; from?: string } {
+  const users = personBy(values)
+  const [file] = files
+  if (files.length > 1) throw new UsageError(`${kind} takes one file, or - for standard input`)
+  if (file !== undefined && users.length > 0) throw new UsageError(`${kind} takes a file or options, and not both`)
+  if (file === undefined && users.length === 0)
+    throw new UsageError(`Say whom to ${kind}: ${kind} --email ann@example.com, or ${kind} users.json`)
+  if (file === undefined) return { body: { users } }
+  const json = readJson(file, readStandardInput)
+  return { body: Array.isArray(json) ? { users: json } : json, from: nameOf(file) }
+}
+
+/** A user has one value for each field, so a person with two e-mail addresses is two users. */
+function personBy(values: Identifiers): JsonObject[] {
+  const users: Record<string, string>[] = []
+  for (const [option, field] of Object.entries(FIELDS) as [keyof typeof FIELDS, string][])
+    values[option]?.forEach((value, place) => {
+      if (value.trim() === '') throw new UsageError(`--${option} is empty`)
+      users[place] = { ...users[place], [field]: value }
+    })
+  return users
+}
+
+const MOST_SHOWN = 10
+
+/** Names no value: what came by standard input must not stand in a terminal's or a job's log. */
+function intention(kind: Kind, url: string, whom: string, people: readonly JsonObject[]): string {
+  const counts = new Map<string, number>()
+  for (const { userId, identifiers } of people)
+    for (const key of [...(userId === undefined ? [] : ['userId']), ...Object.keys(identifiers ?? {})])
+      counts.set(key, (counts.get(key) ?? 0) + 1)
+  const keys = [...counts].map(([key, count]) => (count === 1 ? key : `${key} (${count.toLocaleString('en')})`))
+  const more = keys.length > MOST_SHOWN ? ` and ${keys.length - MOST_SHOWN} more` : ''
+  const effect =
+    kind === 'erase'
+      ? 'out of every audience of every destination, and kept out until you unerase them'
+      : 'kept out no longer; nobody is added by this'
+  return [
+    `This asks ${url} to ${kind} ${whom}, by ${keys.slice(0, MOST_SHOWN).join(', ')}${more}: ${effect}.`,
+    'Nothing was asked yet. Add --yes to do it.',
+  ].join('\n')
+}
+
+type Answer = v.InferOutput<typeof ANSWER>
+
+function effects(kind: Kind, { id, users, message, removals, notSent }: Answer): string {
+  const rows = removals.flatMap((each) =>
+    each.audienceIds.map((audienceId) => [each.destination, audienceId, String(each.users)]),
+  )
+  const lines = [`${kind === 'erase' ? 'Erased' : 'Unerased'}: ${counted(users, 'user')}, id ${id}`, message]
+  if (kind === 'unerase') return lines.join('\n')
+  if (rows.length > 0) lines.push(...columns([['destination', 'audience', 'users'], ...rows]))
+  else lines.push('No destination can name them, so nothing had to be removed.')
+  for (const { destination } of notSent) lines.push(`${destination} has a trial run, so it removes nobody.`)
+  return [...lines, 'Whether they have left every audience: npm run -s cli -- erasures'].join('\n')
+}
+
+function problemsIn({ rejected, rejectedCount, warnings }: Answer): string[] {
+  const places = rejected.slice(0, MOST_SHOWN).map(({ index }) => index)
+  const more = rejectedCount > places.length ? ` and ${rejectedCount - places.length} more` : ''
+  return [
+    ...(rejectedCount === 0
+      ? []
+      : [`Left out: user ${places.join(', ')}${more} (counted from 0) without an identifier that can be used.`]),
+    ...warnings.map(({ field, suggestion }) => `"${field}" was not used. Did you mean ${suggestion}?`),
+  ]
+}
+
+function counted(count: number, one: 'person' | 'user' = 'person'): string {
+  if (count === 1) return `1 ${one}`
+  return `${count.toLocaleString('en')} ${one === 'person' ? 'people' : 'users'}`
+}
