@@ -18,6 +18,8 @@ export function isErased(hashes: ErasedHashes, hash: KeyedHash): boolean {
 
 /** The hashes after these words, of which a later one counts more than an earlier one. */
 export function withWords(hashes: ErasedHashes, words: ErasureWords): ErasedHashes {
+  // Turns that run at once share the list. A copy for each would fill the memory: a hundred of 16 MB.
+  if (words.length === 0) return hashes
   /** Of those who were taken off the list at some time: whether they are on it now. */
   const takenOff = new Map<KeyedHash, boolean>()
   for (const word of words) if (isNoLonger(word) || takenOff.has(word)) takenOff.set(hashIn(word), !isNoLonger(word))

@@ -36,6 +36,11 @@ test('the newest word about each hash counts, and the list stays in order', () =
   )
 })
 
+test('turns share the list while nothing is written to it, for a hundred copies would fill the memory', () => {
+  const list = withWords(new Float64Array(), Float64Array.of(1, 2))
+  expect(withWords(list, new Float64Array())).toBe(list)
+})
+
 test('pages give back the words that were written into them, one behind the other, in at most 4 KB', () => {
   fc.assert(
     fc.property(fc.array(fc.array(word, { minLength: 1, maxLength: 900 }), { maxLength: 4 }), (readings) => {
