@@ -63,7 +63,7 @@ const rowBuilders = new Map<string, RowBuilder>(
 const erasureKey = createSecret({
   client: secrets,
   secretId: environment.ERASURE_KEY_SECRET_ID,
-  lifetimeMs: Infinity,
+  lifetimeMs: environment.SECRET_LIFETIME_SECONDS * 1000,
   clock,
 })
 const named = <T>(map: ReadonlyMap<string, T>) => {
@@ -95,7 +95,7 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
           ...createHeadTable(dynamodb, environment.REGISTER_TABLE),
           ...createLogTable(dynamodb, environment.REGISTER_TABLE),
         },
-        erased: createErasedPeople(createPageTable(dynamodb, environment.REGISTER_TABLE), erasureKey.get).read,
+        erased: createErasedPeople(createPageTable(dynamodb, environment.REGISTER_TABLE), erasureKey).read,
         noteErasure: createErasureRecords(dynamodb, environment.REGISTER_TABLE).note,
         uploadSessions: createUploadSessionTable(dynamodb, environment.REGISTER_TABLE),
         sendToRetryQueue: createSendMessages(sqs, environment.RETRY_QUEUE_URL, waiting),

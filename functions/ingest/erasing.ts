@@ -15,7 +15,7 @@ export function createErasing(
   { destinations }: Destinations,
   table: string,
   key: Secret,
-  clock: () => number,
+  { clock, pause }: { clock: () => number; pause: () => Promise<unknown> },
 ): Erasing {
   const client = new DynamoDBClient({
     maxAttempts: 2,
@@ -23,7 +23,7 @@ export function createErasing(
   })
   return {
     plan: createErasure(destinations, clock),
-    remember: createErasedPeople(createPageTable(client, table), key.get).remember,
+    remember: createErasedPeople(createPageTable(client, table), key, pause).remember,
     record: createErasureRecords(client, table).write,
     list: (before) => listErasures(createErasureReads(client, table), before),
   }

@@ -29,6 +29,8 @@ const secrets = new SecretsManagerClient({
 })
 const secretOf = (secretId: string) =>
   createSecret({ client: secrets, secretId, lifetimeMs: environment.SECRET_LIFETIME_SECONDS * 1000, clock })
+/** Erasures that come at once write to one page. Each waits for another time before it tries again. */
+const pause = () => sleep(10 + 190 * Math.random())
 let erasing: Promise<Erasing> | undefined
 
 export const handler = createIngestHandler({
@@ -36,7 +38,10 @@ export const handler = createIngestHandler({
   writeKeys: secretOf(environment.WRITE_KEYS_SECRET_ID),
   erasing: () =>
     (erasing ??= import('./erasing.js').then(({ createErasing }) =>
-      createErasing(settings, environment.REGISTER_TABLE, secretOf(environment.ERASURE_KEY_SECRET_ID), clock),
+      createErasing(settings, environment.REGISTER_TABLE, secretOf(environment.ERASURE_KEY_SECRET_ID), {
+        clock,
+        pause,
+      }),
     )),
   sendToTrackQueue: createSendMessages(sqs, environment.TRACK_QUEUE_URL, waiting),
   sendToRemovalQueue: createSendMessages(sqs, environment.REMOVAL_QUEUE_URL, waiting),

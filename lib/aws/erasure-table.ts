@@ -5,6 +5,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import type { AttributeValue, DynamoDBClient, QueryCommandOutput } from '@aws-sdk/client-dynamodb'
+import { bytesBefore } from '../erasure/page.ts'
 import type { PageTable } from '../erasure/page.ts'
 import type { ErasureReads, ErasureRecord, ErasureRecords, LetGo } from '../erasure/record.ts'
 import { REGISTER_KEY } from './register-table.ts'
@@ -32,17 +33,19 @@ export function createPageTable(client: Client, table: string): PageTable {
           bytes: item.bytes?.B ?? new Uint8Array(),
         }))
     },
-    write: async ({ number, bytes }, bytesBefore) => {
+    write: async (page, added) => {
+      const { number, bytes } = page
+      const before = bytesBefore(page, added)
       try {
         await client.send(
           new PutItemCommand({
             TableName: table,
             Item: { ...keyOf(PAGES, padded(number)), bytes: { B: bytes }, filled: { N: String(bytes.length) } },
-            ...(bytesBefore === 0
+            ...(before === 0
               ? { ConditionExpression: `attribute_not_exists(${REGISTER_KEY.sort})` }
               : {
                   ConditionExpression: 'filled = :before',
-                  ExpressionAttributeValues: { ':before': { N: String(bytesBefore) } },
+                  ExpressionAttributeValues: { ':before': { N: String(before) } },
                 }),
           }),
         )

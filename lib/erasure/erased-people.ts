@@ -1,6 +1,7 @@
 import { isErased, withWords } from './erased-hashes.ts'
 import type { ErasedHashes } from './erased-hashes.ts'
 import { keyedHash } from './keyed-hash.ts'
+import type { KeyedHash } from './keyed-hash.ts'
 import { pageWith, wordAbout, wordsIn } from './page.ts'
 import type { ErasureWords, Page, PageTable } from './page.ts'
 
@@ -34,62 +35,90 @@ export class ErasureKeyChanged extends Error {
 /** What was read, up to the end of `last`. */
 type Known = { hashes: ErasedHashes; last: Page | undefined }
 
+/** The secret of the list: see `Secret` in lib/aws/secret.ts. */
+type ListSecret = { get: () => Promise<string>; refresh: () => Promise<string> }
+
 /**
  * The list of erased people, of which an execution environment keeps what it has read. Only what was written since is read
- * anew: one read unit for each turn of an audience. `secret` is asked for only when somebody is on the list.
+ * anew: one read unit for each turn of an audience. The secret is asked for only when somebody is on the list. `pause` is
+ * a short wait of a random length, after somebody else was faster.
  */
-export function createErasedPeople(table: PageTable, secret: () => Promise<string>): ErasedPeople {
+export function createErasedPeople(
+  table: PageTable,
+  secret: ListSecret,
+  pause: () => Promise<unknown> = () => Promise.resolve(),
+): ErasedPeople {
   let known: Promise<Known> = Promise.resolve({ hashes: new Float64Array(), last: undefined })
 
   // One after the other, so that turns that begin together do not all read a long list. Each reads after it was asked.
-  const readOn = (): Promise<Known> => {
-    const before = known
-    const reading = before.then(readBehind)
-    known = reading.catch(() => before)
-    return reading
-  }
-  const readBehind = async ({ hashes, last: before }: Known): Promise<Known> => {
-    const words: ErasureWords[] = []
-    let last = before
-    for await (const pages of table.read(before?.number ?? 0)) {
-      for (const { number, bytes } of pages)
-        words.push(wordsIn(number === before?.number ? bytes.subarray(before.bytes.length) : bytes))
-      last = pages.at(-1) ?? last
-    }
-    return { hashes: withWords(hashes, joined(words)), last }
-  }
-
-  const secretOf = async (hashes: ErasedHashes): Promise<string> => {
-    const text = await secret()
-    if (!isErased(hashes, keyedHash(text, LIST_ITSELF)))
-      throw new ErasureKeyChanged('The list of erased people was made with another secret')
-    return text
+  const readOn = async (): Promise<Known> => {
+    const reading = known.then((before) => readBehind(table, before))
+    known = reading.then(({ known: read }) => read)
+    const { known: read, failure } = await reading
+    if (failure) throw failure.error
+    return read
   }
 
   return {
     read: async () => {
       const { hashes } = await readOn()
       if (hashes.length === 0) return undefined
-      const text = await secretOf(hashes)
+      const text = await secretOf(hashes, secret)
       return (identifier) => isErased(hashes, keyedHash(text, identifier))
     },
     remember: async (identifiers, is) => {
+      let { hashes, last } = await readOn()
+      const text = await secretOf(hashes, secret)
       const asked = [...(is === 'erased' ? [LIST_ITSELF] : []), ...identifiers]
-      const text = await secret()
-      const named = new Set(asked.map((identifier) => keyedHash(text, identifier)))
-      for (;;) {
-        const { hashes, last } = await readOn()
-        if (hashes.length > 0) await secretOf(hashes)
-        const news = [...named].filter((hash) => isErased(hashes, hash) !== (is === 'erased'))
-        if (news.length === 0) return
-        const { page, bytesBefore } = pageWith(
+      const isNews = (hash: KeyedHash) => isErased(hashes, hash) !== (is === 'erased')
+      let news = [...new Set(asked.map((identifier) => keyedHash(text, identifier)))].filter(isNews)
+      while (news.length > 0) {
+        const { page, added } = pageWith(
           last,
           news.map((hash) => wordAbout(hash, is)),
         )
-        await table.write(page, bytesBefore)
+        if (await table.write(page, added)) {
+          news = news.slice(added)
+          last = page
+        } else {
+          await pause()
+          ;({ hashes, last } = await readOn())
+          await secretOf(hashes, secret)
+          news = news.filter(isNews)
+        }
       }
     },
   }
+}
+
+/** Reads what was written behind what is known. What was read before a failure is kept: a long list takes many calls. */
+async function readBehind(
+  table: PageTable,
+  { hashes, last: before }: Known,
+): Promise<{ known: Known; failure?: { error: unknown } }> {
+  const words: ErasureWords[] = []
+  let last = before
+  let failure: { error: unknown } | undefined
+  try {
+    for await (const pages of table.read(before?.number ?? 0)) {
+      for (const { number, bytes } of pages)
+        words.push(wordsIn(number === before?.number ? bytes.subarray(before.bytes.length) : bytes))
+      last = pages.at(-1) ?? last
+    }
+  } catch (error) {
+    failure = { error }
+  }
+  return { known: { hashes: withWords(hashes, joined(words)), last }, ...(failure && { failure }) }
+}
+
+/** The secret with which this list was made. Rejects with ErasureKeyChanged while it is another one. */
+async function secretOf(hashes: ErasedHashes, secret: ListSecret): Promise<string> {
+  const fits = (text: string) => text !== '' && (hashes.length === 0 || isErased(hashes, keyedHash(text, LIST_ITSELF)))
+  const text = await secret.get()
+  if (fits(text)) return text
+  const fresh = await secret.refresh()
+  if (fits(fresh)) return fresh
+  throw new ErasureKeyChanged('The secret is empty, or the list of erased people was made with another one')
 }
 
 function joined(lists: readonly ErasureWords[]): ErasureWords {

@@ -30,8 +30,10 @@ export type Page = { number: number; bytes: Uint8Array }
 export type PageTable = {
   /** The pages from this number on, in their order, strongly consistent. */
   read: (from: number) => AsyncIterable<Page[]>
-  /** Writes a page that had so many bytes before. False if somebody else was faster; then nothing is written. */
-  write: (page: Page, bytesBefore: number) => Promise<boolean>
+  /**
+   * Writes a page to which so many words were added. False if somebody else was faster; then nothing is written.
+   */
+  write: (page: Page, added: number) => Promise<boolean>
 }
 
 /** A page with its key takes one read unit of DynamoDB, of 4 KB. Each turn of an audience reads the last page. */
@@ -55,14 +57,22 @@ export function wordsIn(bytes: Uint8Array): ErasureWords {
   return words
 }
 
-/** The last page with as many of these words behind it as it holds; a new page if it is full or there is none. */
-export function pageWith(last: Page | undefined, words: readonly number[]): { page: Page; bytesBefore: number } {
+/** Bytes of a page before so many words were added to it. */
+export function bytesBefore({ bytes }: Page, added: number): number {
+  return bytes.length - added * HASH_BYTES
+}
+
+/**
+ * The last page with as many of these words behind it as it holds; a new page if it is full or there is none. `added` are
+ * so many of the words.
+ */
+export function pageWith(last: Page | undefined, words: readonly number[]): { page: Page; added: number } {
   const isFull = last === undefined || last.bytes.length >= PAGE_BYTES
   const before = isFull ? new Uint8Array() : last.bytes
   const room = WORDS_IN_PAGE - before.length / HASH_BYTES
   const number = isFull ? (last?.number ?? -1) + 1 : last.number
-  const bytes = Buffer.concat([before, ...words.slice(0, room).map(bytesOf)])
-  return { page: { number, bytes }, bytesBefore: before.length }
+  const fitting = words.slice(0, room)
+  return { page: { number, bytes: Buffer.concat([before, ...fitting.map(bytesOf)]) }, added: fitting.length }
 }
 
 function bytesOf(word: number): Uint8Array {

@@ -5,7 +5,7 @@ import { REGISTER_KEY } from '../../lib/aws/register-table.ts'
 import { createErasedPeople } from '../../lib/erasure/erased-people.ts'
 import type { Page, PageTable } from '../../lib/erasure/page.ts'
 import type { ErasureRecord } from '../../lib/erasure/record.ts'
-import { memoryPages } from '../erasure/memory-erasures.ts'
+import { memoryPages, secretOf } from '../erasure/memory-erasures.ts'
 import { AUDIENCE } from '../support/settings.ts'
 import { fakeTable } from './dynamodb-limits.ts'
 import { startLocalTable } from './local-table.ts'
@@ -37,12 +37,12 @@ describe.each<[string, () => PageTable]>([
   it('are written by who knows what is there, and read in their order from any page on', async () => {
     const table = aTable()
     expect(await pagesFrom(table, 0)).toEqual([])
-    expect(await table.write(aPage(0, 7), 0)).toBe(true)
-    expect(await table.write(aPage(0, 14), 0)).toBe(false)
-    expect(await table.write(aPage(0, 21), 14)).toBe(false)
-    expect(await table.write(aPage(0, 14), 7)).toBe(true)
-    expect(await table.write(aPage(1, 7), 7)).toBe(false)
-    for (let number = 1; number < 12; number += 1) expect(await table.write(aPage(number, 7), 0)).toBe(true)
+    expect(await table.write(aPage(0, 7), 1)).toBe(true)
+    expect(await table.write(aPage(0, 14), 2)).toBe(false)
+    expect(await table.write(aPage(0, 21), 1)).toBe(false)
+    expect(await table.write(aPage(0, 14), 1)).toBe(true)
+    expect(await table.write(aPage(1, 14), 1)).toBe(false)
+    for (let number = 1; number < 12; number += 1) expect(await table.write(aPage(number, 7), 1)).toBe(true)
     expect(await pagesFrom(table, 10)).toEqual([aPage(10, 7), aPage(11, 7)])
     expect((await pagesFrom(table, 0)).map(({ number }) => number)).toEqual([...Array(12).keys()])
     expect((await pagesFrom(table, 0))[0]).toEqual(aPage(0, 14))
@@ -51,7 +51,11 @@ describe.each<[string, () => PageTable]>([
 
 test('whoever is erased in DynamoDB is so for everybody who asks there', async () => {
   const table = createPageTable(fakeTable('register', REGISTER_KEY).client, 'register')
-  const environment = () => createErasedPeople(table, () => Promise.resolve('key'))
+  const environment = () =>
+    createErasedPeople(
+      table,
+      secretOf(() => 'key'),
+    )
   const many = Array.from({ length: 1_500 }, (_, index) => `1${index}`)
   await environment().remember(many, 'erased')
   const isOn = await environment().read()

@@ -3,6 +3,7 @@ import { createPageTable } from '../../lib/aws/erasure-table.ts'
 import { createErasedPeople } from '../../lib/erasure/erased-people.ts'
 import { pageWith } from '../../lib/erasure/page.ts'
 import type { Page } from '../../lib/erasure/page.ts'
+import { secretOf } from '../erasure/memory-erasures.ts'
 import { allAudiences } from '../../lib/config/audience-mapping.ts'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -86,15 +87,18 @@ async function eraseMany(endpoint: string, tableName: string, count: number): Pr
   const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench' }
   const client = new DynamoDBClient({ region: 'us-east-1', endpoint, credentials })
   const table = createPageTable(client, tableName)
-  await createErasedPeople(table, () => Promise.resolve(LOCAL_ERASURE_KEY)).remember(['somebody'], 'erased')
+  await createErasedPeople(
+    table,
+    secretOf(() => LOCAL_ERASURE_KEY),
+  ).remember(['somebody'], 'erased')
   let last: Page | undefined
   for await (const pages of table.read(0)) last = pages.at(-1)
   const random = seededRandom(1)
   for (let left = count; left > 0;) {
     const words = Array.from({ length: Math.min(left, 560) }, () => Math.floor(random() * 2 ** 52))
-    const { page, bytesBefore } = pageWith(last, words)
-    await table.write(page, bytesBefore)
-    left -= (page.bytes.length - bytesBefore) / 7
+    const { page, added } = pageWith(last, words)
+    await table.write(page, added)
+    left -= added
     last = page
   }
   client.destroy()

@@ -6,7 +6,7 @@ import { ErasureKeyChanged, createErasedPeople } from '../../lib/erasure/erased-
 import { keyedHash } from '../../lib/erasure/keyed-hash.ts'
 import { hashIn, isNoLonger, pageWith, wordAbout, wordsIn } from '../../lib/erasure/page.ts'
 import type { PageTable } from '../../lib/erasure/page.ts'
-import { memoryErasures, memoryPages } from './memory-erasures.ts'
+import { memoryErasures, memoryPages, secretOf } from './memory-erasures.ts'
 
 const hash = fc.oneof(
   fc.nat(20),
@@ -47,9 +47,9 @@ test('pages give back the words that were written into them, one behind the othe
       const { pages } = memoryPages()
       for (const words of readings)
         for (let left = words; left.length > 0;) {
-          const { page, bytesBefore } = pageWith(pages.at(-1), left)
+          const { page, added } = pageWith(pages.at(-1), left)
           pages[page.number] = page
-          left = left.slice((page.bytes.length - bytesBefore) / 7)
+          left = left.slice(added)
         }
       expect(pages.flatMap(({ bytes }) => [...wordsIn(bytes)])).toEqual(readings.flat())
       expect(pages.map(({ number }) => number)).toEqual(pages.map((_, index) => index))
@@ -60,7 +60,10 @@ test('pages give back the words that were written into them, one behind the othe
 
 describe('the list of erased people', () => {
   test('asks for the secret only when somebody is on it', async () => {
-    const people = createErasedPeople(memoryPages(), () => Promise.reject(new Error('No secret is needed')))
+    const people = createErasedPeople(memoryPages(), {
+      get: () => Promise.reject(new Error('No secret is needed')),
+      refresh: () => Promise.reject(new Error('No secret is needed')),
+    })
     expect(await people.read()).toBeUndefined()
   })
 
@@ -101,12 +104,16 @@ describe('the list of erased people', () => {
             await scheduler.schedule(Promise.resolve())
             yield* table.read(from)
           },
-          write: async (page, before) => {
+          write: async (page, added) => {
             await scheduler.schedule(Promise.resolve())
-            return table.write(page, before)
+            return table.write(page, added)
           },
         }
-        const environment = () => createErasedPeople(slow, () => Promise.resolve(world.key))
+        const environment = () =>
+          createErasedPeople(
+            slow,
+            secretOf(() => world.key),
+          )
         const shared = environment()
         const acts = [
           shared.remember(['1a', '1b'], 'erased'),
@@ -133,11 +140,54 @@ describe('the list of erased people', () => {
           return table.read(from)
         },
       },
-      () => Promise.resolve(world.key),
+      secretOf(() => world.key),
     )
     await people().remember(['1a'], 'erased')
     await expect(once.read()).rejects.toThrow('out of reach')
     expect((await once.read())?.('1a')).toBe(true)
+  })
+
+  test('knows its secret again as soon as somebody has put it back', async () => {
+    const erasures = memoryErasures()
+    await erasures.people().remember(['1a'], 'erased')
+    // What is kept in memory is the wrong one, and what can be read anew is the right one.
+    const kept = { get: () => Promise.resolve('another key'), refresh: () => Promise.resolve(erasures.world.key) }
+    expect((await createErasedPeople(erasures.table, kept).read())?.('1a')).toBe(true)
+  })
+
+  test('takes no empty secret, with which anybody could make its hashes', async () => {
+    const erasures = memoryErasures()
+    erasures.world.key = ''
+    await expect(erasures.people().remember(['1a'], 'erased')).rejects.toThrow(ErasureKeyChanged)
+    expect(erasures.table.pages).toEqual([])
+  })
+
+  test('keeps what it has read before a failure, so that a long list is read in the end', async () => {
+    const { table, world, people } = memoryErasures()
+    await people().remember(
+      Array.from({ length: 3_000 }, (_, index) => `1${index}`),
+      'erased',
+    )
+    const asked: number[] = []
+    const slow: PageTable = {
+      ...table,
+      // Two pages a call, then it is throttled.
+      read: async function* (from) {
+        asked.push(from)
+        for await (const pages of table.read(from)) {
+          yield pages.slice(0, 2)
+          if (pages.length > 2) throw new Error('throttled')
+        }
+      },
+    }
+    const throttled = createErasedPeople(
+      slow,
+      secretOf(() => world.key),
+    )
+    let reads = 0
+    while (reads < 20 && !(await throttled.read().catch(() => undefined))?.('12999')) reads += 1
+    expect(reads).toBeLessThan(10)
+    expect(asked).toEqual(asked.toSorted((one, other) => one - other))
   })
 
   test('cannot be read after somebody has changed the secret, so that nobody erased is added', async () => {

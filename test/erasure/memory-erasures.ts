@@ -1,5 +1,6 @@
 import { createErasedPeople } from '../../lib/erasure/erased-people.ts'
 import type { ErasedPeople } from '../../lib/erasure/erased-people.ts'
+import { bytesBefore } from '../../lib/erasure/page.ts'
 import type { Page, PageTable } from '../../lib/erasure/page.ts'
 import type { ErasureProgress, ErasureReads, ErasureRecord } from '../../lib/erasure/record.ts'
 
@@ -13,13 +14,19 @@ export function memoryPages(): PageTable & { pages: Page[] } {
       const found = pages.slice(from)
       if (found.length > 0) yield found
     },
-    write: async (page, bytesBefore) => {
+    write: async (page, added) => {
       await Promise.resolve()
-      if ((pages[page.number]?.bytes.length ?? 0) !== bytesBefore) return false
+      if ((pages[page.number]?.bytes.length ?? 0) !== bytesBefore(page, added)) return false
       pages[page.number] = page
       return true
     },
   }
+}
+
+/** A secret that is never kept. */
+export function secretOf(key: () => string) {
+  const get = () => Promise.resolve(key())
+  return { get, refresh: get }
 }
 
 /** The list of erased people and the records of erasures, in memory. Each `people` is an execution environment. */
@@ -53,7 +60,11 @@ export function memoryErasures() {
     table,
     records,
     progress,
-    people: (): ErasedPeople => createErasedPeople(table, () => Promise.resolve(world.key)),
+    people: (): ErasedPeople =>
+      createErasedPeople(
+        table,
+        secretOf(() => world.key),
+      ),
     record: (record: ErasureRecord) => Promise.resolve(void records.push(record)),
     note: (done: ErasureProgress) => Promise.resolve(void progress.push(done)),
   }
