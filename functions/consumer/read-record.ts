@@ -7,7 +7,7 @@ import { erasureRows } from '../../lib/erasure/erasure.ts'
 import { decodeRows } from '../../lib/retry/message.ts'
 import type { Served } from '../../lib/retry/settle.ts'
 import { decodeMessage, toQueueJson } from '../../lib/track/message.ts'
-import type { QueueMessage } from '../../lib/track/message.ts'
+import type { QueueMessage, QueuedEvent } from '../../lib/track/message.ts'
 import type { ConsumerDependencies } from './dependencies.ts'
 import type { Unusable } from './store.ts'
 import { fromBeforeTrial } from './trial-run.ts'
@@ -51,9 +51,17 @@ export function readRecord({ body, attributes }: SQSRecord, reading: Reading): R
 /** Ingest has put an event on its queue long before this, because it has ten seconds for a request. */
 const LATE_MS = 60_000
 
-/** Whether somebody has redriven a dead letter: its time of sending is then that of the redriving. */
-function isRedriven({ receivedAt }: QueueMessage, { SentTimestamp }: Pick<SQSRecord['attributes'], 'SentTimestamp'>) {
-  return Number(SentTimestamp) - receivedAt > LATE_MS
+/**
+ * Whether an event is from before a trial run. Somebody has redriven a dead letter: its time of sending is then that of the
+ * redriving. A session's message has waited in its queue. Or it is an erasure, which is never queued for a trial run.
+ */
+function isFromBefore(
+  { by, session }: QueuedEvent,
+  { receivedAt }: QueueMessage,
+  { SentTimestamp }: Pick<SQSRecord['attributes'], 'SentTimestamp'>,
+  now: number,
+): boolean {
+  return by === 'erasure' || Math.max(Number(SentTimestamp), session ? now : 0) - receivedAt > LATE_MS
 }
 
 /** What the events of a message ask for, operation by operation, and the part of it that asks for nothing any more. */
@@ -63,9 +71,13 @@ export function readMessage(
   { settings, rowBuilderOf, clock }: Reading,
 ): { read: ReadOperation[]; unusable: Unusable[] } {
   const unmapped = unmappedPart(message, settings)
-  const notTried = isRedriven(message, attributes) ? settings.destinations.filter(({ dryRun }) => dryRun) : []
-  const beforeTrial = partFor(message, notTried)
-  const operations = toOperations(message, settings).filter(({ destination }) => !notTried.includes(destination))
+  const [before, others] = parted(message.events, (event) => isFromBefore(event, message, attributes, clock()))
+  const trials = settings.destinations.filter(({ dryRun }) => dryRun)
+  const beforeTrial = partFor({ ...message, events: before }, trials)
+  const operations = [
+    ...toOperations({ ...message, events: before }, settings).filter(({ destination }) => !destination.dryRun),
+    ...toOperations({ ...message, events: others }, settings),
+  ]
   return {
     unusable: [
       ...(unmapped ? [{ body: toQueueJson(unmapped), reason: 'event_unmapped' as const }] : []),
@@ -87,4 +99,8 @@ export function readMessage(
       return { operation, lot, reports: isErasure ? [] : reports }
     }),
   }
+}
+
+function parted<T>(all: readonly T[], isFirst: (each: T) => boolean): [T[], T[]] {
+  return [all.filter(isFirst), all.filter((each) => !isFirst(each))]
 }

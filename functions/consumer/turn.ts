@@ -16,7 +16,7 @@ import type { Read } from '../../lib/register/look-up.ts'
 import { comparedIn, toSend } from '../../lib/register/to-send.ts'
 import type { Served } from '../../lib/retry/settle.ts'
 import type { ConsumerDependencies, Invocation } from './dependencies.ts'
-import { reach } from './reach.ts'
+import { UNREACHABLE, reach } from './reach.ts'
 import { sendRows } from './send.ts'
 import type { NotInSession, SessionBatch } from './send.ts'
 import { partedByTrial, takeTrialTurn } from './trial-run.ts'
@@ -29,8 +29,6 @@ const LONGEST_READING_MS = 30_000
 
 /** Rows that find the audience busy come back after 10 to 30 s. */
 const BUSY_SECONDS = { least: 10, spread: 20 }
-
-const UNREACHABLE: Held = { reason: 'register_unreachable', waitSeconds: 60 }
 
 /** What became of a lot in a turn of an audience, and why it was not sent in its session. */
 export type Turn = Served & { notInSession?: NotInSession }

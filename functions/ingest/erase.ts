@@ -34,7 +34,13 @@ type Ingest = {
 }
 
 type Kind = ErasureRecord['kind']
-type Erased = { ok: true; id: string; erasure: Erasure } | { ok: false; reason: Refusal }
+type Erased = { ok: true; erasure: Erasure; record: ErasureRecord } | { ok: false; reason: Refusal }
+
+/** People whom calls of a request erase. `record` is written when their removals are in the queue. */
+type Called = { ok: true; lists: readonly UserList[]; record?: ErasureRecord } | { ok: false; reason: Refusal }
+
+/** Memory and time of a request are enough for so many, each with several identifiers. */
+const MOST_CALLS = 10_000
 
 /** Answers `/v1/erase` and `/v1/unerase`. */
 export async function answerErasure(
@@ -53,7 +59,7 @@ export async function answerErasure(
   const receivedAt = ingest.clock()
   const erased = await remembered(kind, asked.people, source, receivedAt, ingest)
   if (!erased.ok) return refuse(erased.reason)
-  const { id, erasure } = erased
+  const { erasure, record } = erased
   if (kind === 'erase') {
     const stored = await ingest.sendToRemovalQueue(packMessages(source.name, receivedAt, erasure.lists).removal)
     if (!stored.ok) {
@@ -61,7 +67,8 @@ export async function answerErasure(
       return refusal('unavailable')
     }
   }
-  return success(erasureAnswer(kind, id, asked.people.length, erasure))
+  if (!(await recorded(record, ingest))) return refusal('unavailable')
+  return success(erasureAnswer(record, erasure))
 }
 
 /** Erases whom the `delete` and `suppress` calls of a request are about. Those that name nobody are rejected. */
@@ -70,8 +77,12 @@ export async function eraseCalled(
   source: Source,
   receivedAt: number,
   ingest: Ingest,
-): Promise<{ ok: true; lists: readonly UserList[] } | { ok: false; reason: Refusal }> {
+): Promise<Called> {
   if (erasures.length === 0) return { ok: true, lists: [] }
+  if (erasures.length > MOST_CALLS) {
+    ingest.report.refused('too_many_people')
+    return { ok: false, reason: 'too_many_people' }
+  }
   const people = erasures.map(({ call }) => call)
   const erased = await remembered('erase', people, source, receivedAt, ingest)
   const unusable = erased.ok ? erased.erasure.unusable : people.map((_, place) => place)
@@ -80,12 +91,28 @@ export async function eraseCalled(
     const { index = 0, messageId = null, call = {} } = erasures[place] ?? {}
     note(rejected, { index, messageId, code: 'person_missing', keys: personKeys(call) })
   }
-  return { ok: true, lists: erased.ok ? erased.erasure.lists : [] }
+  return erased.ok ? { ok: true, lists: erased.erasure.lists, record: erased.record } : { ok: true, lists: [] }
 }
 
 /**
- * Puts people on the list of the erased, or takes them off it, and records that. Only then may removals be queued: an add
- * that overtakes them is left out already. To repeat all of this does no harm.
+ * Writes down that people were erased, for the proof. It comes last: what was not answered 200 is repeated, and has a record
+ * of its own. False when that failed.
+ */
+export async function recorded(record: ErasureRecord, { erasing, report }: Ingest): Promise<boolean> {
+  const { id: messageId, kind, source, users } = record
+  try {
+    await (await erasing()).record(record)
+  } catch (error) {
+    report.requestFailed(source, error instanceof Error ? error.name : 'unknown')
+    return false
+  }
+  report.erased({ kind, messageId, source, count: users })
+  return true
+}
+
+/**
+ * Puts people on the list of the erased, or takes them off it. Only then may removals be queued: an add that overtakes them
+ * is left out already. To repeat this does no harm.
  */
 async function remembered(
   kind: Kind,
@@ -94,23 +121,19 @@ async function remembered(
   at: number,
   { erasing, report, newId }: Ingest,
 ): Promise<Erased> {
-  const { plan, remember, record } = await erasing()
+  const { plan, remember } = await erasing()
   const id = newId()
   const erasure = plan({ id, at, people })
   const users = people.length - erasure.unusable.length
   if (users === 0) return { ok: false, reason: 'no_identifier' }
   try {
     await remember(erasure.identifiers, kind === 'erase' ? 'erased' : 'unerased')
-    await record({
-      ...{ id, at, kind, source: source.name, users },
-      removals: kind === 'erase' ? erasure.removals : [],
-    })
   } catch (error) {
     report.requestFailed(source.name, error instanceof Error ? error.name : 'unknown')
     return { ok: false, reason: 'unavailable' }
   }
-  report.erased({ kind, messageId: id, source: source.name, count: users })
-  return { ok: true, id, erasure }
+  const removals = kind === 'erase' ? erasure.removals : []
+  return { ok: true, erasure, record: { id, at, kind, source: source.name, users, removals } }
 }
 
 const WHAT_WILL_HAPPEN = {
@@ -120,27 +143,17 @@ const WHAT_WILL_HAPPEN = {
     'These people are no longer remembered as erased. Nobody is added by this; an add that comes from now on is sent.',
 } as const
 
-function erasureAnswer(
-  kind: Kind,
-  id: string,
-  users: number,
-  { unusable, misspelt, removals, notSent }: Erasure,
-): object {
+function erasureAnswer({ id, kind, users, removals }: ErasureRecord, { unusable, warnings, notSent }: Erasure): object {
   return {
     id,
-    users: users - unusable.length,
+    users,
     message: WHAT_WILL_HAPPEN[kind],
     ...(kind === 'erase' && { removals: removals.filter((removal) => removal.users > 0) }),
-    ...(kind === 'erase' &&
-      notSent.length > 0 && { notSent: notSent.map((destination) => ({ destination, code: 'dry_run' })) }),
+    ...(kind === 'erase' && notSent.length > 0 && { notSent }),
     ...(unusable.length > 0 && {
       rejected: unusable.slice(0, MOST_NAMED).map((index) => ({ index, code: 'no_identifier' })),
       rejectedCount: unusable.length,
     }),
-    ...(misspelt.size > 0 && {
-      warnings: [...misspelt]
-        .slice(0, MOST_NAMED)
-        .map(([field, suggestion]) => ({ code: 'field_unknown', field: field.slice(0, 100), suggestion })),
-    }),
+    ...(warnings.length > 0 && { warnings: warnings.slice(0, MOST_NAMED) }),
   }
 }

@@ -17,7 +17,7 @@ import { preflight, refusal, success, wrongMethod } from './answer.ts'
 import { answerUnexpectedErrors } from './answer-unexpected-errors.ts'
 import { authenticate, bringsKey } from './authenticate.ts'
 import { eventAnswer } from './event-answer.ts'
-import { answerErasure, eraseCalled } from './erase.ts'
+import { answerErasure, eraseCalled, recorded } from './erase.ts'
 import type { Erasing } from './erase.ts'
 import { answerErasureList } from './erasures.ts'
 import { createReport } from './report.ts'
@@ -125,6 +125,11 @@ async function accept(
     report.requestFailed(source.name, result.reason)
     return refusal('unavailable')
   }
+  const { record } = erased
+  if (record && !(await recorded(record, ingest))) return refusal('unavailable')
   report.events(checked, source.name, reader)
-  return success(eventAnswer(checked, source.allowedOrigins !== undefined, reader))
+  return success({
+    ...eventAnswer(checked, source.allowedOrigins !== undefined, reader),
+    ...(record && { erased: record.users, erasure: record.id }),
+  })
 }

@@ -34,6 +34,11 @@ export function identifiersOf(schema: readonly SchemaField[], cells: readonly Ce
   return strong.length > 0 ? strong : [identifierOfRow(schema, cells)]
 }
 
+/** Whether any of these identifiers names one person on its own. */
+export function namesOnePerson(identifiers: readonly string[]): boolean {
+  return identifiers.some((identifier) => !identifier.startsWith(DIGITS.ROW))
+}
+
 /** The identifier in one cell; undefined if the field names nobody on its own, or the cell is blank. */
 export function identifierOf(field: SchemaField, cell: Cell): string | undefined {
   if (!isStrong(field) || typeof cell !== 'string' || cell === '') return undefined

@@ -27,7 +27,10 @@ const ANSWER = v.object({
   notSent: v.optional(v.array(v.object({ destination: v.string() })), []),
   rejected: v.optional(v.array(v.object({ index: v.number() })), []),
   rejectedCount: v.optional(v.number(), 0),
-  warnings: v.optional(v.array(v.object({ field: v.string(), suggestion: v.string() })), []),
+  warnings: v.optional(
+    v.array(v.object({ code: v.string(), field: v.string(), suggestion: v.optional(v.string()), count: v.number() })),
+    [],
+  ),
 })
 
 /** Asks the service to erase people, or to take that back. Without `yes` it says what it would ask for. */
@@ -126,7 +129,11 @@ function problemsIn({ rejected, rejectedCount, warnings }: Answer): string[] {
     ...(rejectedCount === 0
       ? []
       : [`Left out: user ${places.join(', ')}${more} (counted from 0) without an identifier that can be used.`]),
-    ...warnings.map(({ field, suggestion }) => `"${field}" was not used. Did you mean ${suggestion}?`),
+    ...warnings.map(({ code, field, suggestion, count }) =>
+      suggestion === undefined
+        ? `"${field}" of ${counted(count, 'user')} is of no use: ${code} (lib/README.md, "Codes").`
+        : `"${field}" was not used. Did you mean ${suggestion}?`,
+    ),
   ]
 }
 

@@ -1,11 +1,13 @@
+import { namesOnePerson } from '../audience/identifiers.ts'
 import { createRowBuilder } from '../audience/row.ts'
 import type { RowBuilder } from '../audience/row.ts'
 import { erasedFrom } from '../config/audience-mapping.ts'
 import type { Destination } from '../config/destinations-schema.ts'
 import { STRONG_FIELDS } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
+import { isGiven } from '../track/json-object.ts'
 import type { JsonObject } from '../track/json-object.ts'
-import type { QueuedUser, UserList } from '../track/message.ts'
+import type { UserList } from '../track/message.ts'
 import { erasureReaders } from '../track/person.ts'
 import { noUserFindings } from '../track/user-cut.ts'
 import type { UserFindings } from '../track/user-cut.ts'
@@ -18,13 +20,16 @@ export type Erasure = {
   /** The removals, for the queue. */
   lists: readonly UserList[]
   removals: ErasureRecord['removals']
-  /** Destinations with a trial run, which send nothing. */
-  notSent: readonly string[]
+  /** Destinations that remove nobody, and why. */
+  notSent: readonly { destination: string; code: 'dry_run' | 'names_only' }[]
   /** Places of the people who have no identifier that can be used. */
   unusable: readonly number[]
-  /** Keys that are probably misspelt identifiers, and what was meant. */
-  misspelt: ReadonlyMap<string, SchemaField>
+  /** What was given and is of no use. */
+  warnings: readonly ErasureWarning[]
 }
+
+/** A value, or a key that is probably a misspelt identifier, that was not used; `count` is a number of people. */
+export type ErasureWarning = { code: string; field: string; suggestion?: SchemaField; count: number }
 
 type Request = { id: string; at: number; people: readonly JsonObject[] }
 
@@ -37,24 +42,34 @@ export function createErasure(
     read,
     formats: formatsOf(alike, clock),
     targets: alike.flatMap((destination) =>
-      destination.dryRun ? [] : [{ destination, rows: erasureRows(destination, clock) }],
+      reasonNotToSend(destination) ? [] : [{ destination, rows: erasureRows(destination, clock) }],
     ),
   }))
-  const notSent = destinations.flatMap(({ name, dryRun }) => (dryRun ? [name] : []))
+  const notSent = destinations.flatMap((destination) => {
+    const code = reasonNotToSend(destination)
+    return code ? [{ destination: destination.name, code }] : []
+  })
   return ({ id, at, people }) => {
     const findings = noUserFindings()
     const identifiers = new Set<string>()
     const usable = new Set<number>()
     const lists: UserList[] = []
+    const reported = new Map<string, { code: string; field: string; places: Set<number> }>()
     const removals: { destination: string; audienceIds: readonly string[]; users: number }[] = []
     for (const { read, formats, targets } of readers) {
       const users = people.map((person) => read(person, findings))
       users.forEach((user, place) => {
-        for (const format of formats)
-          for (const identifier of identifiersBy(format, user)) {
+        for (const format of formats) {
+          const result = format.toRow(user)
+          for (const identifier of 'row' in result ? result.row.identifiers : []) {
             identifiers.add(identifier)
             usable.add(place)
           }
+          for (const { field, reason: code } of result.reports) {
+            const key = `${code} ${field}`
+            reported.set(key, { code, field, places: (reported.get(key)?.places ?? new Set()).add(place) })
+          }
+        }
       })
       for (const { destination, rows } of targets) {
         const count = users.filter((user) => 'row' in rows.toRow(user)).length
@@ -70,14 +85,38 @@ export function createErasure(
     return {
       ...{ identifiers, lists, removals, notSent },
       unusable: people.flatMap((_, place) => (usable.has(place) ? [] : [place])),
-      misspelt: misspeltIn(findings),
+      warnings: [
+        ...[...reported.values()].map(({ places, ...about }) => ({ ...about, count: places.size })),
+        ...misspeltIn(findings),
+        ...unusedIds(people, destinations),
+        ...(findings.emailsAsId > 0
+          ? [{ code: 'external_id_is_email', field: 'EXTERN_ID', count: findings.emailsAsId }]
+          : []),
+      ],
     }
   }
 }
 
-/** Makes the rows that remove erased people. What a destination wants hashed by its sender is hashed here. */
+/** Why an erasure removes nobody from the audiences of a destination. */
+function reasonNotToSend({ dryRun, userSchema }: Destination): 'dry_run' | 'names_only' | undefined {
+  if (dryRun) return 'dry_run'
+  return userSchema.some((field) => STRONG_FIELDS.includes(field)) ? undefined : 'names_only'
+}
+
+/**
+ * Makes the rows that remove erased people. What a destination wants hashed by its sender is hashed here. A row with names
+ * alone would remove their namesakes.
+ */
 export function erasureRows(destination: Destination, clock: () => number): RowBuilder {
-  return createRowBuilder({ ...destination, isHashRequired: true }, clock)
+  const { schema, toRow } = createRowBuilder({ ...destination, isHashRequired: true }, clock)
+  return {
+    schema,
+    toRow: (user) => {
+      const result = toRow(user)
+      if (!('row' in result) || namesOnePerson(result.row.identifiers)) return result
+      return { dropped: 'no_usable_value', reports: result.reports }
+    },
+  }
 }
 
 /** The different ways in which these destinations write an identifier. */
@@ -92,15 +131,17 @@ function formatsOf(destinations: readonly Destination[], clock: () => number): R
   )
 }
 
-function identifiersBy(format: RowBuilder, user: QueuedUser): readonly string[] {
-  const result = format.toRow(user)
-  return 'row' in result ? result.row.identifiers : []
+/** People with a `userId` that no destination takes for EXTERN_ID. */
+function unusedIds(people: readonly JsonObject[], destinations: readonly Destination[]): ErasureWarning[] {
+  if (destinations.some(({ userFields }) => userFields.EXTERN_ID?.includes('userId'))) return []
+  const count = people.filter(({ userId }) => isGiven(userId)).length
+  return count > 0 ? [{ code: 'user_id_unused', field: 'userId', count }] : []
 }
 
-function misspeltIn({ unknown }: UserFindings): ReadonlyMap<string, SchemaField> {
-  return new Map(
-    [...(unknown ?? [])].flatMap(([key, { suggestion }]) =>
-      suggestion !== undefined && STRONG_FIELDS.includes(suggestion) ? [[key, suggestion] as const] : [],
-    ),
+function misspeltIn({ unknown }: UserFindings): ErasureWarning[] {
+  return [...(unknown ?? [])].flatMap(([field, { suggestion, count }]) =>
+    suggestion !== undefined && STRONG_FIELDS.includes(suggestion)
+      ? [{ code: 'field_unknown', field: field.slice(0, 100), suggestion, count }]
+      : [],
   )
 }

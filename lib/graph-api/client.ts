@@ -74,7 +74,7 @@ function readAnswer(status: number, text: string, isOfAccount: boolean): ReadAns
   const failure = parseGraphError(status, json)
   if (failure) return { ok: false, failure }
   const parsed = v.safeParse(receivedBody, json)
-  if (!parsed.success && status === 200 && isOfAccount) return { ok: true, received: NOT_COUNTED }
+  if (!parsed.success && status === 200 && isOfAccount && !saysNo(json)) return { ok: true, received: NOT_COUNTED }
   if (!parsed.success || status !== 200) return { ok: false, failure: { kind: 'unreadable', status, html: false } }
   const { num_received, num_invalid_entries, invalid_entry_samples } = parsed.output
   return {
@@ -85,6 +85,10 @@ function readAnswer(status: number, text: string, isOfAccount: boolean): ReadAns
       invalidSamples: invalid_entry_samples,
     },
   }
+}
+
+function saysNo(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && 'success' in json && json.success !== true
 }
 
 function transportFailure(error: unknown): GraphFailure {

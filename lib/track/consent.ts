@@ -95,8 +95,22 @@ function ofPlace(
   if (!isObject(given)) return unreadable(categories)
   return categories.flatMap((category): Statement[] => {
     const said = Object.hasOwn(given, category) ? saidOf(given, category) : undefined
-    return said === undefined ? [] : [[category, said]]
+    if (said !== undefined) return [[category, said]]
+    const isDeniedAlike = Object.keys(given).some((key) => isAlike(key, category) && saidOf(given, key) === 'denied')
+    return isDeniedAlike ? [[category, 'unreadable']] : []
   })
+}
+
+/**
+ * Whether a name differs from a category by case and blanks alone. Then it is not that category, but a denial of it may be
+ * meant, so nobody is added in spite of it.
+ */
+function isAlike(name: unknown, category: string): boolean {
+  return typeof name === 'string' && name.length <= LONGEST_KEY && plain(name) === plain(category)
+}
+
+function plain(name: string): string {
+  return name.trim().toLowerCase()
 }
 
 function ofIds(ids: readonly unknown[], categories: readonly string[], said: Said): Statement[] {
@@ -104,7 +118,11 @@ function ofIds(ids: readonly unknown[], categories: readonly string[], said: Sai
   const isReadable = [...known].every((id) => typeof id === 'string' || id === null)
   return [
     ...(isReadable ? [] : unreadable(categories)),
-    ...categories.filter((category) => known.has(category)).map((category): Statement => [category, said]),
+    ...categories.flatMap((category): Statement[] => {
+      if (known.has(category)) return [[category, said]]
+      const isMeant = said === 'denied' && [...known].some((id) => isAlike(id, category))
+      return isMeant ? [[category, 'unreadable']] : []
+    }),
   ]
 }
 

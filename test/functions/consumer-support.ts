@@ -279,6 +279,7 @@ export async function aConsumer(options: Options = {}) {
     retry,
     deadLetters,
     environment,
+    recordOf: (id: string, body: string) => aRecord('track', { id, body }),
     invoke,
     consume,
     retryFor,

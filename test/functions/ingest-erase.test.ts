@@ -108,9 +108,35 @@ describe('POST /v1/erase', () => {
       users: 2,
       rejected: [{ index: 0, code: 'no_identifier' }],
       rejectedCount: 1,
-      warnings: [{ code: 'field_unknown', field: 'EMIAL', suggestion: 'EMAIL' }],
+      warnings: [{ code: 'field_unknown', field: 'EMIAL', suggestion: 'EMAIL', count: 1 }],
     })
     expect(await isErased(ingest, EMAIL)).toEqual([true])
+  })
+
+  test('says which identifiers were of no use beside others that were', async () => {
+    const ingest = anEraser()
+    const users = [
+      { EMAIL: ['ann@example.com', 'bob@example.com'], EXTERN_ID: '17' },
+      { EMAIL: 'ann(at)example.com', EXTERN_ID: '18' },
+      { PHONE: '030 123456', EXTERN_ID: '19', userId: 'u-19' },
+    ]
+    const { body } = await ingest.send(erase({ users }))
+    expect(body.users).toBe(3)
+    expect(body.warnings).toEqual([
+      { code: 'unusable_value', field: 'EMAIL', count: 2 },
+      { code: 'phone_without_country', field: 'PHONE', count: 1 },
+      { code: 'user_id_unused', field: 'userId', count: 1 },
+    ])
+  })
+
+  test('removes nobody by a name alone, and says which destinations know people by names alone', async () => {
+    const ingest = anEraser(
+      { ...destination, name: 'letters', userSchema: ['EMAIL', 'FN', 'LN'], events: { A: OTHER_AUDIENCE } },
+      { ...destination, name: 'names', userSchema: ['FN', 'LN', 'ZIP'], events: { A: `${AUDIENCE.slice(0, -1)}9` } },
+    )
+    const { body } = await ingest.send(erase({ users: [{ PHONE: '+49 30 1234567', FN: 'Ann', LN: 'Smith' }] }))
+    expect(body.removals).toMatchObject([{ destination: 'main', users: 1 }])
+    expect(body.notSent).toEqual([{ destination: 'names', code: 'names_only' }])
   })
 
   test('takes what the regulation APIs of RudderStack and Segment take', async () => {
@@ -213,6 +239,7 @@ describe('a delete or suppress call among others', () => {
     ]
     const { status, body } = await ingest.send({ path: '/v1/batch', body: JSON.stringify({ batch }) })
     expect([status, body.rejected]).toEqual([200, undefined])
+    expect(body).toMatchObject({ accepted: 1, erased: 2, erasure: 'new-1' })
     expect(await isErased(ingest, EMAIL)).toEqual([true])
     expect(ingest.track).toHaveLength(1)
     expect(removalsIn(ingest)[0]).toMatchObject({
@@ -230,6 +257,14 @@ describe('a delete or suppress call among others', () => {
     expect([status, body.accepted]).toEqual([200, 1])
     expect(body.rejected).toMatchObject([{ index: 0, messageId: 'd-1', code: 'may_not_erase' }])
     expect(ingest.erasures.table.pages).toEqual([])
+  })
+
+  test('is one of at most 10,000 in a request, which is as much as a request has time for', async () => {
+    const ingest = anEraser()
+    const batch = Array(10_001).fill({ type: 'delete', userId: '1', traits: { email: 'ann@example.com' } })
+    const { status, body } = await ingest.send({ path: '/v1/batch', body: JSON.stringify({ batch }) })
+    expect([status, body.code]).toEqual([413, 'payload_too_large'])
+    expect([ingest.removal, ingest.erasures.table.pages]).toEqual([[], []])
   })
 
   test('is rejected when it names nobody who can be erased, with the keys that it has', async () => {

@@ -101,6 +101,18 @@ describe('odd values never allow anything', () => {
     expect(saidOf(context, 'a')).toBe(said)
   })
 
+  test.each<[context: object, said: string]>([
+    [segment({ Advertising: false }), 'unreadable'],
+    [segment({ ' ADVERTISING ': 'false' }), 'unreadable'],
+    [rudder({ deniedConsentIds: ['ADVERTISING'] }), 'unreadable'],
+    [rudder({ deniedConsents: { 'advertising ': 'Ads' } }), 'unreadable'],
+    [segment({ Advertising: true }), 'unknown'],
+    [rudder({ allowedConsentIds: ['Advertising'] }), 'unknown'],
+    [segment({ Advertising: false, advertising: true }), 'allowed'],
+  ])('a denial under a name in other case may be meant, an allowance is not taken: %j is %s', (context, said) => {
+    expect(saidOf(context, 'advertising')).toBe(said)
+  })
+
   test('"true" as text and 1 are true, as in other places', () => {
     expect([saidOf(segment({ a: 'true' }), 'a'), saidOf(segment({ a: 1 }), 'a')]).toEqual(['allowed', 'allowed'])
   })

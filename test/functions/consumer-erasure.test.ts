@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest'
+import { createErasure } from '../../lib/erasure/erasure.ts'
+import type { Destinations } from '../../lib/config/destinations-schema.ts'
+import { packMessages } from '../../lib/track/message.ts'
+import {
+  AUDIENCE,
+  NOON,
+  OTHER_AUDIENCE,
+  graphFailure,
+  refused,
+  settingsOf,
+  sha256,
+  taken,
+} from '../graph-api/builders.ts'
+import { aConsumer, messagesOf } from './consumer-support.ts'
+
+const SETTINGS = settingsOf({
+  name: 'main',
+  userSchema: ['EMAIL', 'FN'],
+  events: { USER_ADD: AUDIENCE, OTHER: OTHER_AUDIENCE },
+  adAccountId: '1',
+})
+const ACCOUNT = 'act_1'
+
+/** Remembers a person, and makes the message of the removals, as ingest does. */
+async function eraseAnn({ erasures }: Awaited<ReturnType<typeof aConsumer>>, settings: Destinations = SETTINGS) {
+  const plan = createErasure(settings.destinations, () => NOON)
+  const { identifiers, lists } = plan({
+    id: 'erasure-1',
+    at: NOON,
+    people: [{ identifiers: { EMAIL: 'ann@example.com' } }],
+  })
+  await erasures.people().remember(identifiers, 'erased')
+  return packMessages('server', NOON, lists).removal
+}
+const emails = (members: Record<string, string>[]) => members.map(({ EMAIL }) => EMAIL)
+const add = (...names: string[]) => messagesOf([{ add: names.map((name) => ({ EMAIL: `${name}@example.com` })) }]).track
+
+describe('an erased person', () => {
+  test('is removed from each audience and the ad account, and each lets them go for the record', async () => {
+    const consumer = await aConsumer({ settings: SETTINGS })
+    await consumer.handle(add('ann', 'bob'))
+    await consumer.handle(await eraseAnn(consumer))
+    expect(emails(await consumer.members())).toEqual([sha256('bob@example.com')])
+    const requests = await consumer.requests()
+    expect(
+      requests
+        .filter(({ method }) => method === 'DELETE')
+        .map(({ url }) => url.split('?')[0])
+        .sort(),
+    ).toEqual([`/v26.0/${AUDIENCE}/users`, `/v26.0/${OTHER_AUDIENCE}/users`, '/v26.0/act_1/usersofanyaudience'])
+    expect(consumer.erasures.progress.map(({ audienceId, done }) => [audienceId, done]).sort()).toEqual(
+      [AUDIENCE, OTHER_AUDIENCE, ACCOUNT].map((audience) => [audience, [0]]).sort(),
+    )
+  })
+
+  test('is not added again, whatever the time of the event; the others are, and the count is told', async () => {
+    const consumer = await aConsumer({ settings: SETTINGS })
+    await consumer.handle(await eraseAnn(consumer))
+    consumer.time.now += 3_600_000
+    await consumer.handle(
+      messagesOf([{ at: NOON + 3_600_000, add: [{ EMAIL: 'ann@example.com' }, { EMAIL: 'bob@example.com' }] }]).track,
+    )
+    expect(emails(await consumer.members())).toEqual([sha256('bob@example.com')])
+    expect(consumer.lines.filter((line) => line.includes('"erased"')).join()).toMatch(/UsersDropped.*1|users_dropped/)
+    expect(consumer.lines.join()).not.toContain(sha256('ann@example.com').slice(0, 15))
+  })
+
+  test('is removed although a newer add stands in the log', async () => {
+    const consumer = await aConsumer({ settings: SETTINGS })
+    consumer.time.now += 60_000
+    await consumer.handle(messagesOf([{ at: NOON + 60_000, add: [{ EMAIL: 'ann@example.com' }] }]).track)
+    await consumer.handle(await eraseAnn(consumer))
+    expect(await consumer.members()).toEqual([])
+  })
+
+  test('is removed once Meta can be reached again, and only then recorded', async () => {
+    const consumer = await aConsumer({ settings: SETTINGS })
+    await consumer.handle(add('ann'))
+    await consumer.fault({ fault: 'token-expired', times: 3 })
+    await consumer.handle(await eraseAnn(consumer))
+    expect(consumer.erasures.progress).toEqual([])
+    await consumer.clearFaults()
+    await consumer.retryFor(2)
+    expect(await consumer.members()).toEqual([])
+    expect(consumer.erasures.progress.map(({ audienceId }) => audienceId).sort()).toEqual(
+      [AUDIENCE, OTHER_AUDIENCE, ACCOUNT].sort(),
+    )
+  })
+
+  test('whose removal cannot be recorded is removed once more; nobody else waits for that', async () => {
+    let failures = 3
+    const consumer = await aConsumer({ settings: SETTINGS })
+    const { note } = consumer.erasures
+    const handler = consumer.environment(
+      {},
+      { noteErasure: (done) => ((failures -= 1) >= 0 ? Promise.reject(new Error('out of reach')) : note(done)) },
+    )
+    const messages = [...add('bob'), ...(await eraseAnn(consumer))]
+    const records = messages.map(({ body }, index) => ({ id: `${index}`, body }))
+    const { batchItemFailures } = await handler(
+      { Records: records.map(({ id, body }) => consumer.recordOf(id, body)) },
+      { getRemainingTimeInMillis: () => 180_000 },
+    )
+    expect(batchItemFailures).toEqual([])
+    expect(consumer.erasures.progress).toEqual([])
+    await consumer.retryFor(1)
+    expect(consumer.erasures.progress).toHaveLength(3)
+    expect(emails(await consumer.members())).toEqual([sha256('bob@example.com')])
+  })
+
+  test('counts as open while Meta calls a row of the request invalid', async () => {
+    const consumer = await aConsumer({
+      settings: SETTINGS,
+      delivery: {
+        send: () =>
+          Promise.resolve({ ...taken(1), received: { numReceived: 1, numInvalid: 1, invalidSamples: {} } } as never),
+      },
+    })
+    await consumer.handle(await eraseAnn(consumer))
+    expect(consumer.erasures.progress).toEqual([])
+  })
+
+  test('of a destination that has a trial run since is a dead letter, and never silently counted', async () => {
+    const trial = settingsOf({
+      ...{ name: 'main', userSchema: ['EMAIL'], events: { USER_ADD: AUDIENCE } },
+      dryRun: true,
+    })
+    const consumer = await aConsumer({ settings: trial })
+    const real = settingsOf({ name: 'main', userSchema: ['EMAIL'], events: { USER_ADD: AUDIENCE } })
+    await consumer.handle(await eraseAnn(consumer, real))
+    expect(consumer.deadLetters.messages.map(({ entry }) => entry.attributes?.reason)).toEqual(['dry_run'])
+  })
+
+  test('is out of the whole account by a token that may, and a token that may not still serves the audiences', async () => {
+    const consumer = await aConsumer({
+      settings: SETTINGS,
+      delivery: {
+        send: (request) => Promise.resolve(request.path.includes(ACCOUNT) ? refused(graphFailure(3)) : taken(1)),
+      },
+    })
+    await consumer.handle(await eraseAnn(consumer))
+    await consumer.handle(add('bob'))
+    expect(consumer.erasures.progress.map(({ audienceId }) => audienceId).sort()).toEqual(
+      [AUDIENCE, OTHER_AUDIENCE].sort(),
+    )
+    expect(consumer.lines.filter((line) => line.includes('users_delivered') && line.includes('"add"'))).toHaveLength(1)
+  })
+
+  test('keeps everybody waiting when somebody has changed the key of the list', async () => {
+    const consumer = await aConsumer({ settings: SETTINGS })
+    const removals = await eraseAnn(consumer)
+    consumer.erasures.world.key = 'another key'
+    await consumer.handle([...removals, ...add('ann')])
+    expect(await consumer.requests()).toEqual([])
+    expect(consumer.lines.join()).toContain('ErasureKeyChanged')
+    consumer.erasures.world.key = 'the stack’s key'
+    await consumer.retryFor(1)
+    expect(await consumer.members()).toEqual([])
+    expect(consumer.erasures.progress).toHaveLength(3)
+  })
+})
