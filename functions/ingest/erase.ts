@@ -20,6 +20,7 @@ import type { Report } from './report.ts'
 export type Erasing = {
   plan: ReturnType<typeof createErasure>
   remember: ErasedPeople['remember']
+  isErased: ErasedPeople['read']
   record: ErasureRecords['write']
   /** See `listErasures`. */
   list: (before: string | undefined) => Promise<ErasureList | undefined>

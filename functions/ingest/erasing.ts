@@ -21,9 +21,11 @@ export function createErasing(
     maxAttempts: 2,
     requestHandler: { requestTimeout: 2_000, throwOnRequestTimeout: true },
   })
+  const people = createErasedPeople(createPageTable(client, table), key, pause)
   return {
     plan: createErasure(destinations, clock),
-    remember: createErasedPeople(createPageTable(client, table), key, pause).remember,
+    remember: people.remember,
+    isErased: people.read,
     record: createErasureRecords(client, table).write,
     list: (before) => listErasures(createErasureReads(client, table), before),
   }

@@ -19,6 +19,7 @@ import { authenticate, bringsKey } from './authenticate.ts'
 import { eventAnswer } from './event-answer.ts'
 import { answerErasure, eraseCalled, recorded } from './erase.ts'
 import type { Erasing } from './erase.ts'
+import { answerWhetherErased } from './erased.ts'
 import { answerErasureList } from './erasures.ts'
 import { createReport } from './report.ts'
 import type { Report } from './report.ts'
@@ -85,6 +86,7 @@ async function answer(request: TrackRequest, ingest: Ingest): Promise<APIGateway
   const sender = await authenticate(request, ingest.sources, ingest.keys)
   if (sender.ok && (kind === 'erase' || kind === 'unerase'))
     return answerErasure(kind, sender.source, sender.json, ingest)
+  if (sender.ok && kind === 'erased') return answerWhetherErased(sender.source, sender.json, ingest)
   if (sender.ok && kind === 'erasures') return answerErasureList(sender.source, request.query('before'), ingest)
   if (sender.ok) return accept(sender.source, sender.json, request, ingest)
   if (sender.reason === 'invalid_json' && isCorruptedGzip(request)) ingest.report.gatewayCorruptedGzip()

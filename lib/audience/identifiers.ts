@@ -39,6 +39,13 @@ export function namesOnePerson(identifiers: readonly string[]): boolean {
   return identifiers.some((identifier) => !identifier.startsWith(DIGITS.ROW))
 }
 
+/** The field of an identifier; undefined if it stands for a whole row. */
+export function fieldOfIdentifier(identifier: string): SchemaField | undefined {
+  return Object.entries(DIGITS).flatMap(([field, digit]) =>
+    field !== 'ROW' && identifier.startsWith(digit) ? [field as StrongField] : [],
+  )[0]
+}
+
 /** The identifier in one cell; undefined if the field names nobody on its own, or the cell is blank. */
 export function identifierOf(field: SchemaField, cell: Cell): string | undefined {
   if (!isStrong(field) || typeof cell !== 'string' || cell === '') return undefined

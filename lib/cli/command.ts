@@ -4,12 +4,13 @@ import type { SettingProblem } from '../config/setting-problem.ts'
 import { endedVersions } from '../graph-api/versions.ts'
 import { EXAMPLE_TRAFFIC, costsTables } from './costs.ts'
 import type { Traffic } from './costs.ts'
-import { ERASE_OPTIONS, runErase } from './erase-command.ts'
+import { ERASE_OPTIONS, PERSON_OPTIONS, runErase } from './erase-command.ts'
 import { ERASURES_OPTIONS, runErasures } from './erasures-command.ts'
 import { explain } from './explain.ts'
 import { explanationTable } from './explanation-table.ts'
 import { readJson, readText } from './input.ts'
 import type { Result, Surroundings } from './surroundings.ts'
+import { runWhy } from './why-command.ts'
 import { FileError, UsageError } from './wrong-use.ts'
 
 const USAGE = `Usage: npm run -s cli -- explain <event.json | -> [--destinations FILE] [--json]
@@ -17,6 +18,7 @@ const USAGE = `Usage: npm run -s cli -- explain <event.json | -> [--destinations
        npm run -s cli -- erase --email ann@example.com --yes
        npm run -s cli -- erase <users.json | -> --yes
        npm run -s cli -- unerase …
+       npm run -s cli -- why --email ann@example.com
        npm run -s cli -- erasures [--json]
 
   explain   shows what a track event would send to Meta: every value given, normalised and hashed,
@@ -25,6 +27,7 @@ const USAGE = `Usage: npm run -s cli -- explain <event.json | -> [--destinations
   erase     removes people from every audience, and keeps them out. The file is a list of users, or the
             body of POST /v1/erase: {"users": [{"EMAIL": "ann@example.com", "PHONE": "+49 30 123456"}]}
   unerase   takes that back: a later add of these people is sent again. Nobody is added by it.
+  why       says whether people are erased, and by which identifier.
   erasures  lists the erasures, the newest first, and which audiences still have somebody of them.
 
   of explain:
@@ -37,15 +40,15 @@ const USAGE = `Usage: npm run -s cli -- explain <event.json | -> [--destinations
   --per-request N       how many of them each request to the endpoint brings; 1, 10 and 100 when left out
   --destinations N      how many destinations each request feeds; one when left out
 
-  of erase and unerase, all of ONE person, each as often as needed:
+  of erase, unerase and why, all of ONE person, each as often as needed:
   --email E, --phone P, --extern-id I, --madid M
                         They stand in the shell's history. With - you can type the JSON instead, and then Ctrl-D
-  --yes                 do it; without it, the command only says what it would ask for, and ends with 1
+  --yes                 not of why: do it; without it, the command only says what it would ask for, and ends with 1
 
   of erasures:
   --before ID           those from before this erasure; the newest hundred when left out
 
-  of erase, unerase and erasures:
+  of erase, unerase, why and erasures:
   --url URL             the endpoint; TRACK_URL, or that of npm start when left out: http://127.0.0.1:3000
   --json                the answer of the endpoint
   WRITE_KEY in the environment is the write key of a source with "mayErase"; local-write-key when left out
@@ -58,6 +61,7 @@ const OPTIONS_OF = {
   costs: ['users', 'per-request', 'destinations'],
   erase: ERASE_OPTIONS,
   unerase: ERASE_OPTIONS,
+  why: PERSON_OPTIONS,
   erasures: ERASURES_OPTIONS,
 }
 type Command = keyof typeof OPTIONS_OF
@@ -83,6 +87,7 @@ async function run(args: readonly string[], surroundings: Surroundings): Promise
     if (!OPTIONS_OF[command].includes(option)) throw new UsageError(`${command} has no option --${option}`)
   if (command === 'costs') return runCosts(files, values)
   if (command === 'explain') return runExplain(files, values, surroundings)
+  if (command === 'why') return runWhy(files, values, surroundings)
   if (command === 'erasures') return runErasures(files, values, surroundings)
   return runErase(command, files, values, surroundings)
 }

@@ -11,10 +11,13 @@ import { FileError, UsageError } from './wrong-use.ts'
 const FIELDS = { email: 'EMAIL', phone: 'PHONE', 'extern-id': 'EXTERN_ID', madid: 'MADID' } as const
 
 type Identifiers = { [option in keyof typeof FIELDS]?: string[] | undefined }
-type Values = Identifiers & { yes?: boolean | undefined; url?: string | undefined; json?: boolean | undefined }
+/** What says who is meant, and where the service is. */
+export type PersonValues = Identifiers & { url?: string | undefined; json?: boolean | undefined }
+type Values = PersonValues & { yes?: boolean | undefined }
 type Kind = ErasureRecord['kind']
 
-export const ERASE_OPTIONS = [...Object.keys(FIELDS), 'yes', 'url', 'json']
+export const PERSON_OPTIONS = [...Object.keys(FIELDS), 'url', 'json']
+export const ERASE_OPTIONS = [...PERSON_OPTIONS, 'yes']
 
 const ANSWER = v.object({
   id: v.string(),
@@ -41,7 +44,7 @@ export async function runErase(
   surroundings: Surroundings,
 ): Promise<Result> {
   const endpoint = endpointOf(values.url, surroundings)
-  const { body, from } = bodyOf(kind, files, values, surroundings)
+  const { body, from } = peopleToErase(kind, files, values, surroundings)
   const asked = peopleIn(body, kind)
   if (!asked.ok) throw new FileError(`${from ?? kind}: ${ERASE_PROBLEMS[asked.problem]}`)
   if (!values.yes) {
@@ -60,10 +63,10 @@ export async function runErase(
 }
 
 /** The body of the request, and the file that it is from. The options describe one person. */
-function bodyOf(
-  kind: Kind,
+export function peopleToErase(
+  kind: Kind | 'why',
   files: readonly string[],
-  values: Values,
+  values: PersonValues,
   { readStandardInput }: Surroundings,
 ): { body: unknown; from?: string } {
   const users = personBy(values)
@@ -71,7 +74,7 @@ function bodyOf(
   if (files.length > 1) throw new UsageError(`${kind} takes one file, or - for standard input`)
   if (file !== undefined && users.length > 0) throw new UsageError(`${kind} takes a file or options, and not both`)
   if (file === undefined && users.length === 0)
-    throw new UsageError(`Say whom to ${kind}: ${kind} --email ann@example.com, or ${kind} users.json`)
+    throw new UsageError(`Say who is meant: ${kind} --email ann@example.com, or ${kind} users.json`)
   if (file === undefined) return { body: { users } }
   const json = readJson(file, readStandardInput)
   return { body: Array.isArray(json) ? { users: json } : json, from: nameOf(file) }

@@ -3,7 +3,7 @@ export type Route =
   | { kind: 'batch' }
   | { kind: 'single'; type: string }
   | { kind: 'webhook' }
-  | { kind: 'erase' | 'unerase' | 'erasures' }
+  | { kind: 'erase' | 'unerase' | 'erased' | 'erasures' }
   | { kind: 'ignored' }
   | { kind: 'preflight' }
   | { kind: 'health' }
@@ -50,6 +50,7 @@ function matchPost(trimmed: string): Route {
   if (trimmed.endsWith('/v1/webhook')) return { kind: 'webhook' }
   if (trimmed.endsWith('/v1/erase')) return { kind: 'erase' }
   if (trimmed.endsWith('/v1/unerase')) return { kind: 'unerase' }
+  if (trimmed.endsWith('/v1/erased')) return { kind: 'erased' }
   if (BATCH.test(trimmed)) return { kind: 'batch' }
   if (SDK_METRICS.test(trimmed)) return { kind: 'ignored' }
   const type = (SINGLE.exec(trimmed) ?? JITSU.exec(trimmed))?.[1]

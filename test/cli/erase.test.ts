@@ -146,7 +146,7 @@ describe('unerase', () => {
 
 describe.each(['erase', 'unerase'])('%s is refused', (command) => {
   test.each<[string, string[], unknown, string]>([
-    ['without anybody', ['--yes'], '', `Say whom to ${command}`],
+    ['without anybody', ['--yes'], '', `Say who is meant: ${command}`],
     ['with an unknown option', ['--emial', 'ann@example.com'], '', "Unknown option '--emial'"],
     ['with an option of another command', [...ANN, '--per-request', '1'], '', `${command} has no option --per-request`],
     ['with a file and options', ['-', ...ANN], [{ EMAIL: 'a@example.com' }], 'a file or options, and not both'],

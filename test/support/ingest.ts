@@ -76,6 +76,7 @@ export function anIngest({
       Promise.resolve({
         plan: createErasure(settings.destinations, () => world.now),
         remember: erasures.people().remember,
+        isErased: erasures.people().read,
         record: erasures.record,
         list: (before) => listErasures(erasures, before),
       }),

@@ -1,0 +1,43 @@
+import type { APIGatewayProxyResult } from 'aws-lambda'
+import { fieldOfIdentifier } from '../../lib/audience/identifiers.ts'
+import type { Source } from '../../lib/config/destinations-schema.ts'
+import { peopleIn } from '../../lib/erasure/erase-body.ts'
+import { refusal, success } from './answer.ts'
+import type { Refusal } from './answer.ts'
+import type { Erasing } from './erase.ts'
+import type { Report } from './report.ts'
+
+/** Each is read for every destination. */
+const MOST_USERS = 100
+
+type Ingest = { erasing: () => Promise<Pick<Erasing, 'plan' | 'isErased'>>; report: Report; clock: () => number }
+
+/** Answers `/v1/erased`: which of these people are erased, and by which of their identifiers. */
+export async function answerWhetherErased(
+  source: Source,
+  json: object,
+  { erasing, report, clock }: Ingest,
+): Promise<APIGatewayProxyResult> {
+  const refuse = (reason: Refusal) => {
+    report.refused(reason)
+    return refusal(reason)
+  }
+  if (!source.mayErase) return refuse('may_not_erase')
+  const asked = peopleIn(json, 'erase')
+  if (!asked.ok) return refuse(asked.problem)
+  if (asked.people.length > MOST_USERS) return refuse('too_many_asked')
+  const { plan, isErased } = await erasing()
+  try {
+    const is = await isErased()
+    const users = asked.people.map((person, index) => {
+      const { identifiers } = plan({ id: '', at: clock(), people: [person] })
+      if (identifiers.size === 0) return { index, erased: false, code: 'no_identifier' }
+      const by = new Set([...identifiers].flatMap((each) => (is?.(each) ? (fieldOfIdentifier(each) ?? []) : [])))
+      return { index, erased: by.size > 0, ...(by.size > 0 && { by: [...by] }) }
+    })
+    return success({ users })
+  } catch (error) {
+    report.requestFailed(source.name, error instanceof Error ? error.name : 'unknown')
+    return refuse('erasures_unreadable')
+  }
+}

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { anIngestEndpoint } from './endpoint.ts'
+import { cli } from './typed.ts'
+
+test('why says whether a person is erased, and by which identifier', async () => {
+  const { url } = await anIngestEndpoint()
+  const why = (...args: string[]) => cli(['why', ...args, '--url', url], '', { writeKey: 'key' })
+  const ann = ['--email', 'ann@example.com', '--phone', '+49 30 1234567']
+  const before = await why(...ann)
+  expect([before.status, before.stdout.trim()]).toEqual([0, 'user 0: not erased'])
+  await cli(['erase', '--email', 'ann@example.com', '--yes', '--url', url], '', { writeKey: 'key' })
+  const { status, stdout } = await why(...ann)
+  expect([status, stdout.trim()]).toEqual([
+    0,
+    'user 0: erased, by EMAIL: no add is sent until you unerase these identifiers',
+  ])
+  const json = await why(...ann, '--json')
+  expect(JSON.parse(json.stdout)).toMatchObject({ users: [{ index: 0, erased: true, by: ['EMAIL'] }] })
+})
+
+test('why ends with 1 when somebody has no identifier that can be used, and with 2 without anybody', async () => {
+  const { url } = await anIngestEndpoint()
+  const unusable = await cli(['why', '-', '--url', url], [{ FN: 'Ann' }], { writeKey: 'key' })
+  expect(unusable).toMatchObject({ status: 1 })
+  expect(unusable.stdout).toContain('no identifier')
+  expect((await cli(['why', '--url', url], '', { writeKey: 'key' })).status).toBe(2)
+})
