@@ -14,7 +14,7 @@ export const REJECTIONS = {
   audience_missing:
     'The call names no audience. Give its source one in sourceAudience, or name one of the settings in context.externalId.',
   audience_unknown:
-    'No destination of this source has the audience that context.externalId names. Write it as [{"type": "FB_CUSTOM_AUDIENCE-23846440602800585"}], and have that audience in the settings.',
+    'context.externalId must name one audience that a destination of this source has in its settings. Write it as [{"type": "FB_CUSTOM_AUDIENCE-23846440602800585"}], with one such entry.',
   may_not_erase:
     'The source of this write key may not erase people. Use the key of a source that has "mayErase": true in the settings.',
   session_ids_equal: 'sessionIdAdd and sessionIdDelete are the same; Meta needs one session for each direction.',

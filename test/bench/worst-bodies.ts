@@ -22,6 +22,9 @@ const filled = (head: string, item: string | ((index: number) => string), tail: 
 
 const padded = (text: string, { bytes }: Room) => text + ' '.repeat(Math.max(0, bytes - Buffer.byteLength(text)))
 
+/** Head and tail with blanks between them. */
+const padAround = (head: string, tail: string, { bytes }: Room) => head.padEnd(bytes - tail.length) + tail
+
 const nested = (open: string, innermost: string, close: string) => (room: Room) => {
   const depth = Math.min(Math.floor((room.bytes - 9) / (open + close).length), room.values - 2)
   return padded(`[${open.repeat(depth)}${innermost}${close.repeat(depth)}]`, room)
@@ -54,6 +57,15 @@ export const WORST_BODIES: readonly WorstBody[] = [
   { name: 'events without lists', text: filled('[', '{"event":"USER_ADD"},', '{}]') },
   { name: 'events of other names', text: filled('[', (index) => `{"event":"${inBase36(index)}"},`, '{}]') },
   { name: 'page calls', text: filled('[', '{"type":"page"},', '{}]') },
+  {
+    name: 'a record whose audience is all blanks',
+    text: (room) =>
+      padAround(
+        '[{"type":"record","action":"insert","context":{"externalId":[{"type":"FB_CUSTOM_AUDIENCE-',
+        'x"}]}}]',
+        room,
+      ),
+  },
   { name: 'events of one user', text: filled('[', '{"event":"USER_ADD","properties":{"userListAdd":[0]}},', '{}]') },
   {
     name: 'events of one user in a session',

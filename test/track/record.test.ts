@@ -101,10 +101,24 @@ describe('the audience of a record', () => {
   test.each([
     ['beside its type', { type: 'FB_CUSTOM_AUDIENCE', id: OTHER_AUDIENCE }],
     ['nowhere', { type: 'FB_CUSTOM_AUDIENCE-' }],
+    ['after an underscore', { type: `FB_CUSTOM_AUDIENCE_${OTHER_AUDIENCE}` }],
+    ['on two lines', { type: 'FB_CUSTOM_AUDIENCE-99\n9' }],
+    ['after 80,000 blanks', { type: `FB_CUSTOM_AUDIENCE-${' '.repeat(80_000)}${OTHER_AUDIENCE}` }],
+    ['in a list in the list', [{ type: `FB_CUSTOM_AUDIENCE-${OTHER_AUDIENCE}` }]],
+    ['in a map', { a: { type: `FB_CUSTOM_AUDIENCE-${OTHER_AUDIENCE}` } }],
+    ['in JSON as text', `[{"type":"FB_CUSTOM_AUDIENCE-${OTHER_AUDIENCE}"}]`],
+    ['in a key', { [`FB_CUSTOM_AUDIENCE-${OTHER_AUDIENCE}`]: 'EMAIL' }],
   ])('is never that of the source where its id stands %s', (_, given) => {
     const { lists, rejected } = read(record({ context: { externalId: [given] } }))
     expect(lists).toEqual([])
     expect(rejected.named).toMatchObject([{ code: 'audience_unknown', field: 'context.externalId' }])
+  })
+
+  test('is not chosen among two that it names: it must name one', () => {
+    const [one, two] = [AUDIENCE, OTHER_AUDIENCE].map((id) => ({ type: `FB_CUSTOM_AUDIENCE-${id}` }))
+    const { lists, rejected } = read(record({ context: { externalId: [one, two] } }))
+    expect([lists, rejected.counts]).toEqual([[], { audience_unknown: 1 }])
+    expect(read(record({ context: { externalId: [one, one] } })).lists).toMatchObject([{ name: AUDIENCE }])
   })
 
   test('is that of its source where the external id is of another product', () => {
