@@ -14,7 +14,7 @@ export const PATH_ROOTS = [
   'recordId',
 ] as const
 
-/** Where mobile SDKs say which device it is, unless its owner has turned tracking off. */
+/** Where mobile SDKs say which device it is. */
 const ADVERTISING_ID_PATH = 'context.device.advertisingId'
 
 /**

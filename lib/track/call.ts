@@ -133,7 +133,7 @@ function memberships(
   findings: UserFindings,
 ): { people: CallPerson[]; rejections: Rejection[] } {
   const rejections: Rejection[] = []
-  // A person is read and queued once for all the keys that lead to the same destinations, however many a call has.
+  // In each direction, a person is read and queued once for all the keys that lead to the same destinations.
   const keysOfReader = new Map<PersonReader, { add: string[]; remove: string[] }>()
   for (const { key, field, isMember } of told?.memberships ?? []) {
     if (isMember === undefined) {
@@ -146,14 +146,14 @@ function memberships(
       keys[isMember ? 'add' : 'remove'].push(key)
     }
   }
-  const people = [...keysOfReader].flatMap(([{ destinations, read }, keys]) => {
-    const user = read(call, findings)
-    return (['add', 'remove'] as const).flatMap((direction): CallPerson[] => {
+  const people = [...keysOfReader].flatMap(([{ destinations, read }, keys]) =>
+    (['add', 'remove'] as const).flatMap((direction): CallPerson[] => {
       const [name, ...more] = keys[direction]
       if (name === undefined) return []
+      const user = read(call, findings, direction)
       return [{ by: 'membership', name, ...(more.length > 0 && { more }), direction, user, destinations }]
-    })
-  })
+    }),
+  )
   return { people, rejections }
 }
 
@@ -164,12 +164,10 @@ function readPeople(
   call: JsonObject,
   findings: UserFindings,
 ): CallPerson[] {
-  return people.map(({ action, destinations, read }: PersonReader) => ({
-    ...named,
-    direction: said ?? action ?? 'add',
-    user: read(call, findings),
-    destinations,
-  }))
+  return people.map(({ action, destinations, read }: PersonReader) => {
+    const direction = said ?? action ?? 'add'
+    return { ...named, direction, user: read(call, findings, direction), destinations }
+  })
 }
 
 type ListsReading = Pick<CallReading, 'lists' | 'misspelt' | 'rejections'> & {

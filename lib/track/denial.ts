@@ -82,8 +82,8 @@ function compile(destinations: readonly Destination[]): Leaving {
   const known = (user: QueuedUser) => (user && strong.some((field) => !isAbsent(user[field])) ? user : undefined)
   return {
     destinations,
-    ofCall: (call) => known(readCall(call, noUserFindings())),
-    ofRecord: (call) => known(readRecord(call, noUserFindings())),
+    ofCall: (call) => known(readCall(call, noUserFindings(), 'remove')),
+    ofRecord: (call) => known(readRecord(call, noUserFindings(), 'remove')),
     ofUser: (user) => known(cutUser(user, noUserFindings())),
   }
 }

@@ -1,13 +1,13 @@
 import type { Destination } from '../config/destinations-schema.ts'
 import { neededFields } from '../config/audience-mapping.ts'
 import type { CallMappingName } from '../config/audience-mapping.ts'
-import { STRONG_FIELDS, isAbsent } from '../config/schema-field.ts'
+import { STRONG_FIELDS, fieldOfKey, isAbsent } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
 import { defaultPaths, pathSteps } from '../config/user-fields.ts'
 import { isObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
 import type { QueuedUser } from './message.ts'
-import { createUserCut } from './user-cut.ts'
+import { UNUSABLE, createUserCut } from './user-cut.ts'
 import type { UserFindings } from './user-cut.ts'
 
 type Direction = 'add' | 'remove'
@@ -26,7 +26,7 @@ export type PersonReader = {
   destinations: readonly string[] | undefined
   /** What the settings want with the person; undefined where the call says it. */
   action: Direction | undefined
-  read: (call: JsonObject, findings: UserFindings) => QueuedUser
+  read: (call: JsonObject, findings: UserFindings, direction: Direction) => QueuedUser
 }
 
 /**
@@ -62,7 +62,10 @@ export function personReaders(
 }
 
 /** Reads the people whom an erasure is about, for those destinations that look in the same places. */
-export type ErasureReader = { destinations: readonly Destination[]; read: PersonReader['read'] }
+export type ErasureReader = {
+  destinations: readonly Destination[]
+  read: (call: JsonObject, findings: UserFindings) => QueuedUser
+}
 
 /**
  * The readers of erasures, for all destinations. A person is described as in a track call, by columns under their names, or
@@ -73,8 +76,8 @@ export function erasureReaders(destinations: readonly Destination[]): ErasureRea
     const fields = [...new Set([...STRONG_FIELDS, 'COUNTRY' as const, ...neededFields(alike)])]
     const cutUser = createUserCut({ destinations: alike, fields })
     const valuesOf = createPathReader(fields, (field) => pathsOf(field, alike))
-    const read: PersonReader['read'] = (call, findings) => {
-      const columns = { ...valuesOf(call, findings) }
+    const read: ErasureReader['read'] = (call, findings) => {
+      const columns = { ...valuesOf(call, findings, 'remove') }
       if (hasColumns(call.identifiers)) addGiven(columns, call.identifiers)
       return cutUser(columns, findings)
     }
@@ -91,7 +94,7 @@ export function createCallReader(
 ): Reader {
   const cutUser = createUserCut({ destinations, fields })
   const valuesOf = createPathReader(fields, (field) => pathsOf(field, destinations))
-  return (call, findings) => cutUser(valuesOf(call, findings), findings)
+  return (call, findings, direction) => cutUser(valuesOf(call, findings, direction), findings)
 }
 
 function pathsOf(field: SchemaField, destinations: readonly Destination[]): readonly string[] {
@@ -105,8 +108,10 @@ export function createRecordReader(
 ): Reader {
   const cutUser = createUserCut({ destinations, fields })
   const valuesOf = createPathReader(fields, (field) => destinations[0]?.userFields[field] ?? [])
-  return (call, findings) => {
-    const places = [call.identifiers, call.fields, valuesOf(call, findings)].filter(hasColumns)
+  const ownColumns = fields.includes('EXTERN_ID') ? withoutEmailIds : (place: unknown) => place
+  return (call, findings, direction) => {
+    const own = [call.identifiers, call.fields].map((place) => ownColumns(place, findings))
+    const places = [...own, valuesOf(call, findings, direction)].filter(hasColumns)
     const [only = {}, ...others] = places
     if (others.length === 0) return cutUser(only, findings)
     const columns: Record<string, unknown> = {}
@@ -115,9 +120,22 @@ export function createRecordReader(
   }
 }
 
+function withoutEmailIds(place: unknown, findings: UserFindings): unknown {
+  if (!isObject(place)) return place
+  const emails = new Set<string>()
+  for (const key in place) if (fieldOfKey(key) === 'EXTERN_ID' && isEmail(place[key])) emails.add(key)
+  if (emails.size === 0) return place
+  findings.emailsAsId += emails.size
+  return Object.fromEntries(Object.entries(place).filter(([key]) => !emails.has(key)))
+}
+
 /** Adds the columns that have a value: an empty one must not hide that of another place. */
 function addGiven(columns: Record<string, unknown>, place: JsonObject): void {
-  for (const key in place) if (!isAbsent(place[key])) columns[key] = place[key]
+  for (const key in place) if (hasValue(place[key])) columns[key] = place[key]
+}
+
+function hasValue(value: unknown): boolean {
+  return !isAbsent(value) && !(typeof value === 'string' && value.trim() === '')
 }
 
 // Not by Object.keys: most records have one place, with very many columns at worst.
@@ -132,19 +150,20 @@ function createPathReader(fields: readonly SchemaField[], pathsOf: (field: Schem
     paths: pathsOf(field).map((path) => ({
       steps: pathSteps(path),
       isDevice: field === 'MADID' && path.startsWith('context.device.'),
+      isUsual: defaultPaths(field).includes(path),
     })),
   }))
-  return (call: JsonObject, findings: UserFindings): JsonObject => {
+  return (call: JsonObject, findings: UserFindings, direction: Direction): JsonObject => {
     const values: Record<string, unknown> = {}
     for (const { field, paths } of places)
-      for (const { steps, isDevice } of paths) {
-        const value = isDevice && refusesTracking(call) ? undefined : valueAt(call, steps)
-        if (isAbsent(value) || (typeof value === 'string' && value.trim() === '')) continue
+      for (const { steps, isDevice, isUsual } of paths) {
+        const value = isDevice && direction === 'add' && refusesTracking(call) ? undefined : valueAt(call, steps)
+        if (!hasValue(value)) continue
         if (field === 'EXTERN_ID' && isEmail(value)) {
           findings.emailsAsId += 1
           continue
         }
-        values[field] = datePart(field, value)
+        values[field] = datePart(field, value) ?? (isUsual && field in DATE_PARTS ? UNUSABLE : value)
         break
       }
     return values
@@ -165,16 +184,21 @@ function refusesTracking({ context }: JsonObject): boolean {
   return [false, 'false', 0, '0'].includes(typeof enabled === 'string' ? enabled.trim().toLowerCase() : (enabled as 0))
 }
 
-// An EXTERN_ID is sent as it is, so an e-mail address in its place would leave the house unhashed.
+// An EXTERN_ID is sent as it is, so an e-mail address in its place would leave the house unhashed. What is nested deeper
+// is of no use to anybody.
 function isEmail(value: unknown): boolean {
-  return Array.isArray(value) ? value.some(isEmail) : typeof value === 'string' && /\S\s*[@＠]\s*\S/.test(value)
+  const texts: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return texts.some((text) => typeof text === 'string' && /.[@＠]./s.test(text.trim()))
 }
 
 const DATE = /^(\d{4})-(\d\d)-(\d\d)(?![\d-])/
 const DATE_PARTS: Partial<Record<SchemaField, number>> = { DOBY: 1, DOBM: 2, DOBD: 3 }
 
-/** A birthday is one ISO 8601 date to the specs, and three columns to Meta. */
-function datePart(field: SchemaField, value: unknown): unknown {
+/**
+ * A birthday is one ISO 8601 date to the specs, and three columns to Meta; undefined for anything else. At the places of the
+ * specs that is unusable: "12" would be a day and a month.
+ */
+function datePart(field: SchemaField, value: unknown): string | undefined {
   const part = DATE_PARTS[field]
-  return part === undefined || typeof value !== 'string' ? value : (DATE.exec(value.trim())?.[part] ?? value)
+  return part === undefined || typeof value !== 'string' ? undefined : DATE.exec(value.trim())?.[part]
 }

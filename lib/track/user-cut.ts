@@ -15,7 +15,7 @@ import type { QueuedUser } from './message.ts'
 const MAX_VALUE_LENGTH = 2_000
 
 /** Replaces a value that is too long or nested, so that the consumer reports it like any other unusable value. */
-const UNUSABLE = {}
+export const UNUSABLE = {}
 
 type UnknownField = { count: number; suggestion: SchemaField | undefined }
 
@@ -34,7 +34,7 @@ export type UserFindings = {
   moreUnknown: number
   /** Users who say their own consent, which no destination asks for. */
   consentUnused: number
-  /** E-mail addresses where a path of `userFields` looks for an EXTERN_ID. */
+  /** E-mail addresses where the call about a person should have an EXTERN_ID. */
   emailsAsId: number
 }
 

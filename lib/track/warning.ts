@@ -15,7 +15,7 @@ export const WARNINGS = {
     "The destination's userSchema does not have this field, so it was left out. Add it there to send it.",
   cannot_match: 'These users have no fields, or only values that thousands of people share; they will be left out.',
   external_id_is_email:
-    'userFields finds an e-mail address for EXTERN_ID. It would be sent without hashing, so it was left out.',
+    'The call has an e-mail address for EXTERN_ID, in its columns or where userFields looks. It would be sent without hashing, so it was left out.',
   property_unknown:
     'This looks like a list or a session field, but has another name. It was not used, and users in it were left out.',
   invalid_encoding: 'These values are not valid UTF-8; they will be left out.',

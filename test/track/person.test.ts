@@ -79,6 +79,39 @@ describe('a call says who it is about by the specs of Segment and RudderStack', 
     expect(personIn(refused, { userFields: { MADID: ['context.device.advertisingId'] } })).toEqual({ EMAIL: 'a@b.c' })
   })
 
+  test('a refusal of tracking never keeps a device in: it is removed by its advertising id', () => {
+    const device = { advertisingId: '6D92078A-8246-4BA4-AE5B-76104861E7DC', adTrackingEnabled: false }
+    const schema = { userSchema: ['EMAIL', 'MADID'] }
+    const events = { 'Order Completed': { audiences: AUDIENCE, action: 'remove' } }
+    const named = [{ direction: 'remove', users: [{ MADID: device.advertisingId }] }]
+    expect(read({ context: { device } }, { ...schema, events }).lists).toMatchObject(named)
+    const consent = { categories: ['ads'], onDenial: 'remove' }
+    const denial = { context: { device, consentManagement: { deniedConsentIds: ['ads'] } } }
+    expect(read(denial, { ...schema, consent }).lists).toMatchObject(named)
+    const memberships = { vip: AUDIENCE, lapsed: OTHER_AUDIENCE }
+    const told = { type: 'identify', traits: { email: 'a@b.c', vip: true, lapsed: false }, context: { device } }
+    expect(read(told, { ...schema, events: {}, memberships }).lists).toMatchObject([
+      { direction: 'add', users: [{ EMAIL: 'a@b.c' }] },
+      { direction: 'remove', users: [{ EMAIL: 'a@b.c', MADID: device.advertisingId }] },
+    ])
+  })
+
+  test.each(['12', 12, '1988', '09.03.1988'])(
+    'a birthday %j is no date, and makes no day, month or year',
+    (birthday) => {
+      expect(personIn({ traits: { email: 'a@b.c', birthday } })).toEqual({
+        EMAIL: 'a@b.c',
+        DOBY: {},
+        DOBM: {},
+        DOBD: {},
+      })
+      const userFields = { DOBY: ['properties.year'] }
+      expect(personIn({ traits: { email: 'a@b.c' }, properties: { year: '1988' } }, { userFields })).toEqual({
+        ...{ EMAIL: 'a@b.c', DOBY: '1988' },
+      })
+    },
+  )
+
   test('a userId is no EXTERN_ID by itself', () => {
     expect(personIn({ userId: 'u-1', traits: { email: 'a@b.c' } })).toEqual({ EMAIL: 'a@b.c' })
   })
@@ -130,19 +163,29 @@ describe('userFields says where else', () => {
     },
   )
 
-  test.each([false, 'false', 0])('an advertising id is not read where adTrackingEnabled is %j, by any path', (no) => {
-    const destination = {
-      userSchema: ['EMAIL', 'MADID'],
-      userFields: { MADID: ['context.device.idfa'] },
-      ...ORDERS,
-    }
-    const device = { idfa: 'one', advertisingId: 'two' }
-    const person = { traits: { email: 'a@b.c' } }
-    const usersWith = (enabled: unknown) =>
-      read({ ...person, context: { device: { ...device, adTrackingEnabled: enabled } } }, destination).lists[0]?.users
-    expect(usersWith(no)).toEqual([{ EMAIL: 'a@b.c' }])
-    expect(usersWith(true)).toEqual([{ EMAIL: 'a@b.c', MADID: 'one' }])
+  test('an EXTERN_ID that is a very deep array is unusable, and the call goes on', () => {
+    const deep = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)) as unknown
+    const destination = { userSchema: ['EMAIL', 'EXTERN_ID'], userFields: { EXTERN_ID: ['properties.id'] }, ...ORDERS }
+    const { lists } = read({ traits: { email: 'ann@example.com' }, properties: { id: deep } }, destination)
+    expect(lists[0]?.users).toEqual([{ EMAIL: 'ann@example.com', EXTERN_ID: {} }])
   })
+
+  test.each([false, 'false', 0])(
+    'an advertising id is not read for adds where adTrackingEnabled is %j, by any path',
+    (no) => {
+      const destination = {
+        userSchema: ['EMAIL', 'MADID'],
+        userFields: { MADID: ['context.device.idfa'] },
+        ...ORDERS,
+      }
+      const device = { idfa: 'one', advertisingId: 'two' }
+      const person = { traits: { email: 'a@b.c' } }
+      const usersWith = (enabled: unknown) =>
+        read({ ...person, context: { device: { ...device, adTrackingEnabled: enabled } } }, destination).lists[0]?.users
+      expect(usersWith(no)).toEqual([{ EMAIL: 'a@b.c' }])
+      expect(usersWith(true)).toEqual([{ EMAIL: 'a@b.c', MADID: 'one' }])
+    },
+  )
 
   test('each destination reads its own places', () => {
     const own = (name: string, path: string, audience: string) => ({

@@ -68,9 +68,19 @@ describe('a record of a warehouse sync', () => {
     ])
   })
 
-  test.each([null, ''])('finds an identifier beside a field of the same name that is %j', (EMAIL) => {
+  test.each([null, '', ' '])('finds an identifier beside a field of the same name that is %j', (EMAIL) => {
     const { lists } = read(record({ action: 'delete', fields: { EMAIL } }))
     expect(lists).toMatchObject([{ direction: 'remove', users: [{ EMAIL: 'ann@example.com' }] }])
+  })
+
+  test('whose EXTERN_ID is an e-mail address goes without it, and is told: it would be sent as it is', () => {
+    const { lists, warnings } = read(record({ fields: { extern_id: 'ann@example.com', FN: 'Ann' } }))
+    expect(lists[0]?.users).toEqual([{ EMAIL: 'ann@example.com', FN: 'Ann' }])
+    expect(warnings.counts).toEqual({ external_id_is_email: 1 })
+    const hidden = { identifiers: { EXTERN_ID: 'c-1' }, fields: { EXTERN_ID: ['ann@example.com'] } }
+    expect(read(record({ action: 'delete', ...hidden })).lists[0]?.users).toEqual([{ EXTERN_ID: 'c-1' }])
+    const alone = { identifiers: undefined, fields: { EXTERN_ID: 'ann@example.com' } }
+    expect(read(record(alone)).rejected.counts).toEqual({ person_missing: 1 })
   })
 
   test('that names nobody is rejected', () => {
