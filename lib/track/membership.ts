@@ -18,9 +18,10 @@ export function membershipsOfIdentify(call: JsonObject, isMapped: (key: string) 
   for (const [prefix, traits] of [['traits', call.traits] as const, ['context.traits', context.traits] as const])
     if (isObject(traits))
       for (const key in traits)
-        // Where they contradict each other, the person leaves.
-        if (isMapped(key) && isGiven(traits[key]) && (!found.has(key) || flag(traits[key]) === false))
-          found.set(key, { key, field: `${prefix}.${key}`, isMember: flag(traits[key]) })
+        if (isMapped(key) && isGiven(traits[key])) {
+          const said = { key, field: `${prefix}.${key}`, isMember: flag(traits[key]) }
+          found.set(key, strongest(found.get(key), said))
+        }
   const about = keyOf(context, {})
   if (about !== undefined && classOf(context) === 'journey_step' && isMapped(about) && !found.has(about))
     found.set(about, { key: about, field: `traits.${about}`, isMember: true })
@@ -45,7 +46,10 @@ export function membershipsOfTrack(
     ? MEMBERSHIP_EVENTS[name as keyof typeof MEMBERSHIP_EVENTS]
     : undefined
   if (key === undefined && byName === undefined) return undefined
-  const keys = key === undefined ? Object.keys(properties).filter((each) => isMapped(each)) : [key].filter(isMapped)
+  const keys =
+    key === undefined
+      ? Object.keys(properties).filter((each) => isMapped(each) && isGiven(properties[each]))
+      : [key].filter(isMapped)
   const unsaid = byName ?? (classOf(context) === 'journey_step' ? true : undefined)
   return {
     memberships: keys.map((each) => ({
@@ -68,6 +72,12 @@ function keyOf(context: JsonObject, properties: JsonObject): string | undefined 
 function classOf({ personas }: JsonObject): string | undefined {
   const given = isObject(personas) ? personas.computation_class : undefined
   return typeof given === 'string' ? given : undefined
+}
+
+/** Where two places contradict each other, false takes the person out. Nobody is added beside what cannot be read. */
+function strongest(first: Membership | undefined, second: Membership): Membership {
+  const order = [false, undefined, true]
+  return first && order.indexOf(first.isMember) <= order.indexOf(second.isMember) ? first : second
 }
 
 function flag(value: unknown): boolean | undefined {

@@ -74,6 +74,19 @@ describe('an identify call', () => {
     }
   })
 
+  test('whose traits say true in one place and something unreadable in the other is rejected, whatever the place', () => {
+    for (const [first, second, field] of [
+      [true, 'no', 'context.traits.high_value'],
+      ['no', true, 'traits.high_value'],
+    ]) {
+      const call = { traits: { email, high_value: first }, context: { traits: { high_value: second } } }
+      const { lists, rejected } = read({ type: 'identify', ...call })
+      expect([lists, rejected.named]).toMatchObject([[], [{ code: 'membership_value', field }]])
+    }
+    const call = { traits: { email, high_value: 'no' }, context: { traits: { high_value: false } } }
+    expect(said({ type: 'identify', ...call })).toEqual([['high_value', 'remove', ANN]])
+  })
+
   test('without a key that is mapped is ignored; the key that it is about is told', () => {
     expect(read({ type: 'identify', traits: { email, plan: 'pro' } }).ignored.named).toEqual([
       { index: 0, code: 'membership_unmapped', key: null },
@@ -148,6 +161,24 @@ describe('a track call', () => {
     ['Audience Exited', true],
   ])('named %s removes with %s, which contradicts it: in doubt, the person is out', (event, value) => {
     expect(said(track(event, { properties: { high_value: value, email } }))).toEqual([['high_value', 'remove', ANN]])
+  })
+
+  test.each(['Audience Entered', 'Audience Exited'])(
+    'named %s, without a key, says nothing of a key that is null',
+    (event) => {
+      const direction = event === 'Audience Entered' ? 'add' : 'remove'
+      expect(said(track(event, { properties: { high_value: true, lapsed: null, email } }))).toEqual([
+        ['high_value', direction, ANN],
+      ])
+      expect(read(track(event, { properties: { lapsed: null, email } })).ignored.named).toEqual([
+        { index: 0, code: 'membership_unmapped', key: null },
+      ])
+    },
+  )
+
+  test('named Audience Exited, without a key, takes the person out of every audience whose key it has', () => {
+    const [list] = read(track('Audience Exited', { properties: { high_value: false, lapsed: true, email } })).lists
+    expect(list).toMatchObject({ name: 'high_value', more: ['lapsed'], direction: 'remove' })
   })
 
   test('that does not say so is none, whatever its properties', () => {
