@@ -21,55 +21,64 @@ type Leaving = {
   ofUser: (user: unknown) => QueuedUser | undefined
 }
 
-/** Those of a source: for calls, which each destination may look for in other places, and for users of lists. */
-export type LeavingDestinations = { ofCalls: readonly Leaving[]; ofLists: readonly Leaving[] }
+/**
+ * Those of a source: for calls, by the places where they look for people, and for users of lists. These are queued once, with
+ * all columns that any destination knows people by.
+ */
+export type LeavingDestinations = { ofCalls: readonly Leaving[]; ofLists: Leaving | undefined }
 
 /** Compiles what the destinations that a source feeds do with denials. */
 export function leavingDestinations(fed: readonly Destination[]): LeavingDestinations {
   const leaving = fed.filter(({ consent }) => consent?.onDenial === 'remove')
-  const alike = (key: (destination: Destination) => unknown) =>
-    [...Map.groupBy(leaving, (destination) => JSON.stringify(key(destination))).values()].map(compile)
+  const alike = Map.groupBy(leaving, (each) => JSON.stringify([identifiers(each), each.userFields]))
   return {
-    ofCalls: alike((destination) => [identifiers(destination), destination.userFields]),
-    ofLists: alike(identifiers),
+    ofCalls: [...alike.values()].map(compile),
+    ofLists: leaving.length > 0 ? compile(leaving) : undefined,
   }
 }
 
-/** The removals that a call asks for by denying: of its person, from all audiences of destinations that know the person. */
+/**
+ * The removals that a call asks for by denying: of its person, from all audiences of destinations that know the person.
+ * `isNobody`: it denies, and names nobody whom any of them knows.
+ */
 export function denialsOfCall(
   type: unknown,
   call: JsonObject,
   consent: CallConsent,
   { ofCalls }: LeavingDestinations,
-): CallPerson[] {
-  if (type !== 'track' && type !== 'identify' && type !== 'record') return []
-  return ofCalls.flatMap(({ destinations, ofCall, ofRecord }): CallPerson[] => {
+): { people: CallPerson[]; isNobody: boolean } {
+  if (type !== 'track' && type !== 'identify' && type !== 'record') return { people: [], isNobody: false }
+  const people: CallPerson[] = []
+  let isDenial = false
+  for (const { destinations, ofCall, ofRecord } of ofCalls) {
     const denied = destinations.filter(({ consent: asked }) => asked && consentTo(asked, consent).said === 'denied')
-    if (denied.length === 0) return []
+    if (denied.length === 0) continue
+    isDenial = true
     const user = type === 'record' ? ofRecord(call) : ofCall(call)
-    return user ? [{ ...named(denied), direction: 'remove', user, destinations: undefined }] : []
-  })
+    if (user) people.push({ ...named(denied), direction: 'remove', user, destinations: undefined })
+  }
+  return { people, isNobody: isDenial && people.length === 0 }
 }
 
 /** The removals that the users of a list ask for by denying. */
 export function denialsOfList(
   given: readonly unknown[],
   { ofLists }: LeavingDestinations,
-): Pick<UserList, 'by' | 'name' | 'more' | 'users' | 'places'>[] {
-  if (ofLists.length === 0) return []
-  const denying = given.flatMap((user, place) => (ownConsent(user) === 'denied' ? [{ user, place }] : []))
-  return ofLists.flatMap(({ destinations, ofUser }) => {
-    const known = denying.flatMap(({ user, place }) => {
-      const cut = ofUser(user)
-      return cut ? [{ user: cut, place }] : []
-    })
-    if (known.length === 0) return []
-    return [{ ...named(destinations), users: known.map(({ user }) => user), places: known.map(({ place }) => place) }]
-  })
+): Pick<UserList, 'by' | 'name' | 'more' | 'users' | 'places'> | undefined {
+  if (!ofLists) return undefined
+  const users: QueuedUser[] = []
+  const places: number[] = []
+  for (const [place, user] of given.entries()) {
+    const cut = ownConsent(user) === 'denied' ? ofLists.ofUser(user) : undefined
+    if (!cut) continue
+    users.push(cut)
+    places.push(place)
+  }
+  return users.length > 0 ? { ...named(ofLists.destinations), users, places } : undefined
 }
 
 function compile(destinations: readonly Destination[]): Leaving {
-  const strong = destinations[0] ? identifiers(destinations[0]) : []
+  const strong = [...new Set(destinations.flatMap(identifiers))]
   // Names alone must not remove a namesake, so they are not even read.
   const fields = [
     ...strong,

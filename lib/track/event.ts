@@ -10,6 +10,7 @@ import { MOST_KEYS, isUsedType, keysOf, nothing, readCall, shortened } from './c
 import type { CallReading } from './call.ts'
 import { isObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
+import { MOST_PEOPLE_BYTES, bytesOf } from './people-bytes.ts'
 import type { CallPerson } from './person.ts'
 import type { SourceMappings } from './source-mappings.ts'
 import type { IgnoredEvent, RejectedEvent } from './unused-event.ts'
@@ -54,24 +55,6 @@ type Reading = {
   /** Whether the source may erase people. */
   mayErase: boolean
   mappings: SourceMappings
-}
-
-/**
- * About as many bytes of queue messages as the people of one request may make. A person is queued once for all destinations
- * that look in the same places, so a request with many people for many such destinations would grow beyond the memory.
- */
-const MOST_PEOPLE_BYTES = 16_000_000
-const BYTES_OF_ENTRY = 200
-const BYTES_OF_KEY = 20
-
-function bytesOf(people: readonly CallPerson[]): number {
-  let bytes = 0
-  for (const { user } of people) {
-    bytes += BYTES_OF_ENTRY
-    for (const value of Object.values(user ?? {}))
-      bytes += BYTES_OF_KEY + (typeof value === 'string' ? value.length : BYTES_OF_KEY)
-  }
-  return bytes
 }
 
 /**
@@ -134,7 +117,8 @@ function readEvent(
   const consent = consentOf(type, candidate, mappings.categories)
   const denials = denialsOfCall(type, candidate, consent, mappings.leaving)
   const isUsed = isUsedType(type, mappings)
-  if (!isUsed && denials.length === 0) {
+  const deniesUnnamed = denials.isNobody && describesPerson(candidate)
+  if (!isUsed && denials.people.length === 0 && !deniesUnnamed) {
     const text = typeof type === 'string' ? shortened(type) : null
     const meant = text?.trim().toLowerCase()
     note(ignored, { index, code: 'call_type', type: text, ...(isUsedType(meant, mappings) && { suggestion: meant }) })
@@ -144,12 +128,14 @@ function readEvent(
   const reading = isUsed ? readCall(type, candidate, mappings) : nothing()
   const { lists, findings, misspelt, rejections, ignored: unused } = reading
   for (const rejection of rejections) note(rejected, { index, messageId: messageId ?? null, ...rejection })
-  if (unused && denials.length === 0) note(ignored, { index, ...unused })
+  if (unused && denials.people.length === 0 && !deniesUnnamed) note(ignored, { index, ...unused })
   const isNobody =
     !lists && reading.people.length > 0 && findings.cannotMatch === new Set(reading.people.map(({ user }) => user)).size
-  if (isNobody)
-    note(rejected, { index, messageId: messageId ?? null, code: 'person_missing', keys: personKeys(candidate) })
-  const people = [...(isNobody ? [] : reading.people), ...denials]
+  if (isNobody || (deniesUnnamed && !lists)) {
+    const code = isNobody ? 'person_missing' : 'denial_person_missing'
+    note(rejected, { index, messageId: messageId ?? null, code, keys: personKeys(candidate) })
+  }
+  const people = [...(isNobody ? [] : reading.people), ...denials.people]
   if (!lists && people.length === 0) return []
   events.push({
     ...{ index, messageId: messageId ?? newId(), hasMessageId: messageId !== undefined },
@@ -165,6 +151,12 @@ function consentOf(type: unknown, call: JsonObject, categories: readonly string[
   if (categories.length === 0) return NO_CONSENT
   const own = type === 'record' ? consentOfRecord(call) : undefined
   return own === undefined ? readConsent(call, categories) : new Map(categories.map((category) => [category, own]))
+}
+
+/** Whether a call is about somebody who could be named: that an anonymous visitor denies is no mistake of anybody. */
+function describesPerson({ userId, traits, context, fields, identifiers }: JsonObject): boolean {
+  const inContext = isObject(context) ? context.traits : undefined
+  return isGiven(userId) || [traits, inContext, fields, identifiers].some((place) => keysOf(place).length > 0)
 }
 
 /** What a call has where calls say who a person is, as paths that `userFields` can name; else the keys of the call. */

@@ -9,6 +9,8 @@ export const REJECTIONS = {
   list_not_an_array: 'This list is not an array of objects; it was left out.',
   person_missing:
     'The call does not say who it is about: it has no value for the userSchema, or only values that thousands of people share. Say in userFields where they are; a record has them in fields or identifiers. An e-mail address is never taken for EXTERN_ID.',
+  denial_person_missing:
+    'The call denies a consent, and a destination removes whoever does. It does not say whom by EMAIL, PHONE, MADID or EXTERN_ID, so nobody was removed. Say in userFields where they are.',
   membership_value: 'This property is the key of an audience. Its value must be true or false.',
   record_action: 'The action of a record must be "insert", "update" or "delete".',
   audience_missing:
@@ -31,8 +33,8 @@ export const IGNORED = {
 export type RejectionCode = keyof typeof REJECTIONS
 
 /**
- * `keys` are the keys that the event or the body has in place of what is missing; for person_missing, paths that userFields
- * can name. `field` is the property in question, and `suggestion` the name that was probably meant.
+ * `keys` are the keys that the event or the body has in place of what is missing; for person_missing and denial_person_missing, paths that
+ * userFields can name. `field` is the property in question, and `suggestion` the name that was probably meant.
  */
 export type RejectedEvent = {
   index: number

@@ -59,8 +59,8 @@ function fromLists(
   let severalAudiences = false
   for (const direction of ['add', 'remove'] as const) {
     if (given[direction].length === 0) continue
-    for (const denial of denialsOfList(given[direction], leaving))
-      result.lists.push({ messageId, at: time.at, direction: 'remove', ...denial })
+    const denials = denialsOfList(given[direction], leaving)
+    if (denials) result.lists.push({ messageId, at: time.at, direction: 'remove', ...denials })
     const users = given[direction].map((user) => cutUser(user, findings))
     const list = { messageId, by, name, at: time.at, direction, users }
     const session = direction === 'add' ? given.addSession : given.removeSession

@@ -34,6 +34,12 @@ test('a request with more people than the memory holds is refused as too large, 
   expect(ingest.measures).toContainEqual(['RequestsRefused', 1, { reason: 'too_many_people' }])
 })
 
+test('so is one whose people have long arrays in place of texts', async () => {
+  const email = Array.from({ length: 100 }, () => 'x'.repeat(19))
+  const batch = orders(1_000).map((order) => ({ ...order, properties: { email } }))
+  expect((await anIngest({ settings }).send({ body: { batch } })).status).toBe(413)
+})
+
 test('so is one with more people who deny', async () => {
   const destinations = settings.destinations.map(({ name, userFields }) =>
     aDestination({ name, userFields, consent: { categories: ['advertising'], onDenial: 'remove' } }),

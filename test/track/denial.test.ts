@@ -90,7 +90,7 @@ describe('a call that tells a denial removes its person from the destination', (
   test('by the columns that name one person, and never by a name that others have too', () => {
     const call = { type: 'identify', messageId: 'i', traits: { firstName: 'Ann', lastName: 'Lee' }, context: denying }
     const named = { ...leaving(), userSchema: ['EMAIL', 'FN', 'LN'] }
-    expect(read(call, named)).toMatchObject({ lists: [], ignored: { counts: { call_type: 1 } } })
+    expect(read(call, named)).toMatchObject({ lists: [], rejected: { counts: { denial_person_missing: 1 } } })
     const phone = { ...leaving(), userSchema: ['PHONE', 'EXTERN_ID'], userFields: { EXTERN_ID: ['userId'] } }
     const known = {
       ...call,
@@ -100,6 +100,53 @@ describe('a call that tells a denial removes its person from the destination', (
     expect(removals(read(known, phone))).toMatchObject([
       { users: [{ PHONE: '030 123', COUNTRY: 'DE', EXTERN_ID: '4711' }] },
     ])
+  })
+})
+
+describe('a denial that names nobody', () => {
+  const changed = { event: 'Segment Consent Preference Updated', properties: {}, context: denying }
+  const misnamed = aTrack({ ...changed, traits: { Email: 'ann@example.com' } })
+
+  test.each<[what: string, call: object, keys: string[]]>([
+    ['a misnamed trait', misnamed, ['traits.Email']],
+    [
+      'a name that others have too',
+      { type: 'identify', messageId: 'i', traits: { firstName: 'Ann' }, context: denying },
+      ['traits.firstName'],
+    ],
+    [
+      'a userId that nobody reads',
+      { type: 'track', event: 'E', userId: 'u-1', context: denying },
+      ['type', 'event', 'userId', 'context'],
+    ],
+  ])('but has %s is rejected, with what it has', (_, call, keys) => {
+    const { lists, rejected, ignored } = read(call, leaving())
+    expect([lists, ignored.counts]).toEqual([[], {}])
+    expect(rejected.named).toMatchObject([{ index: 0, code: 'denial_person_missing', keys }])
+  })
+
+  test('is told beside an add to a destination that asks nobody', () => {
+    const userSchema = ['EMAIL', 'FN', 'LN']
+    const events = { 'Order Completed': { audiences: '23846440602800599', action: 'add' } }
+    const order = aTrack({
+      event: 'Order Completed',
+      properties: {},
+      traits: { firstName: 'Ann', lastName: 'Lee' },
+      context: denying,
+    })
+    const { lists, rejected } = read(order, leaving(), { name: 'plain', userSchema, events })
+    expect(lists).toMatchObject([{ direction: 'add', users: [{ FN: 'Ann', LN: 'Lee' }] }])
+    expect(rejected.counts).toEqual({ denial_person_missing: 1 })
+  })
+
+  test('is that of an anonymous visitor, and a foreign event like any other', () => {
+    const { rejected, ignored } = read(aTrack({ ...changed, userId: undefined, anonymousId: 'a-1' }), leaving())
+    expect([rejected.counts, ignored.counts]).toEqual([{}, { event_unmapped: 1 }])
+  })
+
+  test('is none beside lists: the context may be that of the person who uploads them', () => {
+    const { rejected } = read(aTrack({ userId: 'admin', context: denying }), leaving())
+    expect(rejected.counts).toEqual({})
   })
 })
 
@@ -141,6 +188,16 @@ describe('users of lists', () => {
     expect(removals(read(call, leaving(), elsewhere))).toEqual([
       { ...bob, places: [1], person: undefined },
       { ...bob, places: [0], person: undefined },
+    ])
+  })
+
+  test('are queued once for destinations that know people by different columns, with all of these', () => {
+    const properties = {
+      userListAdd: [{ EMAIL: 'a@example.com', phone: '030 1', COUNTRY: 'DE', FN: 'Al', consent: false }],
+    }
+    const byPhone = { ...leaving(), name: 'phone', userSchema: ['PHONE', 'FN'], events: { OTHER: OTHER_AUDIENCE } }
+    expect(removals(read(aTrack({ properties }), leaving(), byPhone))).toMatchObject([
+      { name: 'main', more: ['phone'], users: [{ EMAIL: 'a@example.com', PHONE: '030 1', COUNTRY: 'DE' }] },
     ])
   })
 })
