@@ -1,15 +1,17 @@
 import type { Destinations, Source } from '../config/destinations-schema.ts'
 import { createNearMiss, nearestFirst } from '../config/nearest-name.ts'
 import { parseEvents } from './event.ts'
-import type { ParsedEvents } from './event.ts'
+import type { ParsedEvents, TrackEvent } from './event.ts'
 import type { Withheld } from './consenting-users.ts'
 import { noFindings } from './findings.ts'
 import type { Findings } from './findings.ts'
 import type { UserList } from './message.ts'
+import { MOST_PEOPLE_BYTES, bytesForDestinations } from './people-bytes.ts'
 import { withinSessionRoom } from '../session/room.ts'
 import { sourceMappings } from './source-mappings.ts'
 import type { IgnoredEvent } from './unused-event.ts'
 import { toUserLists } from './user-list.ts'
+import type { UserLists } from './user-list.ts'
 import { noteWarnings } from './warning.ts'
 import type { EventWarning } from './warning.ts'
 
@@ -47,8 +49,16 @@ export function createEventReader(settings: Destinations, source: Source): Event
     memberships: mappedNames([...mappings.membership.keys()]),
     read: (json, receipt) => {
       const parsed = parseEvents(json, { ...receipt, clock, mayErase, mappings })
-      if (parsed.tooManyPeople) return { ...parsed, lists: [], warnings: noFindings(), withheld: [] }
-      const asked = parsed.events.map((event) => ({ event, ...toUserLists(event, mappings, source.name) }))
+      const asked: ({ event: TrackEvent } & UserLists)[] = []
+      let bytes = parsed.tooManyPeople ? Infinity : 0
+      for (const event of parsed.events) {
+        if (bytes > MOST_PEOPLE_BYTES) break
+        const userLists = toUserLists(event, mappings, source.name)
+        bytes += bytesForDestinations(userLists.lists, userLists.withheld)
+        asked.push({ event, ...userLists })
+      }
+      if (bytes > MOST_PEOPLE_BYTES)
+        return { ...parsed, tooManyPeople: true, lists: [], warnings: noFindings(), withheld: [] }
       const selected = withinSessionRoom(asked)
       const warnings = noFindings<EventWarning>()
       for (const { event, ...selection } of selected) noteWarnings(warnings, event, selection)

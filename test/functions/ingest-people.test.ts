@@ -51,3 +51,19 @@ test('so is one with more people who deny', async () => {
   expect(ingest.trackEvents()).toHaveLength(25_000)
   expect((await ingest.send({ body: { batch: denials(18_000) } })).status).toBe(413)
 })
+
+test('so is one with more users of lists who deny, each in an event of its own, for many destinations', async () => {
+  const destinations = Array.from({ length: 30 }, (_, index) => {
+    const events = { USER_ADD: String(23_846_440_602_800_500 + index) }
+    const consent = { categories: ['advertising'], onDenial: 'remove' }
+    return aDestination({ name: `destination-${index}`, events, consent })
+  })
+  const ingest = anIngest({ settings: settingsOf({ destinations }) })
+  const denials = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      ...{ type: 'track', event: 'USER_ADD', messageId: `m-${index}` },
+      properties: { userListAdd: [{ EMAIL: `person-${index}@example.com`, consent: false }] },
+    }))
+  expect((await ingest.send({ body: { batch: denials(2_500) } })).body.accepted).toBe(2_500)
+  expect((await ingest.send({ body: { batch: denials(20_000) } })).status).toBe(413)
+})
