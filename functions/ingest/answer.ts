@@ -29,6 +29,7 @@ const REFUSALS = {
   too_many_users: [400, ERASE_PROBLEMS.too_many_users],
   too_many_asked: [400, 'the body asks about more than 100 users; ask about them in several requests'],
   no_identifier: [400, ERASE_PROBLEMS.no_identifier],
+  subject_unknown: [400, ERASE_PROBLEMS.subject_unknown],
   wrong_regulation: [400, ERASE_PROBLEMS.wrong_regulation],
   before_unknown: [
     400,

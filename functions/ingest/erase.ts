@@ -35,7 +35,10 @@ type Ingest = {
 }
 
 type Kind = ErasureRecord['kind']
-type Erased = { ok: true; erasure: Erasure; record: ErasureRecord } | { ok: false; reason: Refusal }
+type Erased =
+  | { ok: true; erasure: Erasure; record: ErasureRecord }
+  /** `found` says what was given and is of no use. */
+  | { ok: false; reason: Refusal; found?: string | undefined }
 
 /** People whom calls of a request erase. `record` is written when their removals are in the queue. */
 type Called = { ok: true; lists: readonly UserList[]; record?: ErasureRecord } | { ok: false; reason: Refusal }
@@ -50,16 +53,16 @@ export async function answerErasure(
   json: object,
   ingest: Ingest,
 ): Promise<APIGatewayProxyResult> {
-  const refuse = (reason: Refusal) => {
+  const refuse = (reason: Refusal, found?: string) => {
     ingest.report.refused(reason)
-    return refusal(reason)
+    return refusal(reason, found)
   }
   if (!source.mayErase) return refuse('may_not_erase')
   const asked = peopleIn(json, kind)
   if (!asked.ok) return refuse(asked.problem)
   const receivedAt = ingest.clock()
   const erased = await remembered(kind, asked.people, source, receivedAt, ingest)
-  if (!erased.ok) return refuse(erased.reason)
+  if (!erased.ok) return refuse(erased.reason, erased.found)
   const { erasure, record } = erased
   if (kind === 'erase') {
     const stored = await ingest.sendToRemovalQueue(packMessages(source.name, receivedAt, erasure.lists).removal)
@@ -111,6 +114,15 @@ export async function recorded(record: ErasureRecord, { erasing, report }: Inges
   return true
 }
 
+/** What was given in place of an identifier, by name and without any value. */
+function foundIn({ warnings }: Erasure): string | undefined {
+  if (warnings.length === 0) return undefined
+  const each = warnings.map(({ code, field, suggestion }) =>
+    suggestion === undefined ? `${field} is of no use (${code})` : `"${field}" was probably meant as ${suggestion}`,
+  )
+  return each.slice(0, MOST_NAMED).join(', ')
+}
+
 /**
  * Puts people on the list of the erased, or takes them off it. Only then may removals be queued: an add that overtakes them
  * is left out already. To repeat this does no harm.
@@ -126,31 +138,35 @@ async function remembered(
   const id = newId()
   const erasure = plan({ id, at, people })
   const users = people.length - erasure.unusable.length
-  if (users === 0) return { ok: false, reason: 'no_identifier' }
+  if (users === 0) return { ok: false, reason: 'no_identifier', found: foundIn(erasure) }
   try {
     await remember(erasure.identifiers, kind === 'erase' ? 'erased' : 'unerased')
   } catch (error) {
     report.requestFailed(source.name, error instanceof Error ? error.name : 'unknown')
     return { ok: false, reason: 'unavailable' }
   }
-  const removals = kind === 'erase' ? erasure.removals : []
-  return { ok: true, erasure, record: { id, at, kind, source: source.name, users, removals } }
+  const { removals, notSent } = kind === 'erase' ? erasure : { removals: [], notSent: [] }
+  return { ok: true, erasure, record: { id, at, kind, source: source.name, users, removals, notSent } }
 }
 
 const WHAT_WILL_HAPPEN = {
   erase:
     'These people are remembered as erased from now on: no add of them is sent any more, whatever its time. Their removals are queued and sent within minutes.',
   unerase:
-    'These people are no longer remembered as erased. Nobody is added by this; an add that comes from now on is sent.',
+    'These identifiers keep nobody out any longer. Other identifiers of the same people still do. Nobody is added by this; an add that comes from now on is sent.',
 } as const
 
-function erasureAnswer({ id, kind, users, removals }: ErasureRecord, { unusable, warnings, notSent }: Erasure): object {
+const NOBODY_REMOVED =
+  'These people are remembered as erased from now on: no add by these identifiers is sent any more. But nobody is removed, because no destination that sends has any of these identifiers in its userSchema.'
+
+function erasureAnswer({ id, kind, users, removals, notSent }: ErasureRecord, { unusable, warnings }: Erasure): object {
+  const from = removals.filter((removal) => removal.users > 0)
   return {
     id,
     users,
-    message: WHAT_WILL_HAPPEN[kind],
-    ...(kind === 'erase' && { removals: removals.filter((removal) => removal.users > 0) }),
-    ...(kind === 'erase' && notSent.length > 0 && { notSent }),
+    message: kind === 'erase' && from.length === 0 ? NOBODY_REMOVED : WHAT_WILL_HAPPEN[kind],
+    ...(kind === 'erase' && { removals: from }),
+    ...(notSent.length > 0 && { notSent }),
     ...(unusable.length > 0 && {
       rejected: unusable.slice(0, MOST_NAMED).map((index) => ({ index, code: 'no_identifier' })),
       rejectedCount: unusable.length,

@@ -27,7 +27,7 @@ const ANSWER = v.object({
     v.array(v.object({ destination: v.string(), audienceIds: v.array(v.string()), users: v.number() })),
     [],
   ),
-  notSent: v.optional(v.array(v.object({ destination: v.string() })), []),
+  notSent: v.optional(v.array(v.object({ destination: v.string(), code: v.string() })), []),
   rejected: v.optional(v.array(v.object({ index: v.number() })), []),
   rejectedCount: v.optional(v.number(), 0),
   warnings: v.optional(
@@ -54,7 +54,7 @@ export async function runErase(
   const answered = await ask(endpoint, { method: 'POST', path: `/v1/${kind}`, body }, ANSWER, surroundings.fetch)
   const stdout = values.json && answered.json !== undefined ? JSON.stringify(answered.json, null, 2) : ''
   if (!answered.ok) return { status: answered.status, stdout, stderr: answered.message }
-  const problems = problemsIn(answered.answer)
+  const problems = problemsIn(kind, answered.answer)
   return {
     status: problems.length > 0 ? 1 : 0,
     stdout: values.json ? stdout : effects(kind, answered.answer),
@@ -113,6 +113,11 @@ function intention(kind: Kind, url: string, whom: string, people: readonly JsonO
 
 type Answer = v.InferOutput<typeof ANSWER>
 
+const WHY_NOT_SENT: Readonly<Record<string, string>> = {
+  dry_run: 'has a trial run, so it removes nobody. Erase them again when it sends.',
+  names_only: 'knows people by names alone, so it removes nobody. Remove them there by a userListDelete.',
+}
+
 function effects(kind: Kind, { id, users, message, removals, notSent }: Answer): string {
   const rows = removals.flatMap((each) =>
     each.audienceIds.map((audienceId) => [each.destination, audienceId, String(each.users)]),
@@ -120,21 +125,21 @@ function effects(kind: Kind, { id, users, message, removals, notSent }: Answer):
   const lines = [`${kind === 'erase' ? 'Erased' : 'Unerased'}: ${counted(users, 'user')}, id ${id}`, message]
   if (kind === 'unerase') return lines.join('\n')
   if (rows.length > 0) lines.push(...columns([['destination', 'audience', 'users'], ...rows]))
-  else lines.push('No destination can name them, so nothing had to be removed.')
-  for (const { destination } of notSent) lines.push(`${destination} has a trial run, so it removes nobody.`)
+  for (const { destination, code } of notSent) lines.push(`${destination} ${WHY_NOT_SENT[code] ?? code}`)
   return [...lines, 'Whether they have left every audience: npm run -s cli -- erasures'].join('\n')
 }
 
-function problemsIn({ rejected, rejectedCount, warnings }: Answer): string[] {
+function problemsIn(kind: Kind, { rejected, rejectedCount, warnings, removals }: Answer): string[] {
   const places = rejected.slice(0, MOST_SHOWN).map(({ index }) => index)
   const more = rejectedCount > places.length ? ` and ${rejectedCount - places.length} more` : ''
   return [
+    ...(kind === 'erase' && removals.length === 0 ? ['Nobody was removed: whoever is in an audience stays in.'] : []),
     ...(rejectedCount === 0
       ? []
       : [`Left out: user ${places.join(', ')}${more} (counted from 0) without an identifier that can be used.`]),
     ...warnings.map(({ code, field, suggestion, count }) =>
       suggestion === undefined
-        ? `"${field}" of ${counted(count, 'user')} is of no use: ${code} (lib/README.md, "Codes").`
+        ? `${field} of ${counted(count, 'user')}: ${code} (lib/README.md, "Codes").`
         : `"${field}" was not used. Did you mean ${suggestion}?`,
     ),
   ]

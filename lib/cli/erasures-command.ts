@@ -13,7 +13,7 @@ const ERASURE = v.object({
   at: v.string(),
   kind: v.string(),
   users: v.number(),
-  state: v.picklist(['done', 'open']),
+  state: v.picklist(['done', 'open', 'nobody_removed']),
   removals: v.array(v.object({ destination: v.string(), audienceId: v.string(), users: v.number(), done: v.number() })),
 })
 type Erasure = v.InferOutput<typeof ERASURE>

@@ -10,6 +10,7 @@ export const ERASE_PROBLEMS = {
     'no user has an EMAIL, PHONE, MADID or EXTERN_ID that can be used; a phone number needs its country code, or COUNTRY beside it, and a "userId" counts only where userFields takes it for EXTERN_ID',
   wrong_regulation:
     'this regulationType asks for the opposite of this path; send regulations that suppress or delete to /v1/erase, and UNSUPPRESS to /v1/unerase',
+  subject_unknown: 'subjectIds are those of users: send "subjectType": "USER_ID"',
 } as const
 
 export type EraseProblem = keyof typeof ERASE_PROBLEMS
@@ -29,9 +30,11 @@ export function peopleIn(
   kind: 'erase' | 'unerase',
 ): { ok: true; people: readonly JsonObject[] } | { ok: false; problem: EraseProblem } {
   if (!isObject(body)) return { ok: false, problem: 'users_missing' }
-  const { regulationType, users, subjectIds } = body
+  const { regulationType, users, subjectIds, subjectType } = body
   if (typeof regulationType === 'string' && /^unsuppress/i.test(regulationType) !== (kind === 'unerase'))
     return { ok: false, problem: 'wrong_regulation' }
+  if (subjectIds !== undefined && subjectType !== undefined && subjectType !== 'USER_ID')
+    return { ok: false, problem: 'subject_unknown' }
   const named: unknown =
     users ?? (Array.isArray(subjectIds) ? subjectIds.map((userId: unknown) => ({ userId })) : users)
   if (!Array.isArray(named) || named.length === 0) return { ok: false, problem: 'users_missing' }

@@ -21,7 +21,7 @@ export type Erasure = {
   lists: readonly UserList[]
   removals: ErasureRecord['removals']
   /** Destinations that remove nobody, and why. */
-  notSent: readonly { destination: string; code: 'dry_run' | 'names_only' }[]
+  notSent: ErasureRecord['notSent']
   /** Places of the people who have no identifier that can be used. */
   unusable: readonly number[]
   /** What was given and is of no use. */

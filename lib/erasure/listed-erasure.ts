@@ -4,15 +4,19 @@ import type { ErasureRecord, LetGo } from './record.ts'
 export type ListedErasure = Pick<ErasureRecord, 'id' | 'kind' | 'source' | 'users'> & {
   /** When it was received, in ISO 8601. */
   at: string
-  /** `done` when every audience has let go everybody whom its destination can name. */
-  state: 'done' | 'open'
+  /**
+   * `done` when every audience has let go everybody whom its destination can name. `nobody_removed` when no destination
+   * that sends can name any of them: they are kept out, but whoever is in stays in.
+   */
+  state: 'done' | 'open' | 'nobody_removed'
+  notSent: ErasureRecord['notSent']
   /** How many people are to leave each audience, and how many of them Meta has taken out. */
   removals: readonly (LetGo & { users: number })[]
 }
 
 /** What became of an erasure, by its record and by what the audiences have let go. */
 export function listedErasure(record: ErasureRecord, letGo: readonly LetGo[]): ListedErasure {
-  const { id, at, kind, source, users } = record
+  const { id, at, kind, source, users, notSent } = record
   const removals = record.removals.flatMap(({ destination, audienceIds, users: named }) =>
     (named === 0 ? [] : audienceIds).map((audienceId) => ({
       ...{ destination, audienceId, users: named },
@@ -20,5 +24,6 @@ export function listedErasure(record: ErasureRecord, letGo: readonly LetGo[]): L
     })),
   )
   const isDone = removals.every(({ done, users: named }) => done >= named)
-  return { id, at: new Date(at).toISOString(), kind, source, users, state: isDone ? 'done' : 'open', removals }
+  const state = kind === 'erase' && removals.length === 0 ? 'nobody_removed' : isDone ? 'done' : 'open'
+  return { id, at: new Date(at).toISOString(), kind, source, users, state, removals, notSent }
 }

@@ -12,6 +12,8 @@ export type ErasureRecord = {
   users: number
   /** Where removals were asked for: the audiences of each destination, and how many of the people it can name. */
   removals: readonly { destination: string; audienceIds: readonly string[]; users: number }[]
+  /** Destinations that removed nobody, and why: a trial run, or a schema of names alone. */
+  notSent: readonly { destination: string; code: 'dry_run' | 'names_only' }[]
 }
 
 /** People of an erasure whom an audience has let go, by their places in its request. */

@@ -1,5 +1,5 @@
 import type { ConsentSetting } from '../config/consent-schema.ts'
-import { isObject } from './json-object.ts'
+import { isGiven, isObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
 
 /** What is said of a category. `unreadable` is neither true nor false: it may be a denial. */
@@ -64,15 +64,20 @@ export function mayAdd({ unknown }: ConsentSetting, { said }: Pick<Consent, 'sai
 
 function ofSegment(consent: unknown, categories: readonly string[]): Statement[] {
   if (consent === undefined || consent === null) return []
-  return isObject(consent)
-    ? ofPlace(consent.categoryPreferences, categories, (given, category) => flag(given[category]))
-    : unreadable(categories)
+  if (!isObject(consent)) return unreadable(categories)
+  const { categoryPreferences, ...others } = consent
+  // What says something in another place may be a denial.
+  if (!isGiven(categoryPreferences)) return Object.keys(others).length > 0 ? unreadable(categories) : []
+  return ofPlace(categoryPreferences, categories, (given, category) => flag(given[category]))
 }
 
 function ofRudderStack(management: unknown, categories: readonly string[]): Statement[] {
   if (management === undefined || management === null) return []
   if (!isObject(management)) return unreadable(categories)
-  const { allowedConsentIds, allowedConsents, deniedConsentIds, deniedConsents } = management
+  const { allowedConsentIds, allowedConsents, deniedConsentIds, deniedConsents, ...others } = management
+  const lists = [allowedConsentIds, allowedConsents, deniedConsentIds, deniedConsents]
+  const { enabled: _, provider: __, resolutionStrategy: ___, ...unknown } = others
+  if (!lists.some(isGiven)) return Object.keys(unknown).length > 0 ? unreadable(categories) : []
   return [
     ...[allowedConsentIds, allowedConsents].flatMap((given) =>
       Array.isArray(given)

@@ -23,7 +23,7 @@ export const WARNINGS = {
   consent_denied:
     'These users were not added to this destination for want of consent. Without a category, they say so themselves. "said" is what is said: denied, unknown (nothing), or unreadable (neither true nor false). Write the category as it is in the settings, in context.consent.categoryPreferences or context.consentManagement.allowedConsentIds; or give each user of a list "consent": true.',
   consent_unused:
-    'These users say whether they consent, and no destination of the event asks for it, so it was not looked at. Give the destination "consent": {"categories": […]} in the settings.',
+    'These users say whether they consent, and no destination that the event adds to asks for it, so it kept nobody from being added. Give the destination "consent": {"categories": […]} in the settings.',
   ...SESSION_PROBLEMS,
 } as const
 

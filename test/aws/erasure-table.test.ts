@@ -66,7 +66,7 @@ test('whoever is erased in DynamoDB is so for everybody who asks there', async (
 describe('records of erasures', () => {
   const removals = [{ destination: 'main', audienceIds: [AUDIENCE], users: 2 }]
   const aRecord = (id: string) =>
-    ({ ...{ id, at: 1_000, kind: 'erase', source: 'server', users: 2, removals } }) satisfies ErasureRecord
+    ({ ...{ id, at: 1_000, kind: 'erase', source: 'server', users: 2, removals, notSent: [] } }) satisfies ErasureRecord
 
   it('are read newest first, so many at most, and from any of them on', async () => {
     const records = createErasureRecords(client, 'register')

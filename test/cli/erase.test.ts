@@ -104,19 +104,23 @@ describe('erase', () => {
     expect(JSON.parse(refused.stdout)).toMatchObject({ success: false, code: 'unauthorized' })
   })
 
-  test('names a destination with a trial run, which removes nobody', async () => {
+  test('says that nobody was removed, by which destinations, and why', async () => {
     const answer = {
       success: true,
       id: 'e',
       users: 1,
       message: 'm',
-      notSent: [{ destination: 'trial', code: 'dry_run' }],
+      notSent: [
+        { destination: 'trial', code: 'dry_run' },
+        { destination: 'names', code: 'names_only' },
+      ],
     }
     const { url } = await anEndpoint(() => ({ status: 200, text: JSON.stringify(answer) }))
-    const { status, stdout } = await cli(['erase', ...ANN, '--yes', '--url', url])
-    expect(status).toBe(0)
-    expect(stdout).toContain('trial has a trial run, so it removes nobody.')
-    expect(stdout).toContain('nothing had to be removed')
+    const { status, stdout, stderr } = await cli(['erase', ...ANN, '--yes', '--url', url])
+    expect(status).toBe(1)
+    expect(stdout).toContain('trial has a trial run, so it removes nobody. Erase them again')
+    expect(stdout).toContain('names knows people by names alone')
+    expect(stderr).toContain('Nobody was removed')
   })
 
   test('works as a process of its own, with the endpoint and the key of its environment', async () => {

@@ -9,7 +9,7 @@ const removals = [
   { destination: 'crm', audienceIds: [AUDIENCE], users: 1 },
 ]
 const aRecord = (id: string, more: Partial<ErasureRecord> = {}): ErasureRecord => ({
-  ...{ id, at: Date.parse('2026-11-27T10:05:00Z'), kind: 'erase', source: 'server', users: 2, removals },
+  ...{ id, at: Date.parse('2026-11-27T10:05:00Z'), kind: 'erase', source: 'server', users: 2, removals, notSent: [] },
   ...more,
 })
 

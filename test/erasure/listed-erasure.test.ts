@@ -10,6 +10,7 @@ const RECORD: ErasureRecord = {
     { destination: 'crm', audienceIds: [AUDIENCE, OTHER_AUDIENCE], users: 3 },
     { destination: 'phones', audienceIds: [AUDIENCE], users: 0 },
   ],
+  notSent: [],
 }
 const letGo = (main: number, act: number, crm: number, other: number): LetGo[] => [
   { destination: 'main', audienceId: AUDIENCE, done: main },
@@ -27,6 +28,7 @@ test('an erasure is listed with every audience of a destination that can name so
       { destination: 'crm', audienceId: AUDIENCE, users: 3, done: 3 },
       { destination: 'crm', audienceId: OTHER_AUDIENCE, users: 3, done: 1 },
     ],
+    notSent: [],
   })
 })
 
@@ -40,12 +42,14 @@ test.each<[string, LetGo[], 'done' | 'open']>([
   expect(listedErasure(RECORD, done).state).toBe(state)
 })
 
-test.each<[string, Partial<ErasureRecord>]>([
-  ['that is taken back', { kind: 'unerase', removals: [] }],
-  [
-    'of people whom no destination can name',
-    { removals: [{ destination: 'main', audienceIds: [AUDIENCE], users: 0 }] },
-  ],
-])('an erasure %s is done at once', (_, record) => {
-  expect(listedErasure({ ...RECORD, ...record }, [])).toMatchObject({ state: 'done', removals: [] })
+test('an erasure that is taken back is done at once', () => {
+  const record = { ...RECORD, kind: 'unerase', removals: [] } as const
+  expect(listedErasure(record, [])).toMatchObject({ state: 'done', removals: [] })
+})
+
+test('an erasure of people whom no destination can name is never called done: it removed nobody', () => {
+  const removals = [{ destination: 'main', audienceIds: [AUDIENCE], users: 0 }]
+  const notSent = [{ destination: 'trial', code: 'dry_run' }] as const
+  const listed = listedErasure({ ...RECORD, removals, notSent }, [])
+  expect(listed).toMatchObject({ state: 'nobody_removed', removals: [], notSent })
 })

@@ -56,7 +56,10 @@ describe('POST /v1/erase', () => {
     expect(ingest.track).toEqual([])
     expect(ingest.erasures.table.pages).toHaveLength(1)
     expect(ingest.erasures.records).toEqual([
-      { id: 'new-1', at: ingest.world.now, kind: 'erase', source: 'server', users: 1, removals: body.removals },
+      {
+        ...{ id: 'new-1', at: ingest.world.now, kind: 'erase', source: 'server', users: 1 },
+        ...{ removals: body.removals, notSent: [] },
+      },
     ])
   })
 
@@ -89,6 +92,7 @@ describe('POST /v1/erase', () => {
     ['an e-mail address that is none', { users: [{ EMAIL: 'ann' }] }, 'no_identifier', 'EMAIL, PHONE'],
     ['a user that is no object', { users: ['ann@example.com'] }, 'no_identifier', 'EMAIL, PHONE'],
     ['a userId that no destination takes for EXTERN_ID', { users: [{ userId: '17' }] }, 'no_identifier', 'userFields'],
+    ['ids that are not those of users', { subjectType: 'OBJECT_ID', subjectIds: ['17'] }, 'subject_unknown', 'USER_ID'],
     ['UNSUPPRESS', { regulationType: 'UNSUPPRESS', users: [ANN] }, 'wrong_regulation', '/v1/unerase'],
   ])('answers 400 to %s', async (_, body, code, part) => {
     const ingest = anEraser()
@@ -96,6 +100,22 @@ describe('POST /v1/erase', () => {
     expect([answer.status, answer.body.code]).toEqual([400, code])
     expect(answer.body.message).toContain(part)
     expect([ingest.removal, ingest.erasures.table.pages]).toEqual([[], []])
+  })
+
+  test('names the field in a 400, where it was probably misspelt or its value is of no use', async () => {
+    const ingest = anEraser()
+    const misspelt = await ingest.send(erase({ users: [{ EMIAL: 'ann@example.com' }] }))
+    expect(misspelt.body.message).toMatch(/^"EMIAL" was probably meant as EMAIL; no user has/)
+    const unusable = await ingest.send(erase({ users: [{ EMAIL: 'ann at home' }] }))
+    expect(unusable.body.message).toMatch(/^EMAIL is of no use \(unusable_value\); no user has/)
+    expect(unusable.text).not.toContain('at home')
+  })
+
+  test('says when nobody is removed, because no destination has such an identifier', async () => {
+    const ingest = anEraser()
+    const { status, body } = await ingest.send(erase({ users: [{ MADID: '38400000-8cf0-11bd-b23e-10b96e40000d' }] }))
+    expect([status, body.removals]).toEqual([200, []])
+    expect(body.message).toContain('nobody is removed')
   })
 
   test('erases those who can be erased, names the others by their place, and warns of a misspelt identifier', async () => {
@@ -206,7 +226,7 @@ describe('POST /v1/unerase', () => {
     ingest.removal.length = 0
     const { status, body } = await ingest.send({ path: '/v1/unerase', body: JSON.stringify({ users: [ANN] }) })
     expect([status, body.users, body.removals]).toEqual([200, 1, undefined])
-    expect(body.message).toContain('no longer')
+    expect(body.message).toContain('keep nobody out any longer')
     expect(await isErased(ingest, EMAIL)).toEqual([false])
     expect(ingest.removal).toEqual([])
     expect(ingest.erasures.records.map(({ kind }) => kind)).toEqual(['erase', 'unerase'])

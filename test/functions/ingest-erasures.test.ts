@@ -19,7 +19,16 @@ const idsIn = ({ body }: Awaited<ReturnType<typeof list>>) => (body.erasures as 
 function recorded(ingest: ReturnType<typeof anIngest>, count: number, more: Partial<ErasureRecord> = {}): string[] {
   const records = Array.from({ length: count }, (_, index): ErasureRecord => {
     const at = ingest.world.now + index
-    return { id: timeOrderedId(at, randomUUID()), at, kind: 'erase', source: 'server', users: 1, removals: [], ...more }
+    return {
+      id: timeOrderedId(at, randomUUID()),
+      at,
+      kind: 'erase',
+      source: 'server',
+      users: 1,
+      removals: [],
+      notSent: [],
+      ...more,
+    }
   })
   ingest.erasures.records.push(...records)
   return records.map(({ id }) => id)
@@ -38,7 +47,7 @@ describe('GET /v1/erasures', () => {
 
     const { status, text, body } = await list(ingest)
     expect(status).toBe(200)
-    const about = { at: '2026-11-23T12:00:00.000Z', source: 'server', users: 1 }
+    const about = { at: '2026-11-23T12:00:00.000Z', source: 'server', users: 1, notSent: [] }
     const removal = (audienceId: string, done: number) => ({ destination: 'main', audienceId, users: 1, done })
     expect(body).toEqual({
       success: true,

@@ -109,9 +109,17 @@ describe('odd values never allow anything', () => {
     [segment({ Advertising: true }), 'unknown'],
     [rudder({ allowedConsentIds: ['Advertising'] }), 'unknown'],
     [segment({ Advertising: false, advertising: true }), 'allowed'],
-  ])('a denial under a name in other case may be meant, an allowance is not taken: %j is %s', (context, said) => {
-    expect(saidOf(context, 'advertising')).toBe(said)
-  })
+    [{ consent: { advertising: false } }, 'unreadable'],
+    [{ consent: { category_preferences: { advertising: false } } }, 'unreadable'],
+    [rudder({ denied: ['advertising'] }), 'unreadable'],
+    [{ consent: {} }, 'unknown'],
+    [rudder({ enabled: true, provider: 'oneTrust', resolutionStrategy: 'and' }), 'unknown'],
+  ])(
+    'a denial under another name or in another place may be meant, an allowance is not taken: %j is %s',
+    (context, said) => {
+      expect(saidOf(context, 'advertising')).toBe(said)
+    },
+  )
 
   test('"true" as text and 1 are true, as in other places', () => {
     expect([saidOf(segment({ a: 'true' }), 'a'), saidOf(segment({ a: 1 }), 'a')]).toEqual(['allowed', 'allowed'])
@@ -124,7 +132,7 @@ describe('odd values never allow anything', () => {
     expect(saidOf(rudder({ deniedConsentIds: Object.keys(many) }), 'c9999')).toBe('denied')
     const depth = 100_000
     const nested: unknown = JSON.parse(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`)
-    expect([saidOf({ consent: nested }, 'a'), saidOf(segment(nested), 'a')]).toEqual(['unknown', 'unreadable'])
+    expect([saidOf({ consent: nested }, 'a'), saidOf(segment(nested), 'a')]).toEqual(['unreadable', 'unreadable'])
     expect(saidOf(JSON.parse('{"consent":{"categoryPreferences":{"__proto__":{"a":true}}}}'), 'a')).toBe('unknown')
     expect(saidOf(JSON.parse('{"consent":{"categoryPreferences":{"__proto__":true}}}'), '__proto__')).toBe('allowed')
     for (const inherited of ['constructor', 'toString', '__proto__'])
