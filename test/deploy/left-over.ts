@@ -2,7 +2,7 @@ import type { Environment } from './command.ts'
 import { aws } from './stack.ts'
 
 /** What `destroy` keeps, as cdk/README.md says: dead letters, register, secrets, key, and the role for logs. */
-export const KEPT = { functions: 0, apis: 0, logGroups: 0, queues: 2, tables: 1, secrets: 3, enabledKeys: 1, roles: 1 }
+export const KEPT = { functions: 0, apis: 0, logGroups: 0, queues: 2, tables: 1, secrets: 4, enabledKeys: 1, roles: 1 }
 
 /** Rejects when there is more or less of something in the account than this. */
 export async function leaves(env: Environment, expected: typeof KEPT): Promise<void> {
