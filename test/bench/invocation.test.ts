@@ -10,7 +10,9 @@ test.runIf(process.platform === 'linux')('a process reads of itself what Node sa
   const reading = await readProcess(process.pid)
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
   expect((reading?.processorSeconds ?? 0) / ((userCPUTime + systemCPUTime) / 1e6)).toBeCloseTo(1, 1)
-  expect((reading?.peakMb ?? 0) / (maxRSS / 1024)).toBeCloseTo(1, 1)
+  // maxRSS counts what the process was forked from as well, so the peak lies between what is held now and that.
+  expect(reading?.peakMb).toBeGreaterThanOrEqual((process.memoryUsage.rss() / 1024 ** 2) * 0.8)
+  expect(reading?.peakMb).toBeLessThanOrEqual((maxRSS / 1024) * 1.05)
 })
 
 test('a process that has ended has no reading', async () => {
