@@ -71,7 +71,10 @@ export function readMessage(
   { settings, rowBuilderOf, clock }: Reading,
 ): { read: ReadOperation[]; unusable: Unusable[] } {
   const unmapped = unmappedPart(message, settings)
-  const [before, others] = parted(message.events, (event) => isFromBefore(event, message, attributes, clock()))
+  const now = clock()
+  const { before = [], others = [] } = Object.fromEntries(
+    Map.groupBy(message.events, (event) => (isFromBefore(event, message, attributes, now) ? 'before' : 'others')),
+  )
   const trials = settings.destinations.filter(({ dryRun }) => dryRun)
   const beforeTrial = partFor({ ...message, events: before }, trials)
   const operations = [
@@ -99,8 +102,4 @@ export function readMessage(
       return { operation, lot, reports: isErasure ? [] : reports }
     }),
   }
-}
-
-function parted<T>(all: readonly T[], isFirst: (each: T) => boolean): [T[], T[]] {
-  return [all.filter(isFirst), all.filter((each) => !isFirst(each))]
 }

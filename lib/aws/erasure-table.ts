@@ -1,17 +1,9 @@
-import {
-  ConditionalCheckFailedException,
-  PutItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb'
-import type { AttributeValue, DynamoDBClient, QueryCommandOutput } from '@aws-sdk/client-dynamodb'
+import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { bytesBefore } from '../erasure/page.ts'
 import type { PageTable } from '../erasure/page.ts'
 import type { ErasureReads, ErasureRecord, ErasureRecords, LetGo } from '../erasure/record.ts'
-import { REGISTER_KEY } from './register-table.ts'
-
-type Client = Pick<DynamoDBClient, 'send'>
-type Item = Record<string, AttributeValue>
+import { REGISTER_KEY, itemsOf, keyOf, sortable, unlessRefused } from './register-items.ts'
+import type { Client, Item } from './register-items.ts'
 
 // These items have no expiry: an erasure is remembered without end.
 const PAGES = 'erased'
@@ -27,7 +19,7 @@ export function progressPartition(id: string): string {
 export function createPageTable(client: Client, table: string): PageTable {
   return {
     read: async function* (from) {
-      for await (const items of itemsOf(client, table, { partition: PAGES, from: padded(from) }))
+      for await (const items of itemsOf(client, table, { partition: PAGES, from: sortable(from) }))
         yield items.map((item) => ({
           number: Number(item[REGISTER_KEY.sort]?.S),
           bytes: item.bytes?.B ?? new Uint8Array(),
@@ -36,24 +28,16 @@ export function createPageTable(client: Client, table: string): PageTable {
     write: async (page, added) => {
       const { number, bytes } = page
       const before = bytesBefore(page, added)
-      try {
-        await client.send(
-          new PutItemCommand({
-            TableName: table,
-            Item: { ...keyOf(PAGES, padded(number)), bytes: { B: bytes }, filled: { N: String(bytes.length) } },
-            ...(before === 0
-              ? { ConditionExpression: `attribute_not_exists(${REGISTER_KEY.sort})` }
-              : {
-                  ConditionExpression: 'filled = :before',
-                  ExpressionAttributeValues: { ':before': { N: String(before) } },
-                }),
-          }),
-        )
-        return true
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return false
-        throw error
-      }
+      const condition =
+        before === 0
+          ? { ConditionExpression: `attribute_not_exists(${REGISTER_KEY.sort})` }
+          : {
+              ConditionExpression: 'filled = :before',
+              ExpressionAttributeValues: { ':before': { N: String(before) } },
+            }
+      const Item = { ...keyOf(PAGES, sortable(number)), bytes: { B: bytes }, filled: { N: String(bytes.length) } }
+      const written = await unlessRefused(client.send(new PutItemCommand({ TableName: table, Item, ...condition })))
+      return written !== undefined
     },
   }
 }
@@ -105,45 +89,4 @@ export function createErasureReads(client: Client, table: string): ErasureReads 
 function recordIn(item: Item): ErasureRecord {
   const record = JSON.parse(item.record?.S ?? '{}') as Omit<ErasureRecord, 'id'>
   return { id: item[REGISTER_KEY.sort]?.S ?? '', ...record }
-}
-
-type Wanted = { partition: string; from?: string; to?: string | undefined; newestFirst?: boolean; most?: number }
-
-/** The items of a partition, page by page. `most` is how many a page has at most. */
-async function* itemsOf(client: Client, table: string, wanted: Wanted): AsyncIterable<Item[]> {
-  const { partition, from, to, newestFirst = false, most } = wanted
-  const condition = [
-    `${REGISTER_KEY.partition} = :partition`,
-    ...(from === undefined ? [] : [`${REGISTER_KEY.sort} >= :from`]),
-    ...(to === undefined ? [] : [`${REGISTER_KEY.sort} <= :to`]),
-  ]
-  let start: QueryCommandOutput['LastEvaluatedKey']
-  do {
-    const page: QueryCommandOutput = await client.send(
-      new QueryCommand({
-        TableName: table,
-        ConsistentRead: true,
-        KeyConditionExpression: condition.join(' AND '),
-        ExpressionAttributeValues: {
-          ':partition': { S: partition },
-          ...(from !== undefined && { ':from': { S: from } }),
-          ...(to !== undefined && { ':to': { S: to } }),
-        },
-        ScanIndexForward: !newestFirst,
-        ...(most !== undefined && { Limit: most }),
-        ...(start && { ExclusiveStartKey: start }),
-      }),
-    )
-    if (page.Items && page.Items.length > 0) yield page.Items
-    start = page.LastEvaluatedKey
-  } while (start)
-}
-
-function keyOf(partition: string, sort: string): Item {
-  return { [REGISTER_KEY.partition]: { S: partition }, [REGISTER_KEY.sort]: { S: sort } }
-}
-
-// Numbers with equally many digits have the same order as texts.
-function padded(number: number): string {
-  return String(Math.floor(number)).padStart(15, '0')
 }

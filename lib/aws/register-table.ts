@@ -1,19 +1,11 @@
-import {
-  ConditionalCheckFailedException,
-  PutItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb'
-import type {
-  AttributeValue,
-  DynamoDBClient,
-  QueryCommandOutput,
-  UpdateItemCommandInput,
-} from '@aws-sdk/client-dynamodb'
+import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb'
 import type { Direction } from '../audience/change.ts'
 import { OTHERS_TURN_MS } from '../register/head.ts'
 import type { Head, HeadTable } from '../register/head.ts'
 import type { LogItem, LogTable } from '../register/log.ts'
+import { REGISTER_KEY, itemsOf, keyOf, sortable, unlessRefused } from './register-items.ts'
+import type { Client, Item } from './register-items.ts'
 
 /**
  * How long items are kept. Queues keep messages for 4 days and dead letters for 14, so this leaves a month for
@@ -21,12 +13,8 @@ import type { LogItem, LogTable } from '../register/log.ts'
  */
 const KEPT_SECONDS = 60 * 24 * 3600
 
-/** The attributes of the table's key. The stack creates the table with these. */
-export const REGISTER_KEY = { partition: 'audience', sort: 'recorded' } as const
+/** The attribute by which DynamoDB ends items. The stack creates the table with it. */
 export const REGISTER_EXPIRY = 'expiresAt'
-
-type Client = Pick<DynamoDBClient, 'send'>
-type Item = Record<string, AttributeValue>
 
 /** The heads of audiences in DynamoDB. Each is one item in a partition of its own. */
 export function createHeadTable(client: Client, table: string): HeadTable {
@@ -105,34 +93,10 @@ export function createLogTable(client: Client, table: string): LogTable {
       await client.send(new PutItemCommand({ TableName: table, Item }))
     },
     read: async function* (audienceId, direction, since) {
-      let start: QueryCommandOutput['LastEvaluatedKey']
-      do {
-        const page: QueryCommandOutput = await client.send(
-          new QueryCommand({
-            TableName: table,
-            ConsistentRead: true,
-            ScanIndexForward: false,
-            KeyConditionExpression: `${REGISTER_KEY.partition} = :audience AND ${REGISTER_KEY.sort} >= :since`,
-            ExpressionAttributeValues: {
-              ':audience': { S: partitionOf(audienceId, direction) },
-              ':since': { S: sortable(since) },
-            },
-            ...(start && { ExclusiveStartKey: start }),
-          }),
-        )
-        for (const item of page.Items ?? []) yield logItemIn(audienceId, direction, item)
-        start = page.LastEvaluatedKey
-      } while (start)
+      const wanted = { partition: partitionOf(audienceId, direction), from: sortable(since), newestFirst: true }
+      for await (const items of itemsOf(client, table, wanted))
+        for (const item of items) yield logItemIn(audienceId, direction, item)
     },
-  }
-}
-
-async function unlessRefused<T>(sent: Promise<T>): Promise<T | undefined> {
-  try {
-    return await sent
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return undefined
-    throw error
   }
 }
 
@@ -160,19 +124,10 @@ function logItemIn(audienceId: string, direction: Direction, item: Item): LogIte
   }
 }
 
-function keyOf(partition: string, sort: string): Item {
-  return { [REGISTER_KEY.partition]: { S: partition }, [REGISTER_KEY.sort]: { S: sort } }
-}
-
 function number(value: number): AttributeValue {
   return { N: String(Math.floor(value)) }
 }
 
 function expiry(now: number): AttributeValue {
   return number(now / 1000 + KEPT_SECONDS)
-}
-
-// Numbers with equally many digits have the same order as texts.
-function sortable(ms: number): string {
-  return String(Math.max(0, Math.floor(ms))).padStart(15, '0')
 }

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { createErasureReads, createErasureRecords, createPageTable } from '../../lib/aws/erasure-table.ts'
-import { REGISTER_KEY } from '../../lib/aws/register-table.ts'
+import { REGISTER_KEY } from '../../lib/aws/register-items.ts'
 import { createErasedPeople } from '../../lib/erasure/erased-people.ts'
 import type { Page, PageTable } from '../../lib/erasure/page.ts'
 import type { ErasureRecord } from '../../lib/erasure/record.ts'

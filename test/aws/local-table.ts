@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { REGISTER_KEY } from '../../lib/aws/register-table.ts'
+import { REGISTER_KEY } from '../../lib/aws/register-items.ts'
 import { startAwsEndpoint } from '../../lib/emulator/aws/endpoint.ts'
 
 /** The register's table, named `register`, in dynalite, which speaks DynamoDB's own protocol; and the real client. */

@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
-import { REGISTER_KEY, createHeadTable, createLogTable } from '../../lib/aws/register-table.ts'
+import { REGISTER_KEY } from '../../lib/aws/register-items.ts'
+import { createHeadTable, createLogTable } from '../../lib/aws/register-table.ts'
 import { encodeWords } from '../../lib/register/entries.ts'
 import { LATE_EFFECT_MS, takeHead } from '../../lib/register/head.ts'
 import type { HeadTable, Take } from '../../lib/register/head.ts'
