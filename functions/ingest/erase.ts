@@ -14,6 +14,7 @@ import type { UserList } from '../../lib/track/message.ts'
 import { refusal, success } from './answer.ts'
 import type { Refusal } from './answer.ts'
 import type { SendMessages } from '../../lib/aws/queue.ts'
+import { refuse } from './refuse.ts'
 import type { Report } from './report.ts'
 
 /** What erasing needs beside the queue. */
@@ -53,16 +54,12 @@ export async function answerErasure(
   json: object,
   ingest: Ingest,
 ): Promise<APIGatewayProxyResult> {
-  const refuse = (reason: Refusal, found?: string) => {
-    ingest.report.refused(reason)
-    return refusal(reason, found)
-  }
-  if (!source.mayErase) return refuse('may_not_erase')
+  if (!source.mayErase) return refuse(ingest.report, 'may_not_erase')
   const asked = peopleIn(json, kind)
-  if (!asked.ok) return refuse(asked.problem)
+  if (!asked.ok) return refuse(ingest.report, asked.problem)
   const receivedAt = ingest.clock()
   const erased = await remembered(kind, asked.people, source, receivedAt, ingest)
-  if (!erased.ok) return refuse(erased.reason, erased.found)
+  if (!erased.ok) return refuse(ingest.report, erased.reason, erased.found)
   const { erasure, record } = erased
   if (kind === 'erase') {
     const stored = await ingest.sendToRemovalQueue(packMessages(source.name, receivedAt, erasure.lists).removal)

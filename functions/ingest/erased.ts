@@ -2,9 +2,9 @@ import type { APIGatewayProxyResult } from 'aws-lambda'
 import { fieldOfIdentifier } from '../../lib/audience/identifiers.ts'
 import type { Source } from '../../lib/config/destinations-schema.ts'
 import { peopleIn } from '../../lib/erasure/erase-body.ts'
-import { refusal, success } from './answer.ts'
-import type { Refusal } from './answer.ts'
+import { success } from './answer.ts'
 import type { Erasing } from './erase.ts'
+import { refuse } from './refuse.ts'
 import type { Report } from './report.ts'
 
 /** Each is read for every destination. */
@@ -18,14 +18,10 @@ export async function answerWhetherErased(
   json: object,
   { erasing, report, clock }: Ingest,
 ): Promise<APIGatewayProxyResult> {
-  const refuse = (reason: Refusal) => {
-    report.refused(reason)
-    return refusal(reason)
-  }
-  if (!source.mayErase) return refuse('may_not_erase')
+  if (!source.mayErase) return refuse(report, 'may_not_erase')
   const asked = peopleIn(json, 'erase')
-  if (!asked.ok) return refuse(asked.problem)
-  if (asked.people.length > MOST_USERS) return refuse('too_many_asked')
+  if (!asked.ok) return refuse(report, asked.problem)
+  if (asked.people.length > MOST_USERS) return refuse(report, 'too_many_asked')
   const { plan, isErased } = await erasing()
   try {
     const is = await isErased()
@@ -38,6 +34,6 @@ export async function answerWhetherErased(
     return success({ users })
   } catch (error) {
     report.requestFailed(source.name, error instanceof Error ? error.name : 'unknown')
-    return refuse('erasures_unreadable')
+    return refuse(report, 'erasures_unreadable')
   }
 }

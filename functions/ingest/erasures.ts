@@ -1,8 +1,8 @@
 import type { APIGatewayProxyResult } from 'aws-lambda'
 import type { Source } from '../../lib/config/destinations-schema.ts'
-import { refusal, success } from './answer.ts'
-import type { Refusal } from './answer.ts'
+import { success } from './answer.ts'
 import type { Erasing } from './erase.ts'
+import { refuse } from './refuse.ts'
 import type { Report } from './report.ts'
 
 type Ingest = { erasing: () => Promise<Pick<Erasing, 'list'>>; report: Report }
@@ -13,17 +13,13 @@ export async function answerErasureList(
   before: string | undefined,
   { erasing, report }: Ingest,
 ): Promise<APIGatewayProxyResult> {
-  const refuse = (reason: Refusal) => {
-    report.refused(reason)
-    return refusal(reason)
-  }
-  if (!source.mayErase) return refuse('may_not_erase')
+  if (!source.mayErase) return refuse(report, 'may_not_erase')
   const { list } = await erasing()
   try {
     const listed = await list(before)
-    return listed ? success(listed) : refuse('before_unknown')
+    return listed ? success(listed) : refuse(report, 'before_unknown')
   } catch (error) {
     report.requestFailed(source.name, error instanceof Error ? error.name : 'unknown')
-    return refuse('erasures_unreadable')
+    return refuse(report, 'erasures_unreadable')
   }
 }

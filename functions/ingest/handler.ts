@@ -21,6 +21,7 @@ import { answerErasure, eraseCalled, recorded } from './erase.ts'
 import type { Erasing } from './erase.ts'
 import { answerWhetherErased } from './erased.ts'
 import { answerErasureList } from './erasures.ts'
+import { refuse } from './refuse.ts'
 import { createReport } from './report.ts'
 import type { Report } from './report.ts'
 import { sdkSettings } from './sdk-settings.ts'
@@ -90,8 +91,7 @@ async function answer(request: TrackRequest, ingest: Ingest): Promise<APIGateway
   if (sender.ok && kind === 'erasures') return answerErasureList(sender.source, request.query('before'), ingest)
   if (sender.ok) return accept(sender.source, sender.json, request, ingest)
   if (sender.reason === 'invalid_json' && isCorruptedGzip(request)) ingest.report.gatewayCorruptedGzip()
-  ingest.report.refused(sender.reason)
-  return refusal(sender.reason, sender.problem && `the body ${sender.problem}`)
+  return refuse(ingest.report, sender.reason, sender.problem && `the body ${sender.problem}`)
 }
 
 function isCorruptedGzip({ header, rawBody }: TrackRequest): boolean {
@@ -110,10 +110,7 @@ async function accept(
   const receivedAt = clock()
   const routeType = route.kind === 'single' ? route.type : undefined
   const { lists, ...checked } = reader.read(json, { routeType, receivedAt, newId })
-  if (checked.tooManyPeople) {
-    report.refused('too_many_people')
-    return refusal('too_many_people')
-  }
+  if (checked.tooManyPeople) return refuse(report, 'too_many_people')
   const erased = await eraseCalled(checked, source, receivedAt, ingest)
   if (!erased.ok) return refusal(erased.reason)
   const messages = packMessages(source.name, receivedAt, [...lists, ...erased.lists])

@@ -22,7 +22,11 @@ import type { SessionFields } from '../../lib/session/session-fields.ts'
 import { memoryErasures } from '../erasure/memory-erasures.ts'
 import { memoryRegister } from '../register/memory-register.ts'
 import { memorySessions } from './memory-sessions.ts'
-import { AUDIENCE, NOON, OTHER_AUDIENCE, TOKEN, aClock, refused, settingsOf } from '../graph-api/builders.ts'
+import { AUDIENCE, NOON, OTHER_AUDIENCE, TOKEN, aClock, refused, settingsOf, sha256 } from '../graph-api/builders.ts'
+
+/** A person known by an e-mail address, and its hash as an independent computation makes it. */
+export const user = (name: string) => ({ EMAIL: `${name}@example.com` })
+export const hashOf = (name: string) => sha256(`${name}@example.com`)
 
 export type Time = ReturnType<typeof aClock>
 

@@ -5,10 +5,9 @@ import { decodeRows } from '../../lib/retry/message.ts'
 import { decodeMessage } from '../../lib/track/message.ts'
 import { AUDIENCE, NOON, OTHER_AUDIENCE, settingsOf, sha256 } from '../graph-api/builders.ts'
 import { memoryRegister } from '../register/memory-register.ts'
-import { aConsumer, aRecord, messagesOf } from './consumer-support.ts'
+import { aConsumer, aRecord, messagesOf, user } from './consumer-support.ts'
 import { memorySessions } from './memory-sessions.ts'
 
-const user = (name: string) => ({ EMAIL: `${name}@example.com` })
 const hashesIn = (rows: readonly { cells: readonly unknown[] }[] = []) => rows.map(({ cells }) => cells[0])
 const hashes = (...names: string[]) => names.map((name) => sha256(`${name}@example.com`))
 const TRIAL = settingsOf({ name: 'main', dryRun: true })

@@ -18,12 +18,10 @@ import {
   sha256,
   taken,
 } from '../graph-api/builders.ts'
-import { aConsumer, aRecord, messagesOf } from './consumer-support.ts'
+import { aConsumer, aRecord, hashOf, messagesOf, user } from './consumer-support.ts'
 
-const user = (name: string) => ({ EMAIL: `${name}@example.com` })
 const users = (count: number, prefix = 'user') =>
   Array.from({ length: count }, (_, index) => user(`${prefix}-${index}`))
-const hashOf = (name: string) => sha256(`${name}@example.com`)
 const MINUTE = 60_000
 
 type Consumer = Awaited<ReturnType<typeof aConsumer>>

@@ -19,11 +19,9 @@ import {
   sha256,
   taken,
 } from '../graph-api/builders.ts'
-import { aConsumer, aRecord, messagesOf } from './consumer-support.ts'
+import { aConsumer, aRecord, hashOf, messagesOf, user } from './consumer-support.ts'
 import { isLong } from '../support/long.ts'
 
-const user = (name: string) => ({ EMAIL: `${name}@example.com` })
-const hashOf = (name: string) => sha256(`${name}@example.com`)
 const names = (count: number, prefix = 'user') => Array.from({ length: count }, (_, index) => `${prefix}-${index}`)
 const emails = (members: Record<string, string>[]) => members.map(({ EMAIL }) => EMAIL).sort()
 const hashes = (...users: string[]) => users.map(hashOf).sort()

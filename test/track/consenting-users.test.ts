@@ -1,22 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { createEventReader } from '../../lib/track/selection.ts'
-import { NOON, aTrack } from '../support/ingest.ts'
-import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../support/settings.ts'
+import { aTrack } from '../support/ingest.ts'
+import { AUDIENCE, OTHER_AUDIENCE } from '../support/settings.ts'
+import { readCalls } from './read-calls.ts'
 
 const ADS = { consent: { categories: ['advertising'] } }
 const allowing = { consent: { categoryPreferences: { advertising: true } } }
 const denying = { consent: { categoryPreferences: { advertising: false } } }
 
-function read(call: object, ...destinations: Record<string, unknown>[]) {
-  const settings = settingsOf({ destinations: destinations.map(aDestination) })
-  const [source] = settings.sources
-  if (!source) throw new Error('the settings have no source')
-  return createEventReader(settings, source).read([call], {
-    routeType: undefined,
-    receivedAt: NOON,
-    newId: () => 'new',
-  })
-}
+const read = (call: object, ...destinations: Record<string, unknown>[]) => readCalls([call], ...destinations)
 const users = (...own: unknown[]) =>
   own.map((consent, index) => ({ EMAIL: `${index}@example.com`, ...(consent !== undefined && { consent }) }))
 const listCall = (context: object, properties: object) => aTrack({ context, properties })

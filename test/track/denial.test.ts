@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { createEventReader } from '../../lib/track/selection.ts'
-import { NOON, aTrack } from '../support/ingest.ts'
-import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../support/settings.ts'
+import { aTrack } from '../support/ingest.ts'
+import { AUDIENCE, OTHER_AUDIENCE } from '../support/settings.ts'
+import { readCalls } from './read-calls.ts'
 
 const leaving = (more: object = {}) => ({
   userSchema: ['EMAIL', 'FN'],
@@ -10,16 +10,7 @@ const leaving = (more: object = {}) => ({
 const denying = { consent: { categoryPreferences: { advertising: false } } }
 const traits = { email: 'ann@example.com', firstName: 'Ann' }
 
-function read(call: object, ...destinations: Record<string, unknown>[]) {
-  const settings = settingsOf({ destinations: destinations.map(aDestination) })
-  const [source] = settings.sources
-  if (!source) throw new Error('the settings have no source')
-  return createEventReader(settings, source).read([call], {
-    routeType: undefined,
-    receivedAt: NOON,
-    newId: () => 'new',
-  })
-}
+const read = (call: object, ...destinations: Record<string, unknown>[]) => readCalls([call], ...destinations)
 const removals = (reading: ReturnType<typeof read>) =>
   reading.lists.flatMap(({ by, name, more, direction, users, places, person }) =>
     by === 'destination' ? [{ name, more, direction, users, places, person }] : [],

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createEventReader } from '../../lib/track/selection.ts'
-import { NOON } from '../support/ingest.ts'
-import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../support/settings.ts'
+import { AUDIENCE, OTHER_AUDIENCE } from '../support/settings.ts'
+import { readCalls } from './read-calls.ts'
 
 const MEMBERSHIPS = { events: {}, memberships: { high_value: AUDIENCE, lapsed: OTHER_AUDIENCE } }
 const times = { messageId: 'm-1', originalTimestamp: '2026-11-23T12:00:00.000Z' }
@@ -9,13 +8,8 @@ const personas = (more: Record<string, unknown> = {}) => ({
   personas: { computation_class: 'audience', computation_key: 'high_value', computation_id: 'aud_1', ...more },
 })
 
-function read(call: Record<string, unknown>, destination: Record<string, unknown> = MEMBERSHIPS) {
-  const settings = settingsOf({ destinations: [aDestination(destination)] })
-  const [source] = settings.sources
-  if (!source) throw new Error('the settings have no source')
-  const receipt = { routeType: undefined, receivedAt: NOON, newId: () => 'new-id' }
-  return createEventReader(settings, source).read([{ ...times, ...call }], receipt)
-}
+const read = (call: Record<string, unknown>, destination: Record<string, unknown> = MEMBERSHIPS) =>
+  readCalls([{ ...times, ...call }], destination)
 const said = (call: Record<string, unknown>) =>
   read(call).lists.map(({ name, direction, users }) => [name, direction, users])
 const ANN = [{ EMAIL: 'ann@example.com' }]

@@ -1,23 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { SCHEMA_FIELDS } from '../../lib/config/schema-field.ts'
-import { createEventReader } from '../../lib/track/selection.ts'
-import { NOON } from '../support/ingest.ts'
-import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../support/settings.ts'
+import { AUDIENCE, OTHER_AUDIENCE } from '../support/settings.ts'
+import { readCalls } from './read-calls.ts'
 
 const ALL = Object.keys(SCHEMA_FIELDS)
 const ORDERS = { events: { 'Order Completed': { audiences: AUDIENCE, action: 'add' } } }
 const times = { messageId: 'm-1', originalTimestamp: '2026-11-23T12:00:00.000Z' }
 
-function read(call: Record<string, unknown>, ...destinations: Record<string, unknown>[]) {
-  const settings = settingsOf({ destinations: destinations.map(aDestination) })
-  const [source] = settings.sources
-  if (!source) throw new Error('the settings have no source')
-  const receipt = { routeType: undefined, receivedAt: NOON, newId: () => 'new-id' }
-  return createEventReader(settings, source).read(
-    [{ type: 'track', event: 'Order Completed', ...times, ...call }],
-    receipt,
-  )
-}
+const read = (call: Record<string, unknown>, ...destinations: Record<string, unknown>[]) =>
+  readCalls([{ type: 'track', event: 'Order Completed', ...times, ...call }], ...destinations)
 
 /** The person whom an order is about, by a schema of all fields. */
 const personIn = (call: Record<string, unknown>, settings: Record<string, unknown> = {}) =>
