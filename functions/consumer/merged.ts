@@ -70,7 +70,8 @@ function* gather(records: readonly SQSRecord[], dependencies: ConsumerDependenci
   for (const record of records) {
     const { lots, reports, unusable, notSent = [], waitSeconds } = readRecord(record, dependencies)
     gathered.records.push(record)
-    gathered.lots.push(...lots)
+    // Not spread: people for many destinations are more lots than a call takes arguments.
+    for (const lot of lots) gathered.lots.push(lot)
     for (const report of reports) gathered.reports.push(report)
     gathered.unusable.push(...unusable)
     gathered.notSent.push(...notSent)

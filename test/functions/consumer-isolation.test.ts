@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { seededRandom } from '../../lib/emulator/meta/seeded-random.ts'
 import { decodeRows, packRows } from '../../lib/retry/message.ts'
+import { packMessages } from '../../lib/track/message.ts'
 import {
   AUDIENCE,
   HTML_400,
@@ -9,6 +10,7 @@ import {
   manyPeople,
   refused,
   rowsIn,
+  settingsOf,
   sha256,
   taken,
 } from '../graph-api/builders.ts'
@@ -97,4 +99,18 @@ it('rows that Meta refused alone before, and that are left with no others, wait 
   await consumer.retryFor(30)
   expect(consumer.retry.messages).toEqual([])
   expect(givenUp(consumer)).toHaveLength(4)
+})
+
+it('a message of people for twenty destinations, which are more lots than a call takes arguments, is handled', async () => {
+  const audiences = Array.from({ length: 20 }, (_, index) => String(BigInt(AUDIENCE) + BigInt(index)))
+  const settings = settingsOf(...audiences.map((vip) => ({ events: {}, memberships: { vip } })))
+  const consumer = await aConsumer({ settings, emulator: { audiences } })
+  const people = Array.from({ length: 7_000 }, (_, index) => ({
+    ...{ messageId: `${index}`, by: 'membership' as const, name: 'vip', at: NOON, person: true as const },
+    ...{ direction: 'remove' as const, users: [{ EMAIL: 'ann@example.com' }] },
+  }))
+  const { removal } = packMessages('server', NOON, people)
+  expect(removal).toHaveLength(1)
+  expect(await consumer.handle(removal)).toEqual([])
+  expect(await consumer.requests()).toHaveLength(audiences.length)
 })
