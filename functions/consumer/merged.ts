@@ -140,8 +140,9 @@ function inTurn(lots: readonly Lot[]): [audienceId: string, lots: Lot[]][] {
   for (const lot of lots)
     for (const audienceId of lot.audienceIds) {
       const known = lotsOf.get(audienceId)
-      lotsOf.set(audienceId, [...(known ?? []), lot])
+      known?.push(lot)
       if (known) continue
+      lotsOf.set(audienceId, [lot])
       const place = (seen.get(lot.destination.name) ?? 0) + 1
       seen.set(lot.destination.name, place)
       places.set(audienceId, place)

@@ -1,4 +1,5 @@
 import type { Change, Direction } from '../../lib/audience/change.ts'
+import { joinLots } from '../../lib/audience/lot.ts'
 import type { Lot } from '../../lib/audience/lot.ts'
 import { obstacleTo } from '../../lib/graph-api/obstacle.ts'
 import type { Held } from '../../lib/graph-api/obstacle.ts'
@@ -84,7 +85,9 @@ export async function takeTurn(
     return holdAll({ reason: 'audience_resting', waitSeconds: Math.ceil(restMs / 1000) })
   }
   try {
-    const { state, served } = await serve(head, ready, invocation, dependencies, session)
+    // Lots that differ by their other audiences share the requests of this one.
+    const joined = joinLots(ready.map((lot) => ({ ...lot, audienceIds: [audienceId] })))
+    const { state, served } = await serve(head, joined, invocation, dependencies, session)
     await giveBack(state)
     return [...held, ...served]
   } catch (error) {

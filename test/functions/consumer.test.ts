@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createReport } from '../../functions/consumer/report.ts'
 import { decodeRows, packRows } from '../../lib/retry/message.ts'
-import { decodeMessage } from '../../lib/track/message.ts'
+import { decodeMessage, packMessages } from '../../lib/track/message.ts'
+import { createEventReader } from '../../lib/track/selection.ts'
 import { FAULTS, FAULT_NAMES } from '../../lib/emulator/meta/faults.ts'
 import {
   AUDIENCE,
@@ -26,6 +27,7 @@ const names = (count: number, prefix = 'user') => Array.from({ length: count }, 
 const emails = (members: Record<string, string>[]) => members.map(({ EMAIL }) => EMAIL).sort()
 const hashes = (...users: string[]) => users.map(hashOf).sort()
 const HOUR = 3_600_000
+const AUDIENCES = Array.from({ length: 6 }, (_, index) => `2384644060280060${index}`)
 
 describe('the users of one invocation', () => {
   it('cost one request for each audience and direction, whatever messages they came in', async () => {
@@ -43,6 +45,30 @@ describe('the users of one invocation', () => {
       `POST /v26.0/${OTHER_AUDIENCE}/users`,
     ])
     expect(await consumer.members()).toHaveLength(200)
+  })
+
+  it('share the requests of an audience, whatever other audiences their calls are about', async () => {
+    const memberships = Object.fromEntries(AUDIENCES.map((audience, index) => [`key_${index}`, audience]))
+    const settings = settingsOf({ name: 'main', memberships })
+    const consumer = await aConsumer({ settings, emulator: { audiences: AUDIENCES } })
+    const [source] = settings.sources
+    const reader = createEventReader(settings, source ?? { name: 'server', signed: false, mayErase: false })
+    // Person n is in audience k where bit k of n is set, so no two people have the same audiences.
+    const calls = Array.from({ length: 2 ** AUDIENCES.length }, (_, person) => ({
+      type: 'identify',
+      traits: {
+        email: user(`user-${person}`).EMAIL,
+        ...Object.fromEntries(AUDIENCES.map((_, bit) => [`key_${bit}`, Boolean(person & (1 << bit))])),
+      },
+    }))
+    const about = { routeType: undefined, receivedAt: NOON, newId: () => 'm' }
+    const { track, removal } = packMessages('server', NOON, reader.read({ batch: calls }, about).lists)
+    await consumer.handle([...removal, ...track])
+    expect(await consumer.requests()).toHaveLength(2 * AUDIENCES.length)
+    for (const [bit, audience] of AUDIENCES.entries())
+      expect(emails(await consumer.members(audience))).toEqual(
+        hashes(...calls.flatMap((_, person) => (person & (1 << bit) ? [`user-${person}`] : []))),
+      )
   })
 
   it('are sent once, however often they come', async () => {
