@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { runCommand } from './command.ts'
+import { processTerminal } from './terminal/terminal.ts'
 
+const terminal = processTerminal(process)
 const { status, stdout, stderr } = await runCommand(process.argv.slice(2), {
-  destinations: process.env.DESTINATIONS,
-  trackUrl: process.env.TRACK_URL,
-  writeKey: process.env.WRITE_KEY,
+  environment: process.env,
+  terminal,
   readStandardInput: () => readFileSync(0, 'utf8'),
   fetch,
   clock: Date.now,
 })
-if (stderr !== '') console.error(stderr)
-if (stdout !== '') console.log(stdout)
+if (stderr !== '') terminal.say(stderr)
+if (stdout !== '') terminal.answer(stdout)
 process.exitCode = status

@@ -1,19 +1,28 @@
+import type { Terminal } from './terminal/terminal.ts'
+
 /** What a command is given beside its arguments. */
 export type Surroundings = {
-  /** The settings file that the environment names. */
-  destinations: string | undefined
-  /** The endpoint that the environment names. */
-  trackUrl: string | undefined
-  /** The write key of the environment. It is no argument, so that it is not in the shell's history. */
-  writeKey: string | undefined
+  environment: Readonly<Record<string, string | undefined>>
+  terminal: Terminal
   /** Read when the input is to come from there, and not before: a terminal would wait. */
   readStandardInput: () => string
   fetch: typeof fetch
   clock: () => number
 }
 
+/** Exit statuses: the list that the help prints, too. */
+export const STATUSES = {
+  0: 'done',
+  1: 'problems found',
+  2: 'wrong usage or input',
+  3: 'out of reach',
+  130: 'interrupted',
+} as const
+
+export type Status = keyof typeof STATUSES
+
 /**
- * What is written, without the last line's end, and the exit status: 0 done, 1 problems, 2 wrong usage or input, 3 out of
- * reach.
+ * How a command ended, and what is still to be written: the answer on standard output, words for people on standard
+ * error, both without the last line's end. A command that writes as it goes leaves them empty.
  */
-export type Result = { status: 0 | 1 | 2 | 3; stdout: string; stderr: string }
+export type Result = { status: Status; stdout: string; stderr: string }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { SETTING_NAMES, parseSettings } from '../../cdk/settings.ts'
-import { EXAMPLE_TRAFFIC, costsTables } from '../../lib/cli/costs.ts'
+import { EXAMPLE_TRAFFIC, costsTables } from '../../lib/cli/costs/costs-tables.ts'
 import { CODES } from '../../lib/graph-api/verdicts.ts'
 
 const page = readFileSync('cdk/README.md', 'utf8')

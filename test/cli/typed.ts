@@ -12,24 +12,33 @@ export async function cli(
   input: unknown = '',
   environment: Environment = {},
 ): Promise<Written> {
+  const written = { stdout: '', stderr: '' }
+  const write = (stream: keyof typeof written) => (text: string) => {
+    if (text !== '') written[stream] += `${text}\n`
+  }
   const { status, stdout, stderr } = await runCommand(args, {
-    destinations: environment.destinations,
-    trackUrl: environment.trackUrl,
-    writeKey: environment.writeKey,
+    environment: variablesOf(environment),
+    terminal: {
+      answer: write('stdout'),
+      say: write('stderr'),
+      isInteractive: false,
+      columns: undefined,
+      paint: (_, text) => text,
+    },
     readStandardInput: () => textOf(input),
     fetch,
     clock: Date.now,
   })
-  const written = (text: string) => (text === '' ? '' : `${text}\n`)
-  return { status, stdout: written(stdout), stderr: written(stderr) }
+  write('stdout')(stdout)
+  write('stderr')(stderr)
+  return { status, ...written }
 }
 
 /** The same in a process of its own. */
 export function cliProcess(args: readonly string[], input: unknown = '', environment: Environment = {}): Written {
-  const { destinations, trackUrl, writeKey } = environment
   const { status, stdout, stderr } = spawnSync(process.execPath, ['lib/cli/main.ts', ...args], {
     input: textOf(input),
-    env: { ...process.env, DESTINATIONS: destinations, TRACK_URL: trackUrl, WRITE_KEY: writeKey },
+    env: { ...process.env, ...variablesOf(environment) },
     encoding: 'utf8',
   })
   return { status, stdout, stderr }
@@ -37,4 +46,8 @@ export function cliProcess(args: readonly string[], input: unknown = '', environ
 
 function textOf(input: unknown): string {
   return typeof input === 'string' ? input : JSON.stringify(input)
+}
+
+function variablesOf({ destinations, trackUrl, writeKey }: Environment) {
+  return { DESTINATIONS: destinations, TRACK_URL: trackUrl, WRITE_KEY: writeKey }
 }

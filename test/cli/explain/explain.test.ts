@@ -3,12 +3,12 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { AUDIENCE, NOON, OTHER_AUDIENCE, settingsOf } from '../graph-api/builders.ts'
-import { explain } from '../../lib/cli/explain.ts'
-import type { Explanation } from '../../lib/cli/explain.ts'
-import { aDestination, settingsOf as repositorySettings } from '../support/settings.ts'
-import { SEED_EXAMPLE } from '../support/seed-example.ts'
-import { cli, cliProcess } from './typed.ts'
+import { AUDIENCE, NOON, OTHER_AUDIENCE, settingsOf } from '../../graph-api/builders.ts'
+import { explain } from '../../../lib/cli/explain/explain.ts'
+import type { Explanation } from '../../../lib/cli/explain/explain.ts'
+import { aDestination, settingsOf as repositorySettings } from '../../support/settings.ts'
+import { SEED_EXAMPLE } from '../../support/seed-example.ts'
+import { cli, cliProcess } from '../typed.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
@@ -302,14 +302,14 @@ describe('explain', () => {
 
   test.each([
     [[], '', /Name a command/],
-    [['explode', 'x'], '', /"explode" is not a command/],
-    [['explain'], '', /takes one file/],
-    [['explain', '-', '--jsno'], '{}', /jsno/],
-  ])('ends with 2 for wrong usage %j, says what is wrong, and shows the usage', async (args, input, message) => {
+    [['explode', 'x'], '', /unknown command 'explode'/],
+    [['explain'], '', /missing required argument 'event.json'/],
+    [['explain', '-', '--jsno'], '{}', /unknown option '--jsno'\n\(Did you mean --json\?\)/],
+  ])('ends with 2 for wrong usage %j, says what is wrong, and where the help is', async (args, input, message) => {
     const { status, stdout, stderr } = await cli(args, input)
     expect([status, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(message)
-    expect(stderr).toContain('Usage:')
+    expect(stderr).toMatch(/\nHelp: npm run -s cli -- (explain )?--help\n$/)
   })
 
   test.each([

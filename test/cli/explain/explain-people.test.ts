@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { explain } from '../../lib/cli/explain.ts'
-import { explanationTable } from '../../lib/cli/explanation-table.ts'
-import { NOON } from '../support/ingest.ts'
-import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../support/settings.ts'
+import { explain } from '../../../lib/cli/explain/explain.ts'
+import { explanationTable } from '../../../lib/cli/explain/explanation-table.ts'
+import { NOON } from '../../support/ingest.ts'
+import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../../support/settings.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const SETTINGS = settingsOf({

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { ErasureRecord } from '../../lib/erasure/record.ts'
-import { AUDIENCE } from '../support/settings.ts'
-import { anEndpoint, anIngestEndpoint } from './endpoint.ts'
-import { cli } from './typed.ts'
+import type { ErasureRecord } from '../../../lib/erasure/record.ts'
+import { AUDIENCE } from '../../support/settings.ts'
+import { anEndpoint, anIngestEndpoint } from '../endpoint.ts'
+import { cli } from '../typed.ts'
 
 const removals = [
   { destination: 'main', audienceIds: [AUDIENCE, 'act_42'], users: 2 },
@@ -106,8 +106,8 @@ describe('erasures', () => {
   })
 
   test.each([
-    [['users.json'], 'erasures takes no file'],
-    [['--yes'], 'erasures has no option --yes'],
+    [['users.json'], 'too many arguments'],
+    [['--yes'], "unknown option '--yes'"],
     [['--url', 'ftp://localhost'], '--url must be an address'],
   ])('ends with 2 for wrong usage %j', async (args, message) => {
     const { status, stderr } = await cli(['erasures', ...args])

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { explain } from '../../lib/cli/explain.ts'
-import { explanationTable } from '../../lib/cli/explanation-table.ts'
-import { NOON, aTrack } from '../support/ingest.ts'
-import { AUDIENCE, aDestination, settingsOf } from '../support/settings.ts'
+import { explain } from '../../../lib/cli/explain/explain.ts'
+import { explanationTable } from '../../../lib/cli/explain/explanation-table.ts'
+import { NOON, aTrack } from '../../support/ingest.ts'
+import { AUDIENCE, aDestination, settingsOf } from '../../support/settings.ts'
 
 const SETTINGS = settingsOf({
   destinations: [

@@ -1,23 +1,48 @@
+import { Command } from '@commander-js/extra-typings'
 import * as v from 'valibot'
-import { ERASE_PROBLEMS, peopleIn } from '../erasure/erase-body.ts'
-import type { ErasureRecord } from '../erasure/record.ts'
-import type { JsonObject } from '../track/json-object.ts'
-import { columns } from './columns.ts'
-import { ask, endpointOf } from './endpoint.ts'
-import { nameOf, readJson } from './input.ts'
-import type { Result, Surroundings } from './surroundings.ts'
-import { FileError, UsageError } from './wrong-use.ts'
+import { ERASE_PROBLEMS, peopleIn } from '../../erasure/erase-body.ts'
+import type { ErasureRecord } from '../../erasure/record.ts'
+import type { JsonObject } from '../../track/json-object.ts'
+import { examples } from '../help.ts'
+import { nameOf, readJson } from '../input-file.ts'
+import { ask, endpointOf } from '../stack/endpoint.ts'
+import { JSON_OPTION, REGION, STACK, URL_OPTION } from '../stack/options.ts'
+import type { StackOptions } from '../stack/options.ts'
+import type { Result, Surroundings } from '../surroundings.ts'
+import { columns } from '../terminal/columns.ts'
+import { FileError, UsageError } from '../wrong-use.ts'
+import { EMAIL, EXTERN_ID, MADID, PHONE } from './person-options.ts'
 
-const FIELDS = { email: 'EMAIL', phone: 'PHONE', 'extern-id': 'EXTERN_ID', madid: 'MADID' } as const
+const FIELDS = { email: 'EMAIL', phone: 'PHONE', externId: 'EXTERN_ID', madid: 'MADID' } as const
 
-type Identifiers = { [option in keyof typeof FIELDS]?: string[] | undefined }
+type Identifiers = { [option in keyof typeof FIELDS]?: string[] }
 /** What says who is meant, and where the service is. */
-export type PersonValues = Identifiers & { url?: string | undefined; json?: boolean | undefined }
-type Values = PersonValues & { yes?: boolean | undefined }
+export type PersonValues = Identifiers & StackOptions & { json?: true }
+type Values = PersonValues & { yes?: true }
 type Kind = ErasureRecord['kind']
 
-export const PERSON_OPTIONS = [...Object.keys(FIELDS), 'url', 'json']
-export const ERASE_OPTIONS = [...PERSON_OPTIONS, 'yes']
+const DESCRIPTIONS = {
+  erase: 'remove people from every audience, and keep them out',
+  unerase: 'take an erasure back: a later add of these people is sent again; nobody is added by it',
+}
+
+/** `erase` and `unerase`. */
+export function eraseCommand(kind: Kind, surroundings: Surroundings, end: (result: Result) => void) {
+  return new Command(kind)
+    .description(DESCRIPTIONS[kind])
+    .argument('[users.json]', 'a list of users or the body of POST /v1/erase, or - for standard input')
+    .addOption(EMAIL)
+    .addOption(PHONE)
+    .addOption(EXTERN_ID)
+    .addOption(MADID)
+    .option('--yes', 'do it; without this, the command says what it would ask for, and ends with 1')
+    .addOption(STACK)
+    .addOption(REGION)
+    .addOption(URL_OPTION)
+    .addOption(JSON_OPTION)
+    .addHelpText('after', examples(`${kind} --email ann@example.com --yes`, `${kind} users.json --yes`))
+    .action(async (file, options) => end(await runErase(kind, file, options, surroundings)))
+}
 
 const ANSWER = v.object({
   id: v.string(),
@@ -37,14 +62,14 @@ const ANSWER = v.object({
 })
 
 /** Asks the service to erase people, or to take that back. Without `yes` it says what it would ask for. */
-export async function runErase(
+async function runErase(
   kind: Kind,
-  files: readonly string[],
+  file: string | undefined,
   values: Values,
   surroundings: Surroundings,
 ): Promise<Result> {
-  const endpoint = endpointOf(values.url, surroundings)
-  const { body, from } = peopleToErase(kind, files, values, surroundings)
+  const endpoint = await endpointOf(values, surroundings, ({ mayErase }) => mayErase)
+  const { body, from } = peopleToErase(kind, file, values, surroundings)
   const asked = peopleIn(body, kind)
   if (!asked.ok) throw new FileError(`${from ?? kind}: ${ERASE_PROBLEMS[asked.problem]}`)
   if (!values.yes) {
@@ -65,13 +90,11 @@ export async function runErase(
 /** The body of the request, and the file that it is from. The options describe one person. */
 export function peopleToErase(
   kind: Kind | 'why',
-  files: readonly string[],
+  file: string | undefined,
   values: PersonValues,
   { readStandardInput }: Surroundings,
 ): { body: unknown; from?: string } {
   const users = personBy(values)
-  const [file] = files
-  if (files.length > 1) throw new UsageError(`${kind} takes one file, or - for standard input`)
   if (file !== undefined && users.length > 0) throw new UsageError(`${kind} takes a file or options, and not both`)
   if (file === undefined && users.length === 0)
     throw new UsageError(`Say who is meant: ${kind} --email ann@example.com, or ${kind} users.json`)
@@ -85,7 +108,7 @@ function personBy(values: Identifiers): JsonObject[] {
   const users: Record<string, string>[] = []
   for (const [option, field] of Object.entries(FIELDS) as [keyof typeof FIELDS, string][])
     values[option]?.forEach((value, place) => {
-      if (value.trim() === '') throw new UsageError(`--${option} is empty`)
+      if (value.trim() === '') throw new UsageError(`--${option === 'externId' ? 'extern-id' : option} is empty`)
       users[place] = { ...users[place], [field]: value }
     })
   return users

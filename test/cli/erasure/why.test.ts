@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { anIngestEndpoint } from './endpoint.ts'
-import { cli } from './typed.ts'
+import { anIngestEndpoint } from '../endpoint.ts'
+import { cli } from '../typed.ts'
 
 test('why says whether a person is erased, and by which identifier', async () => {
   const { url } = await anIngestEndpoint()

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { columns } from './columns.ts'
+import { columns } from '../terminal/columns.ts'
 import type { Explanation } from './explain.ts'
 
 /** At most so many users and rows are shown; `--json` has all of them. */

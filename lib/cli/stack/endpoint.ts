@@ -1,9 +1,14 @@
 import * as v from 'valibot'
-import { isPrivateAddress } from '../config/private-address.ts'
-import type { Surroundings } from './surroundings.ts'
-import { UsageError } from './wrong-use.ts'
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import type { Source } from '../../config/destinations-schema.ts'
+import { isPrivateAddress } from '../../config/private-address.ts'
+import type { Surroundings } from '../surroundings.ts'
+import { printable } from '../terminal/terminal.ts'
+import { OutOfReach, UsageError } from '../wrong-use.ts'
+import type { StackOptions } from './options.ts'
+import { LOCAL_STACK, awsReason, findStack } from './stack.ts'
+import type { Stack } from './stack.ts'
 
-const LOCAL_STACK = 'http://127.0.0.1:3000'
 const LOCAL_KEY = 'local-write-key'
 
 /** Longer than any answer takes behind API Gateway, which ends a request after 29 s. */
@@ -17,18 +22,66 @@ type Request = { method: 'GET' | 'POST'; path: string; body?: unknown }
 type Answered<T> =
   { ok: true; answer: T; json: unknown } | { ok: false; status: 1 | 2 | 3; message: string; json: unknown }
 
-/** Where the service is, and the key for it. Throws UsageError. */
-export function endpointOf(
-  option: string | undefined,
-  { trackUrl, writeKey }: Pick<Surroundings, 'trackUrl' | 'writeKey'>,
-): Endpoint {
-  const url = option ?? trackUrl ?? LOCAL_STACK
+/**
+ * Where the service is, and a write key for it: of a deployed stack, the key of the first source that fits. Throws
+ * UsageError and OutOfReach.
+ */
+export async function endpointOf(
+  options: StackOptions,
+  surroundings: Surroundings,
+  fits: (source: Source) => boolean,
+): Promise<Endpoint> {
+  const { TRACK_URL, WRITE_KEY } = surroundings.environment
+  if (WRITE_KEY === '') throw new UsageError('WRITE_KEY is empty; set it to the write key of a source, or unset it')
+  if (options.stack !== undefined) {
+    const stack = await findStack(options, surroundings)
+    const key = WRITE_KEY ?? (await keyOf(stack, fits))
+    return { url: stack.trackUrl, key, isLocalKey: false }
+  }
+  const url = options.url ?? TRACK_URL ?? LOCAL_STACK
   if (!isPrivateAddress(url))
     throw new UsageError(
-      `${option === undefined ? 'TRACK_URL' : '--url'} must be an address that begins with https://, or with http:// on this machine, such as ${LOCAL_STACK}, and is "${url}"`,
+      `${options.url === undefined ? 'TRACK_URL' : '--url'} must be an address that begins with https://, or with http:// on this machine, such as ${LOCAL_STACK}, and is "${url}"`,
     )
-  if (writeKey === '') throw new UsageError('WRITE_KEY is empty; set it to the write key of a source, or unset it')
-  return { url: url.replace(/\/+$/, ''), key: writeKey ?? LOCAL_KEY, isLocalKey: writeKey === undefined }
+  return { url: url.replace(/\/+$/, ''), key: WRITE_KEY ?? LOCAL_KEY, isLocalKey: WRITE_KEY === undefined }
+}
+
+// An entry of the secret is a key, a list of keys, or an object with either of them.
+const KEY = v.union([
+  v.string(),
+  v.pipe(
+    v.tupleWithRest([v.string()], v.string()),
+    v.transform(([first]) => first),
+  ),
+])
+const ENTRY = v.union([
+  KEY,
+  v.pipe(
+    v.object({ writeKey: KEY }),
+    v.transform(({ writeKey }) => writeKey),
+  ),
+])
+
+/** The write key of the first source of a stack that fits. Throws UsageError and OutOfReach. */
+export async function keyOf(
+  { aws, output, settings, title }: Stack,
+  fits: (source: Source) => boolean,
+): Promise<string> {
+  const source = settings.sources.find(fits)
+  if (!source) throw new UsageError(`No source of the ${title} may do that: see "sources" in its settings`)
+  const client = new SecretsManagerClient(aws)
+  let text
+  try {
+    text = (await client.send(new GetSecretValueCommand({ SecretId: output('WriteKeysSecret') }))).SecretString ?? ''
+  } catch (error) {
+    throw new OutOfReach(`The write keys of the ${title} cannot be read: ${awsReason(error)}`)
+  } finally {
+    client.destroy()
+  }
+  const keys = v.safeParse(v.pipe(v.string(), v.parseJson(), v.looseObject({ [source.name]: ENTRY })), text)
+  if (!keys.success)
+    throw new OutOfReach(`The secret ${output('WriteKeysSecret')} has no usable entry for source "${source.name}"`)
+  return String(keys.output[source.name])
 }
 
 /** Sends a request to the service. What it answers must have this form. */
@@ -99,9 +152,4 @@ function outOfReach(url: string, error: unknown): string {
   const reason =
     name === 'TimeoutError' ? `no answer in ${PATIENCE_MS / 1000} s` : (cause?.code ?? cause?.message ?? name)
   return `${url} cannot be reached (${reason}): see whether the address is right, and repeat the command`
-}
-
-// Text from outside must not control the terminal.
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, ' ')
 }

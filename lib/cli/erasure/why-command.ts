@@ -1,8 +1,12 @@
+import { Command } from '@commander-js/extra-typings'
 import * as v from 'valibot'
+import { examples } from '../help.ts'
+import { ask, endpointOf } from '../stack/endpoint.ts'
+import { JSON_OPTION, REGION, STACK, URL_OPTION } from '../stack/options.ts'
+import type { Result, Surroundings } from '../surroundings.ts'
 import { peopleToErase } from './erase-command.ts'
 import type { PersonValues } from './erase-command.ts'
-import { ask, endpointOf } from './endpoint.ts'
-import type { Result, Surroundings } from './surroundings.ts'
+import { EMAIL, EXTERN_ID, MADID, PHONE } from './person-options.ts'
 
 const ANSWER = v.object({
   users: v.array(
@@ -16,14 +20,27 @@ const ANSWER = v.object({
 })
 type Asked = v.InferOutput<typeof ANSWER>['users'][number]
 
+/** `why`: whether people are erased. */
+export function whyCommand(surroundings: Surroundings, end: (result: Result) => void) {
+  return new Command('why')
+    .description('say whether people are erased, and by which identifier')
+    .argument('[users.json]', 'a list of users, or - for standard input')
+    .addOption(EMAIL)
+    .addOption(PHONE)
+    .addOption(EXTERN_ID)
+    .addOption(MADID)
+    .addOption(STACK)
+    .addOption(REGION)
+    .addOption(URL_OPTION)
+    .addOption(JSON_OPTION)
+    .addHelpText('after', examples('why --email ann@example.com'))
+    .action(async (file, options) => end(await runWhy(file, options, surroundings)))
+}
+
 /** Asks the service whether people are erased, which is why no add of theirs is sent. */
-export async function runWhy(
-  files: readonly string[],
-  values: PersonValues,
-  surroundings: Surroundings,
-): Promise<Result> {
-  const endpoint = endpointOf(values.url, surroundings)
-  const { body } = peopleToErase('why', files, values, surroundings)
+async function runWhy(file: string | undefined, values: PersonValues, surroundings: Surroundings): Promise<Result> {
+  const endpoint = await endpointOf(values, surroundings, ({ mayErase }) => mayErase)
+  const { body } = peopleToErase('why', file, values, surroundings)
   const answered = await ask(endpoint, { method: 'POST', path: '/v1/erased', body }, ANSWER, surroundings.fetch)
   const stdout = values.json && answered.json !== undefined ? JSON.stringify(answered.json, null, 2) : ''
   if (!answered.ok) return { status: answered.status, stdout, stderr: answered.message }

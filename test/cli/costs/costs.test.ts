@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { EXAMPLE_TRAFFIC, costsTables } from '../../lib/cli/costs.ts'
-import { cli } from './typed.ts'
+import { EXAMPLE_TRAFFIC, costsTables } from '../../../lib/cli/costs/costs-tables.ts'
+import { cli } from '../typed.ts'
 
 const costs = (...args: string[]) => cli(['costs', ...args])
 
@@ -30,15 +30,18 @@ test('twice as many users cost twice as much, and each destination has requests 
 })
 
 test.each([
-  [['--users', 'many'], '--users must be a whole number of at least 1, such as 10, and is "many"'],
-  [['--users', '0'], '--users must be a whole number'],
-  [['--per-request', '1.5'], '--per-request must be a whole number'],
-  [['--destinations', 'cdk/destinations.json'], '--destinations must be a whole number'],
-  [['--json'], 'costs has no option --json'],
-  [['event.json'], 'costs takes no file'],
-])('costs ends with 2 for wrong usage %j, says what is wrong, and shows the usage', async (args, message) => {
+  [
+    ['--users', 'many'],
+    "'--users <n>' argument 'many' is invalid. It must be a whole number of at least 1, such as 10.",
+  ],
+  [['--users', '0'], 'must be a whole number'],
+  [['--per-request', '1.5'], 'must be a whole number'],
+  [['--destinations', 'cdk/destinations.json'], 'must be a whole number'],
+  [['--json'], "unknown option '--json'"],
+  [['event.json'], 'too many arguments'],
+])('costs ends with 2 for wrong usage %j, says what is wrong, and where the help is', async (args, message) => {
   const { status, stdout, stderr } = await costs(...args)
   expect([status, stdout]).toEqual([2, ''])
   expect(stderr).toContain(message)
-  expect(stderr).toContain('Usage:')
+  expect(stderr).toContain('Help: npm run -s cli -- costs --help')
 })

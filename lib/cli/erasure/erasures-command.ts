@@ -1,12 +1,26 @@
+import { Command } from '@commander-js/extra-typings'
 import * as v from 'valibot'
-import { columns } from './columns.ts'
-import { ask, endpointOf } from './endpoint.ts'
-import type { Result, Surroundings } from './surroundings.ts'
-import { UsageError } from './wrong-use.ts'
+import { examples } from '../help.ts'
+import { ask, endpointOf } from '../stack/endpoint.ts'
+import { JSON_OPTION, REGION, STACK, URL_OPTION } from '../stack/options.ts'
+import type { StackOptions } from '../stack/options.ts'
+import type { Result, Surroundings } from '../surroundings.ts'
+import { columns } from '../terminal/columns.ts'
 
-type Values = { before?: string | undefined; url?: string | undefined; json?: boolean | undefined }
+type Values = StackOptions & { before?: string; json?: true }
 
-export const ERASURES_OPTIONS = ['before', 'url', 'json']
+/** `erasures`: what became of erasures. */
+export function erasuresCommand(surroundings: Surroundings, end: (result: Result) => void) {
+  return new Command('erasures')
+    .description('list the erasures, the newest first, and which audiences still have somebody of them')
+    .option('--before <id>', 'those from before this erasure; the newest hundred when left out')
+    .addOption(STACK)
+    .addOption(REGION)
+    .addOption(URL_OPTION)
+    .addOption(JSON_OPTION)
+    .addHelpText('after', examples('erasures', 'erasures --stack facebook-audience-sync --json'))
+    .action(async (options) => end(await runErasures(options, surroundings)))
+}
 
 const ERASURE = v.object({
   id: v.string(),
@@ -21,13 +35,8 @@ type Erasure = v.InferOutput<typeof ERASURE>
 const ANSWER = v.object({ erasures: v.array(ERASURE), more: v.boolean() })
 
 /** Asks the service for the newest erasures, or those from before one, and shows what became of them. */
-export async function runErasures(
-  files: readonly string[],
-  values: Values,
-  surroundings: Surroundings,
-): Promise<Result> {
-  if (files.length > 0) throw new UsageError('erasures takes no file')
-  const endpoint = endpointOf(values.url, surroundings)
+async function runErasures(values: Values, surroundings: Surroundings): Promise<Result> {
+  const endpoint = await endpointOf(values, surroundings, ({ mayErase }) => mayErase)
   const { before } = values
   const path = `/v1/erasures${before === undefined ? '' : `?before=${encodeURIComponent(before)}`}`
   const answered = await ask(endpoint, { method: 'GET', path }, ANSWER, surroundings.fetch)

@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
+import * as v from 'valibot'
+import { parseDestinationsJson } from '../../config/destinations-json.ts'
+import type { Destinations } from '../../config/destinations-schema.ts'
+import { isPrivateAddress } from '../../config/private-address.ts'
+import { unreadableReason } from '../../config/unreadable-file.ts'
+import type { Surroundings } from '../surroundings.ts'
+import { FileError, OutOfReach, UsageError } from '../wrong-use.ts'
+import type { StackOptions } from './options.ts'
+
+export const LOCAL_STACK = 'http://127.0.0.1:3000'
+
+/** A stack that commands work on, local or deployed: they use the same clients for both. */
+export type Stack = {
+  /** How it is named to people. */
+  title: string
+  isLocal: boolean
+  /** Where track events are sent. */
+  trackUrl: string
+  graphApiUrl: string
+  /** The stack's outputs by name. */
+  output: (name: string) => string
+  settings: Destinations
+  /** For the clients of the AWS SDK. */
+  aws: { region?: string; endpoint?: string; credentials?: { accessKeyId: string; secretAccessKey: string } }
+  /** Something about it that people should know, such as settings that differ. */
+  warnings: readonly string[]
+}
+
+const LOCAL_ANSWER = v.object({
+  outputs: v.record(v.string(), v.string()),
+  awsUrl: v.string(),
+  graphUrl: v.string(),
+  region: v.string(),
+  settings: v.custom<Destinations>((settings) => typeof settings === 'object' && settings !== null),
+})
+
+/** The stack that the options name, or the local one. Throws UsageError, FileError and OutOfReach. */
+export async function findStack(options: StackOptions, surroundings: Surroundings): Promise<Stack> {
+  if (options.stack === undefined) {
+    if (options.region !== undefined) throw new UsageError('--region belongs to --stack: name a deployed stack')
+    return localStack(options.url ?? surroundings.environment.TRACK_URL ?? LOCAL_STACK, surroundings)
+  }
+  if (options.url !== undefined)
+    throw new UsageError('--url is for the local stack, and --stack for a deployed one: give one of them')
+  return deployedStack(options.stack, options.region, surroundings)
+}
+
+async function localStack(given: string, { fetch }: Surroundings): Promise<Stack> {
+  const url = given.replace(/\/+$/, '')
+  if (!isPrivateAddress(url)) throw new UsageError(`--url must be an address such as ${LOCAL_STACK}, and is "${given}"`)
+  let json: unknown
+  try {
+    const response = await fetch(`${url}/_local/stack`, { signal: AbortSignal.timeout(5_000) })
+    json = await response.json()
+  } catch {
+    throw new OutOfReach(
+      `No local stack answers at ${url}.\nStart one: npm start\nOr name a deployed one: --stack facebook-audience-sync`,
+    )
+  }
+  const answer = v.safeParse(LOCAL_ANSWER, json)
+  if (!answer.success)
+    throw new OutOfReach(`${url} is no local stack of this version.\nFor a deployed stack, give its name: --stack NAME`)
+  const { outputs, awsUrl, graphUrl, region, settings } = answer.output
+  return {
+    title: `local stack at ${url}`,
+    isLocal: true,
+    trackUrl: url,
+    graphApiUrl: graphUrl,
+    output: outputOf(outputs, `The local stack at ${url}`),
+    settings,
+    aws: { region, endpoint: awsUrl, credentials: { accessKeyId: 'local-operator', secretAccessKey: 'local' } },
+    warnings: [],
+  }
+}
+
+async function deployedStack(name: string, given: string | undefined, surroundings: Surroundings): Promise<Stack> {
+  const aws = given === undefined ? {} : { region: given }
+  const client = new CloudFormationClient(aws)
+  let region: string
+  let outputs: Record<string, string>
+  try {
+    region = await client.config.region()
+    const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: name }))
+    outputs = Object.fromEntries(
+      (stack?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
+    )
+  } catch (error) {
+    throw new OutOfReach(`Stack ${name} cannot be read: ${awsReason(error)}`)
+  } finally {
+    client.destroy()
+  }
+  const output = outputOf(outputs, `Stack ${name} in ${region}`)
+  const path = surroundings.environment.DESTINATIONS ?? 'cdk/destinations.json'
+  const settings = settingsIn(path)
+  const isAsDeployed = sha256(JSON.stringify(settings)) === output('SettingsHash')
+  return {
+    title: `stack ${name} in ${region}`,
+    isLocal: false,
+    trackUrl: output('TrackUrl').replace(/\/+$/, ''),
+    graphApiUrl: output('GraphApiUrl'),
+    output,
+    settings,
+    aws: { region },
+    warnings: isAsDeployed
+      ? []
+      : [
+          `${path} is not what is deployed in ${name}. Deploy it, or name the file that is: DESTINATIONS=… in the environment.`,
+        ],
+  }
+}
+
+function outputOf(outputs: Readonly<Record<string, string>>, title: string) {
+  return (name: string): string => {
+    const value = outputs[name]
+    if (value === undefined)
+      throw new OutOfReach(
+        `${title} has no output ${name}.\nIs it a stack of facebook-audience-sync? Deploy this version: npx cdk deploy`,
+      )
+    return value
+  }
+}
+
+function settingsIn(path: string): Destinations {
+  let text
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new FileError(`${path} cannot be read: ${unreadableReason(error)}`)
+  }
+  const parsed = parseDestinationsJson(text)
+  if (parsed.ok) return parsed.destinations
+  throw new FileError(
+    [`${path} cannot be used:`, ...parsed.problems.map(({ path: at, message }) => `  ${at}: ${message}`)].join('\n'),
+  )
+}
+
+/** What AWS or its SDK says about a failed call, and what to do. */
+export function awsReason(error: unknown): string {
+  const { name, message } = error instanceof Error ? error : { name: 'unknown', message: String(error) }
+  const next: Readonly<Record<string, string>> = {
+    CredentialsProviderError: 'Sign in first, such as with: aws sso login',
+    ExpiredToken: 'Sign in again, such as with: aws sso login',
+    ExpiredTokenException: 'Sign in again, such as with: aws sso login',
+    ValidationError: 'Name a stack that is there: aws cloudformation list-stacks',
+    AccessDenied: 'Your AWS role needs the permission for it.',
+    AccessDeniedException: 'Your AWS role needs the permission for it.',
+  }
+  const isRegion = message.includes('Region is missing')
+  const advice = isRegion ? 'Say where it is: --region eu-central-1' : next[name]
+  return `${name}: ${message}${advice === undefined ? '' : `\n${advice}`}`
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}

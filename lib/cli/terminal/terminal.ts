@@ -1,0 +1,34 @@
+import { styleText } from 'node:util'
+
+type Style = Parameters<typeof styleText>[0]
+
+/** Where a command writes. Answers go to standard output, and words for people to standard error. */
+export type Terminal = {
+  /** Writes a part of the answer, and a line's end. */
+  answer: (text: string) => void
+  /** Says something to people, such as a hint or progress, and a line's end. */
+  say: (text: string) => void
+  /** Whether a person can be asked: input and output are terminals. */
+  isInteractive: boolean
+  /** The columns of standard output; undefined where it is no terminal, so that nothing is cut off. */
+  columns: number | undefined
+  /** Text in this style on standard output; plain where colours are not wanted. */
+  paint: (style: Style, text: string) => string
+}
+
+/** The terminal of this process. */
+export function processTerminal({ stdin, stdout, stderr }: NodeJS.Process): Terminal {
+  return {
+    answer: (text) => void stdout.write(`${text}\n`),
+    say: (text) => void stderr.write(`${text}\n`),
+    isInteractive: stdin.isTTY && stdout.isTTY,
+    columns: stdout.isTTY ? stdout.columns : undefined,
+    // Obeys NO_COLOR, FORCE_COLOR and TERM.
+    paint: (style, text) => styleText(style, text, { stream: stdout }),
+  }
+}
+
+/** Text from outside, without what would control the terminal. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ')
+}
