@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { Code } from 'aws-cdk-lib/aws-lambda'
 import { buildSync } from 'esbuild'
 import type { BuildOptions } from 'esbuild'
+import { bundledJson } from '../lib/config/bundled-destinations.ts'
 import type { Destinations } from '../lib/config/destinations-schema.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -51,7 +52,7 @@ export function bundleOptions(name: string, file = 'index'): BuildOptions {
  * settings are deployed together or not at all.
  */
 export function bundle(name: string, destinations: Destinations): Code {
-  const settings = JSON.stringify(destinations)
+  const settings = bundledJson(destinations)
   const known = directories.get(`${name} ${settings}`)
   if (known !== undefined) return Code.fromAsset(known)
   const directory = mkdtempSync(join(tmpdir(), `facebook-audience-sync-${name}-`))

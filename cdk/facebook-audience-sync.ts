@@ -137,6 +137,9 @@ export class FacebookAudienceSync extends Construct {
   readonly encryption: Encryption
   readonly tokens: AccessTokens
   readonly dashboard: Dashboard
+  readonly destinations: Destinations
+  /** Where the consumer finds the Graph API. */
+  readonly graphApiUrl: string
   /** The topics that get the alarms. */
   readonly alarmTopics: readonly ITopic[]
 
@@ -170,6 +173,8 @@ export class FacebookAudienceSync extends Construct {
     ]
     const alarms = new Alarms(this, 'Alarms', { watched, settings, topics: this.alarmTopics })
     this.dashboard = new Dashboard(this, 'Dashboard', { watched, alarms: alarms.all })
+    this.destinations = destinations
+    this.graphApiUrl = graphApiUrl
     this.trackApi = trackApi
     this.queues = queues
     this.register = register

@@ -1,10 +1,12 @@
 import { CfnOutput, Fn } from 'aws-cdk-lib'
 import type { Stack } from 'aws-cdk-lib'
+import { settingsHash } from '../lib/config/settings-hash.ts'
 import type { FacebookAudienceSync } from './facebook-audience-sync.ts'
 
 /** Gives the stack an output for everything that the runbook's commands name. */
 export function addOutputs(stack: Stack, sync: FacebookAudienceSync): void {
-  const { trackApi, queues, consumer, health, register, encryption, tokens, dashboard } = sync
+  const { trackApi, queues, consumer, health, register, encryption, tokens, dashboard, graphApiUrl, destinations } =
+    sync
   const outputs: Record<string, string | undefined> = {
     TrackUrl: trackApi.api.url,
     WriteKeysSecret: trackApi.writeKeys.secretArn,
@@ -27,6 +29,8 @@ export function addOutputs(stack: Stack, sync: FacebookAudienceSync): void {
     AccessLogs: trackApi.accessLog?.logs.logGroupName,
     ErasureKeySecret: register.erasureKey.secretArn,
     RegisterTable: register.table.tableName,
+    GraphApiUrl: graphApiUrl,
+    SettingsHash: settingsHash(destinations),
     KeyArn: encryption.key?.keyArn,
     DashboardUrl: Fn.sub(
       'https://${AWS::Region}.console.aws.amazon.com/cloudwatch/home?region=${AWS::Region}#dashboards/dashboard/${Name}',
