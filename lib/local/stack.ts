@@ -15,6 +15,7 @@ import { startGateway } from '../emulator/gateway/gateway.ts'
 import { startGraphApi } from '../emulator/meta/server.ts'
 import { createLambdaFunction } from '../emulator/lambda/function.ts'
 import type { LambdaFunction } from '../emulator/lambda/function.ts'
+import { describeStack } from './description.ts'
 import { localSecrets } from './local-secrets.ts'
 import { adaptFunctions, adaptMappings, adaptQueues, findSecret, requireLoopbackQueues } from './local-resources.ts'
 import type { LocalSettings } from './settings.ts'
@@ -103,7 +104,19 @@ export async function startLocalStack(options: Options): Promise<LocalStack> {
       ...resources.api,
       port: options.port,
       invoke: ingest.invoke,
-      status: () => readStatus(resources.queues, aws.queues, [...functions.values()]),
+      local: {
+        'GET /_local/stack': () =>
+          describeStack({
+            url: gateway.url,
+            awsUrl: aws.url,
+            graphUrl,
+            outputs: resources.outputs,
+            settings: destinations,
+            timeScale: options.timeScale,
+            now: now(),
+          }),
+        'GET /_local/status': () => readStatus(resources.queues, aws.queues, [...functions.values()]),
+      },
       now,
     })
     closers.push(() => gateway.close(GRACE_SECONDS))

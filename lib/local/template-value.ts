@@ -6,7 +6,11 @@ export type Resource = {
   Metadata?: Record<string, unknown>
 }
 
-export type Template = { Resources: Record<string, Resource>; Parameters?: Record<string, { Default?: unknown }> }
+export type Template = {
+  Resources: Record<string, Resource>
+  Parameters?: Record<string, { Default?: unknown }>
+  Outputs?: Record<string, { Value: unknown }>
+}
 
 export type Resolve = (value: unknown, place: string) => unknown
 
@@ -15,8 +19,10 @@ export class UnresolvableValueError extends Error {
   override name = 'UnresolvableValueError' as const
 }
 
+export const LOCAL_REGION = 'us-east-1'
+
 const PSEUDO_PARAMETERS: Record<string, string> = {
-  'AWS::Region': 'us-east-1',
+  'AWS::Region': LOCAL_REGION,
   'AWS::AccountId': '000000000000',
   'AWS::Partition': 'aws',
   'AWS::URLSuffix': 'amazonaws.com',

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { GatewayResponse } from '../emulator/gateway/answer.ts'
 import { secretArn } from '../emulator/aws/secrets.ts'
-import { createResolver, physicalName } from './template-value.ts'
+import { UnresolvableValueError, createResolver, physicalName } from './template-value.ts'
 import type { Resolve, Resource, Template } from './template-value.ts'
 
 export type FunctionResource = {
@@ -44,6 +44,8 @@ export type StackResources = {
   /** CreateTable requests. */
   tables: Record<string, unknown>[]
   api: ApiResource | undefined
+  /** Those that have a value on this machine. */
+  outputs: Record<string, string>
 }
 
 /** Queue properties whose names and meaning are those of the SQS attributes. */
@@ -103,7 +105,21 @@ export function readTemplate(
       ofType('AWS::ApiGateway::GatewayResponse').map(({ resource }) => resource),
       resolve,
     ),
+    outputs: readOutputs(template.Outputs ?? {}, resolve),
   }
+}
+
+function readOutputs(outputs: NonNullable<Template['Outputs']>, resolve: Resolve): Record<string, string> {
+  const resolved = Object.entries(outputs).flatMap(([name, { Value }]) => {
+    try {
+      return [[name, String(resolve(Value, `Output ${name}`))]]
+    } catch (error) {
+      // Logs, the key and the dashboard are not on this machine.
+      if (error instanceof UnresolvableValueError) return []
+      throw error
+    }
+  })
+  return Object.fromEntries(resolved) as Record<string, string>
 }
 
 function readFunction(

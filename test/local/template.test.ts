@@ -109,6 +109,17 @@ test('a queue has its settings as SQS attributes and its redrive policy resolved
   })
 })
 
+test('an output has its value on this machine, and one that has none is left out', () => {
+  const { outputs } = readTemplate(
+    {
+      Resources: resources,
+      Outputs: { Url: { Value: { Ref: 'Track' } }, Hash: { Value: 'abc' }, Logs: { Value: { Ref: 'Elsewhere' } } },
+    },
+    { directory: '/assembly', queueUrl: (name) => `http://127.0.0.1:9324/000000000000/${name}` },
+  )
+  expect(outputs).toEqual({ Url: 'http://127.0.0.1:9324/000000000000/Track', Hash: 'abc' })
+})
+
 test('a mapping names its function and queue, and one that is disabled is left out', () => {
   const mapping = (properties: Record<string, unknown>): Resource => ({
     Type: 'AWS::Lambda::EventSourceMapping',

@@ -7,6 +7,7 @@ import { readBody } from '../http-body.ts'
 import { MAX_REQUEST_BYTES } from '../lambda/invocation-result.ts'
 import type { InvocationResult } from '../lambda/invocation-result.ts'
 import { listenOnLoopback } from '../loopback-server.ts'
+import { foreignReason } from '../own-requests.ts'
 
 /** Source: "Amazon API Gateway quotas": payload, and request line with headers, in bytes. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024
@@ -25,8 +26,8 @@ type Options = {
   gatewayResponses: readonly GatewayResponse[]
   /** Integration timeout in milliseconds; API Gateway's default is 29 s. */
   timeoutMs?: number
-  /** The answer to GET /_local/status, which no function sees. */
-  status: () => Promise<unknown>
+  /** What answers requests below `/_local`, which no function sees, by method and path: `GET /_local/status`. */
+  local: Readonly<Record<string, () => unknown>>
   now: () => number
 }
 
@@ -35,12 +36,13 @@ type Options = {
  * Its limits and its own errors are the real one's. Rejects with the system's error when the port is in use.
  */
 export async function startGateway(options: Options): Promise<Gateway> {
-  const { invoke, gatewayResponses, timeoutMs = 29_000, now } = options
+  const { invoke, gatewayResponses, local, timeoutMs = 29_000, now } = options
   const underWay = new Set<Promise<void>>()
 
   async function answer(request: IncomingMessage): Promise<HttpAnswer> {
-    if (request.method === 'GET' && request.url === '/_local/status') return json(await options.status())
     const { rawHeaders, method = 'GET', url = '/' } = request
+    const [path = ''] = url.split('?')
+    if (path === '/_local' || path.startsWith('/_local/')) return localAnswer(request, `${method} ${path}`)
     const requestId = randomUUID()
     const header = (name: string) => headerValue(rawHeaders, name)
     const refuse = (error: GatewayError) => errorAnswer(error, gatewayResponses, requestId, header)
@@ -57,6 +59,20 @@ export async function startGateway(options: Options): Promise<Gateway> {
     if (result === undefined) return refuse('INTEGRATION_TIMEOUT')
     const answered = proxyAnswer(result) ?? refuse('DEFAULT_5XX')
     return { ...answered, headers: { ...answered.headers, 'x-amzn-requestid': requestId } }
+  }
+
+  async function localAnswer(request: IncomingMessage, endpoint: string): Promise<HttpAnswer> {
+    const foreign = foreignReason(request.headers, http.port)
+    if (foreign !== undefined) return json(403, { error: foreign })
+    const answer = Object.hasOwn(local, endpoint) ? local[endpoint] : undefined
+    if (!answer) return json(404, { error: `there is no ${endpoint}; there are ${Object.keys(local).join(', ')}` })
+    const body = await readBody(request, MAX_BODY_BYTES)
+    // A page can send other types to any address without asking.
+    if (body?.length !== 0 && !/^application\/json\s*(?:;|$)/i.test(request.headers['content-type'] ?? ''))
+      return json(415, {
+        error: 'a body must be JSON, with the header content-type: application/json; or leave it out',
+      })
+    return json(200, await answer())
   }
 
   const http = await listenOnLoopback(
@@ -86,8 +102,8 @@ async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T |
   return Promise.race([promise, timeUp]).finally(() => clearTimeout(timer))
 }
 
-function json(value: unknown): HttpAnswer {
-  return { status: 200, headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify(value)) }
+function json(status: number, value: unknown): HttpAnswer {
+  return { status, headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify(value)) }
 }
 
 function send(response: ServerResponse, { status, headers, body }: HttpAnswer): void {

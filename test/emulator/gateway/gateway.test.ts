@@ -17,7 +17,10 @@ async function aGateway(options: {
   const gateway = await startGateway({
     port: 0,
     gatewayResponses: [],
-    status: () => Promise.resolve({ queues: [] }),
+    local: {
+      'GET /_local/status': () => ({ queues: [] }),
+      'POST /_local/retry': () => Promise.resolve({ released: 2 }),
+    },
     now: () => 1_700_000_000_000,
     ...options,
     invoke(event) {
@@ -34,6 +37,16 @@ const post = (
   body: string | Buffer<ArrayBuffer> | Uint8Array<ArrayBuffer>,
   headers: Record<string, string> = {},
 ) => fetch(url, { method: 'POST', body, headers })
+/** The status of a GET with these headers, Host and Origin too, which fetch does not let a program set. */
+const statusOf = (url: string, headers: Record<string, string>) =>
+  new Promise<number | undefined>((resolve, reject) => {
+    httpRequest(url, { headers }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+      .on('error', reject)
+      .end()
+  })
 const bodyOf = (event: APIGatewayProxyEvent | undefined) => Buffer.from(event?.body ?? '', 'base64')
 const answering = (payload: unknown) => ({ invoke: () => Promise.resolve<InvocationResult>({ ok: true, payload }) })
 
@@ -212,10 +225,41 @@ test('an answer without a type is JSON, and 204 has no body', async () => {
   expect(await preflight.text()).toBe('')
 })
 
-test('the status page is answered without the function', async () => {
+test('what is below /_local is answered without the function, and what is not there is told', async () => {
   const { url, events } = await aGateway({})
-  expect(await (await fetch(`${url}/_local/status`)).json()).toEqual({ queues: [] })
+  expect(await (await fetch(`${url}/_local/status?x=1`)).json()).toEqual({ queues: [] })
+  expect(await (await post(`${url}/_local/retry`, '')).json()).toEqual({ released: 2 })
+  const unknown = await fetch(`${url}/_local/constructor`)
+  expect(unknown.status).toBe(404)
+  expect(await unknown.json()).toEqual({
+    error: 'there is no GET /_local/constructor; there are GET /_local/status, POST /_local/retry',
+  })
+  expect((await fetch(`${url}/_local/retry`)).status).toBe(404)
   expect(events).toHaveLength(0)
+})
+
+test('a body below /_local must be said to be JSON, which no page can send elsewhere without asking', async () => {
+  const { url } = await aGateway({})
+  const answer = (type: string) => post(`${url}/_local/retry`, '{}', { 'content-type': type })
+  for (const type of ['application/json', 'Application/JSON; charset=utf-8'])
+    expect((await answer(type)).status).toBe(200)
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonx'])
+    expect((await answer(type)).status).toBe(415)
+})
+
+test('only this machine’s own names and pages are answered below /_local; ingest takes every Host and Origin', async () => {
+  const { url, events } = await aGateway({})
+  const { port } = new URL(url)
+  const status = (path: string, headers: Record<string, string>) => statusOf(`${url}${path}`, headers)
+  const own = ['localhost', '127.0.0.1', '[::1]'].map((name) => `${name}:${port}`)
+  for (const host of [...own, `LOCALHOST:${port}`]) expect(await status('/_local/status', { host })).toBe(200)
+  for (const name of own) expect(await status('/_local/status', { origin: `http://${name}` })).toBe(200)
+  for (const host of ['localhost', 'localhost:1', `evil.example:${port}`, `127.0.0.1.evil.example:${port}`])
+    expect(await status('/_local/status', { host })).toBe(403)
+  for (const origin of ['null', 'http://localhost', `https://localhost:${port}`, `http://evil.example:${port}`])
+    expect(await status('/_local/status', { origin })).toBe(403)
+  expect(events).toHaveLength(0)
+  expect(await status('/v1/track', { host: 'evil.example', origin: 'https://shop.example' })).toBe(200)
 })
 
 test('close lets requests under way finish', async () => {
