@@ -25,6 +25,8 @@ import { startStackClock, timeOn } from '../emulator/lambda/stack-clock.ts'
 import { readTemplate } from './template.ts'
 import type { StackResources } from './template.ts'
 import type { Template } from './template-value.ts'
+import { releaseWaiting } from './release.ts'
+import type { Consumed } from './release.ts'
 import { readStatus } from './status.ts'
 
 export type LocalStack = {
@@ -97,7 +99,7 @@ export async function startLocalStack(options: Options): Promise<LocalStack> {
     if ((await memoryOf(process.pid)) === undefined)
       options.log('local', 'this system does not tell what memory a process takes: no function is killed for too much')
     const functions = startFunctions(resources, aws.url, graphUrl)
-    startMappings(resources, functions, aws)
+    const consumed = startMappings(resources, functions, aws)
     const ingest = functions.get(resources.api?.functionName ?? '')
     if (!resources.api || !ingest) throw new Error('The template has no API with a function behind it')
     const gateway = await startGateway({
@@ -115,7 +117,16 @@ export async function startLocalStack(options: Options): Promise<LocalStack> {
             timeScale: options.timeScale,
             now: now(),
           }),
-        'GET /_local/status': () => readStatus(resources.queues, aws.queues, [...functions.values()]),
+        'GET /_local/status': () =>
+          readStatus({
+            resources,
+            service: aws.queues,
+            functions: [...functions.values()],
+            handedBack: consumed.flatMap(({ mapping }) => mapping.handedBack()),
+            settings: destinations,
+            clock,
+          }),
+        'POST /_local/retry': () => releaseWaiting(consumed, aws.queues),
       },
       now,
     })
@@ -154,14 +165,18 @@ export async function startLocalStack(options: Options): Promise<LocalStack> {
     return functions
   }
 
-  function startMappings(resources: StackResources, functions: Map<string, LambdaFunction>, aws: AwsEndpoint): void {
-    const mappings = adaptMappings(resources, options.batchWindow).map(({ functionName, queue, settings }) => {
+  function startMappings(
+    resources: StackResources,
+    functions: Map<string, LambdaFunction>,
+    aws: AwsEndpoint,
+  ): Consumed[] {
+    const consumed = adaptMappings(resources, options.batchWindow).map(({ functionName, queue, settings }) => {
       // Lambda polls with the role of the function.
       const credentials = { accessKeyId: `${FUNCTION_KEY}${functionName}`, secretAccessKey: 'local' }
       const client = new SQSClient({ region: 'us-east-1', endpoint: aws.url, credentials, maxAttempts: 1 })
       const lambda = functions.get(functionName)
       if (!lambda) throw new Error(`The template maps ${queue.name} to ${functionName}, which is no function of it`)
-      return createEventSourceMapping({
+      const mapping = createEventSourceMapping({
         settings,
         queue: sqsQueue(client, aws.queueUrl(queue.name), queue.arn),
         invoke: lambda.invoke,
@@ -169,9 +184,11 @@ export async function startLocalStack(options: Options): Promise<LocalStack> {
         sleep: (milliseconds, signal) => delay(milliseconds, undefined, { signal }).catch(() => undefined),
         log: (line) => options.log(queue.name, line),
       })
+      return { queue: queue.name, lambda, mapping }
     })
     closers.push(async () => {
-      await Promise.all(mappings.map((mapping) => mapping.close(GRACE_SECONDS)))
+      await Promise.all(consumed.map(({ mapping }) => mapping.close(GRACE_SECONDS)))
     })
+    return consumed
   }
 }

@@ -1,33 +1,47 @@
+import type { Destinations } from '../config/destinations-schema.ts'
+import type { QueueService, QueueState } from '../emulator/aws/queue-service.ts'
+import { queueNameOf } from '../emulator/aws/call.ts'
 import type { LambdaFunction } from '../emulator/lambda/function.ts'
-import type { QueueService, QueueState, StoredMessage } from '../emulator/aws/queue-service.ts'
-import type { QueueResource } from './template.ts'
+import type { StackClock } from '../emulator/lambda/stack-clock.ts'
+import { describeDeadLetter } from './dead-letter.ts'
+import type { DeadLetter } from './dead-letter.ts'
+import type { StackResources } from './template.ts'
+import { describeWaiting } from './waiting.ts'
+import type { Waiting } from './waiting.ts'
 
 /** The answer to GET /_local/status. */
 export type LocalStatus = {
   queues: QueueState[]
-  deadLetters: { messageId: string; reason: string }[]
+  deadLetters: DeadLetter[]
+  waiting: Waiting[]
   functions: { name: string; pid: number }[]
 }
 
-/**
- * The counts of every queue, the messages in dead-letter queues, and the running processes. SQS itself has moved a dead
- * letter without a `reason`: its consumer crashed on it.
- */
-export async function readStatus(
-  queues: readonly QueueResource[],
-  service: Pick<QueueService, 'states' | 'messages'>,
-  functions: readonly Pick<LambdaFunction, 'environments'>[],
-): Promise<LocalStatus> {
-  const named = new Set(queues.map(({ deadLetterArn }) => deadLetterArn))
-  const deadLetterQueues = queues.filter(({ arn }) => named.has(arn))
-  const messages = await Promise.all(deadLetterQueues.map(({ name }) => service.messages(name)))
-  return {
-    queues: await service.states(),
-    deadLetters: messages.flat().map((message) => ({ messageId: message.messageId, reason: reasonOf(message) })),
-    functions: functions.flatMap((each) => each.environments()),
-  }
+type Running = {
+  resources: Pick<StackResources, 'queues' | 'outputs'>
+  service: Pick<QueueService, 'states' | 'messages'>
+  functions: readonly Pick<LambdaFunction, 'environments'>[]
+  /** Receipt handles of the messages that consumers have handed back, and that are hidden for a while. */
+  handedBack: readonly string[]
+  settings: Destinations
+  clock: StackClock
 }
 
-function reasonOf({ messageAttributes }: StoredMessage): string {
-  return messageAttributes.reason?.StringValue ?? 'crashed'
+/** The counts of every queue, the messages in dead-letter queues, what waits in the retry queue, and the processes. */
+export async function readStatus(running: Running): Promise<LocalStatus> {
+  const { resources, service, functions, handedBack, settings, clock } = running
+  const named = new Set(resources.queues.map(({ deadLetterArn }) => deadLetterArn))
+  const deadLetterQueues = resources.queues.filter(({ arn }) => named.has(arn))
+  const deadLetters = await Promise.all(
+    deadLetterQueues.map(async ({ name }) =>
+      (await service.messages(name)).map((message) => describeDeadLetter(name, message, settings)),
+    ),
+  )
+  const retrying = await service.messages(queueNameOf(resources.outputs.RetryQueueUrl ?? ''))
+  return {
+    queues: await service.states(),
+    deadLetters: deadLetters.flat(),
+    waiting: describeWaiting(retrying, new Set(handedBack), clock, Date.now()),
+    functions: functions.flatMap((each) => each.environments()),
+  }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { buildApp } from 'fauxqs'
 import { awsError } from './answer.ts'
 import type { AwsAnswer } from './answer.ts'
@@ -12,7 +13,14 @@ export type QueueState = { name: string; visible: number; inFlight: number; dela
 /** A message that is still in its queue, read without receiving it. */
 export type StoredMessage = {
   messageId: string
+  body: string
   messageAttributes: Record<string, { StringValue?: string }>
+  /** How often it was received. */
+  receives: number
+  /** When it can be received, ms since 1970; absent when that is now. */
+  hiddenUntil?: number
+  /** The handle of its last receive; absent when it is not in flight. */
+  receiptHandle?: string
 }
 
 export type QueueService = {
@@ -21,6 +29,11 @@ export type QueueService = {
   createQueue: (name: string, attributes: Record<string, string>) => Promise<void>
   states: () => Promise<QueueState[]>
   messages: (name: string) => Promise<StoredMessage[]>
+  /**
+   * Makes every message visible that is delayed, or in flight with one of these receipt handles; all others in flight
+   * stay where they are. A delay counts as served, so its message comes as if it had been received before. Answers how many.
+   */
+  release: (name: string, receiptHandles: readonly string[]) => Promise<number>
   close: () => Promise<void>
 }
 
@@ -31,6 +44,21 @@ export type QueueService = {
 export function startQueueService(queueUrl: (name: string) => string): QueueService {
   const app = buildApp({ logger: false })
   const handles = createReceiptHandles()
+  const lookers = new Map<string, (messages: FauxqsMessages) => void>()
+  // What its inspection finds passes here as it is in the store, before it is written as an answer.
+  app.addHook('preSerialization', (request, _reply, payload, done) => {
+    const look = lookers.get(String(request.headers['x-look']))
+    look?.((payload as { messages: FauxqsMessages }).messages)
+    done(null, look ? {} : payload)
+  })
+
+  /** Gives the messages of a queue, not copies, to `look`. It is called at once, so none of them moves meanwhile. */
+  async function withMessages(name: string, look: (messages: FauxqsMessages) => void): Promise<void> {
+    const id = randomUUID()
+    lookers.set(id, look)
+    await app.inject({ method: 'GET', url: `/_fauxqs/queues/${name}`, headers: { 'x-look': id } })
+    lookers.delete(id)
+  }
 
   async function call(action: string, input: Entry, timeScale = 1): Promise<AwsAnswer> {
     const queue = queueNameOf(String(input.QueueUrl))
@@ -74,11 +102,6 @@ export function startQueueService(queueUrl: (name: string) => string): QueueServ
     return { status: statusCode, body, ...(code !== undefined && { headers: { 'x-amzn-query-error': code } }) }
   }
 
-  async function inspect<T>(path: string): Promise<T> {
-    const { payload } = await app.inject({ method: 'GET', url: `/_fauxqs/queues${path}` })
-    return JSON.parse(payload) as T
-  }
-
   return {
     call,
     async createQueue(name, attributes) {
@@ -86,8 +109,8 @@ export function startQueueService(queueUrl: (name: string) => string): QueueServ
       if (status !== 200) throw new Error(`queue ${name} cannot be created: ${JSON.stringify(body)}`)
     },
     async states() {
-      const queues = await inspect<FauxqsQueue[]>('')
-      return queues.map((queue) => ({
+      const { payload } = await app.inject({ method: 'GET', url: '/_fauxqs/queues' })
+      return (JSON.parse(payload) as FauxqsQueue[]).map((queue) => ({
         name: queue.name,
         visible: queue.approximateMessageCount,
         inFlight: queue.approximateInflightCount,
@@ -95,8 +118,37 @@ export function startQueueService(queueUrl: (name: string) => string): QueueServ
       }))
     },
     async messages(name) {
-      const { messages } = await inspect<FauxqsMessages>(`/${name}`)
-      return [...messages.ready, ...messages.delayed, ...messages.inflight.map(({ message }) => message)]
+      const stored: StoredMessage[] = []
+      await withMessages(name, ({ ready, delayed, inflight }) => {
+        stored.push(
+          ...ready.map((message) => asStored(message)),
+          ...delayed.map((message) => asStored(message, message.delayUntil)),
+          ...inflight.map(({ message, visibilityDeadline, receiptHandle }) => ({
+            ...asStored(message, visibilityDeadline),
+            receiptHandle: handles.sign(name, receiptHandle),
+          })),
+        )
+      })
+      return stored
+    },
+    async release(name, receiptHandles) {
+      let released = 0
+      await withMessages(name, ({ ready, delayed }) => {
+        for (const message of [...ready, ...delayed])
+          if (message.delayUntil !== undefined) message.approximateReceiveCount ||= 1
+        for (const message of delayed) message.delayUntil = Date.now()
+        released = delayed.length
+      })
+      for (const ReceiptHandle of receiptHandles) {
+        const { status } = await call('ChangeMessageVisibility', {
+          QueueUrl: name,
+          ReceiptHandle,
+          VisibilityTimeout: 0,
+        })
+        // A message that has come back by itself meanwhile has another handle, and is not touched.
+        if (status === 200) released += 1
+      }
+      return released
     },
     close: async () => {
       await app.close()
@@ -115,6 +167,18 @@ type FauxqsQueue = {
   approximateDelayedCount: number
 }
 
+type FauxqsMessage = Pick<StoredMessage, 'messageId' | 'body' | 'messageAttributes'> & {
+  approximateReceiveCount: number
+  delayUntil?: number
+}
+
 type FauxqsMessages = {
-  messages: { ready: StoredMessage[]; delayed: StoredMessage[]; inflight: { message: StoredMessage }[] }
+  ready: FauxqsMessage[]
+  delayed: FauxqsMessage[]
+  inflight: { message: FauxqsMessage; receiptHandle: string; visibilityDeadline: number }[]
+}
+
+function asStored(message: FauxqsMessage, hiddenUntil?: number): StoredMessage {
+  const { messageId, body, messageAttributes, approximateReceiveCount: receives } = message
+  return { messageId, body, messageAttributes, receives, ...(hiddenUntil !== undefined && { hiddenUntil }) }
 }

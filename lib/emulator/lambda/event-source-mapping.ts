@@ -18,6 +18,8 @@ export type PolledQueue = {
 }
 
 export type EventSourceMapping = {
+  /** Receipt handles of the messages that it is done with but that stay in the queue, hidden until they are due. */
+  handedBack: () => string[]
   /** Stops polling at once, and waits up to `graceSeconds` for invocations that run. */
   close: (graceSeconds: number) => Promise<void>
 }
@@ -49,6 +51,8 @@ export function createEventSourceMapping(options: Options): EventSourceMapping {
   const running = new Set<Promise<void>>()
   const lastOfGroup = new Map<string, Promise<void>>()
   const waiting: SQSRecord[] = []
+  /** By message, because each receive has a handle of its own. */
+  const handedBack = new Map<string, string>()
 
   async function poll(): Promise<void> {
     while (!closed())
@@ -100,6 +104,9 @@ export function createEventSourceMapping(options: Options): EventSourceMapping {
     const ids = records.map((record) => record.messageId)
     const stay = messagesThatStay(result, ids, settings.reportBatchItemFailures)
     const done = records.filter((record) => !stay.has(record.messageId))
+    for (const { messageId, receiptHandle } of records)
+      if (stay.has(messageId)) handedBack.set(messageId, receiptHandle)
+      else handedBack.delete(messageId)
     if (done.length === 0) return
     await queue.delete(done.map((record) => record.receiptHandle)).catch((error: unknown) => {
       log(`deleting failed, messages will be delivered again: ${nameOf(error)}`)
@@ -108,6 +115,7 @@ export function createEventSourceMapping(options: Options): EventSourceMapping {
 
   const polling = poll()
   return {
+    handedBack: () => [...handedBack.values()],
     async close(graceSeconds) {
       closing.abort()
       await polling

@@ -12,6 +12,8 @@ export type LambdaFunction = {
   invoke: (event: unknown) => Promise<InvocationResult>
   /** The processes that run now. */
   environments: () => { name: string; pid: number }[]
+  /** Ends the processes, so that calls from now on find new ones: idle ones at once, others when they get idle. */
+  renew: () => void
   /** Kills the processes, fails what they were doing, and removes the copy of the code. */
   close: () => Promise<void>
 }
@@ -49,12 +51,18 @@ export function createLambdaFunction(options: LambdaFunctionOptions): LambdaFunc
   const pending: Invocation[] = []
   const environments = new Set<ExecutionEnvironment>()
   const starting = new Set<Promise<void>>()
+  const outdated = new Set<ExecutionEnvironment>()
+  const ending = new Set<Promise<void>>()
   let closed = false
 
   function dispatch(): void {
     for (const environment of environments) {
-      if (pending.length === 0) return
       if (!environment.idle()) continue
+      if (outdated.has(environment)) {
+        end(environment)
+        continue
+      }
+      if (pending.length === 0) continue
       const next = pending.shift()
       if (next) environment.run(next)
     }
@@ -65,6 +73,14 @@ export function createLambdaFunction(options: LambdaFunctionOptions): LambdaFunc
     for (let count = Math.min(missing, room); count > 0; count -= 1) start()
   }
 
+  /** It is taken off the list first: a call for a process that is being killed would fail. */
+  function end(environment: ExecutionEnvironment): void {
+    outdated.delete(environment)
+    environments.delete(environment)
+    const ended = environment.kill().finally(() => ending.delete(ended))
+    ending.add(ended)
+  }
+
   function start(): void {
     const started = startExecutionEnvironment({
       ...options,
@@ -73,6 +89,7 @@ export function createLambdaFunction(options: LambdaFunctionOptions): LambdaFunc
       onIdle: dispatch,
       onEnd(environment, failure) {
         environments.delete(environment)
+        outdated.delete(environment)
         // As in Lambda, the call that needed this environment fails with the reason.
         if (failure) pending.shift()?.resolve(failure)
         dispatch()
@@ -102,11 +119,15 @@ export function createLambdaFunction(options: LambdaFunctionOptions): LambdaFunc
       })
     },
     environments: () => [...environments].map(({ pid }) => ({ name, pid })),
+    renew() {
+      for (const environment of environments) outdated.add(environment)
+      dispatch()
+    },
     async close() {
       closed = true
       for (const { resolve } of pending.splice(0)) resolve(STOPPED)
       await Promise.all(starting)
-      await Promise.all([...environments].map((environment) => environment.kill()))
+      await Promise.all([...environments].map((environment) => environment.kill()).concat(...ending))
       rmSync(directory, { recursive: true, force: true })
     },
   }

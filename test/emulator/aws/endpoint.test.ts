@@ -84,6 +84,62 @@ test('a queue with a MaximumMessageSize of its own takes no longer message', asy
   expect([Successful, Failed]).toMatchObject([[{ Id: '2048' }], [{ Id: '2049', SenderFault: true }]])
 })
 
+describe('released', () => {
+  const receive = async (sqs: SQSClient, QueueUrl: string) => {
+    const input = { QueueUrl, MaxNumberOfMessages: 10, MessageSystemAttributeNames: ['All' as const] }
+    return (await sqs.send(new ReceiveMessageCommand(input))).Messages ?? []
+  }
+  const send = (sqs: SQSClient, QueueUrl: string, MessageBody: string, more: object = {}) =>
+    sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, ...more }))
+
+  test('a delayed message comes at once, as one that was received before', async () => {
+    const { aws, sqs } = await anEndpoint()
+    await aws.queues.createQueue('retry', {})
+    const QueueUrl = aws.queueUrl('retry')
+    await send(sqs(), QueueUrl, 'delayed', { DelaySeconds: 900 })
+    await send(sqs(), QueueUrl, 'new')
+    expect(await aws.queues.messages('retry')).toMatchObject([
+      { body: 'new', receives: 0 },
+      { body: 'delayed', receives: 0, hiddenUntil: expect.closeTo(Date.now() + 900_000, -5) as number },
+    ])
+    expect(await aws.queues.release('retry', [])).toBe(1)
+    const received = await receive(sqs(), QueueUrl)
+    expect(received.map(({ Body, Attributes }) => [Body, Attributes?.ApproximateReceiveCount])).toEqual([
+      ['new', '1'],
+      ['delayed', '2'],
+    ])
+  })
+
+  test('a hidden message comes when its handle is given; one in other hands stays there, and can be deleted', async () => {
+    const { aws, sqs } = await anEndpoint()
+    await aws.queues.createQueue('retry', { VisibilityTimeout: '1000' })
+    const QueueUrl = aws.queueUrl('retry')
+    await send(sqs(), QueueUrl, 'hidden')
+    await send(sqs(), QueueUrl, 'in hand')
+    const handles = (await receive(sqs(), QueueUrl)).map(({ ReceiptHandle = '' }) => ReceiptHandle)
+    expect((await aws.queues.messages('retry')).map(({ receiptHandle }) => receiptHandle)).toEqual(handles)
+    expect(await aws.queues.release('retry', handles.slice(0, 1))).toBe(1)
+    // The old handle is of no use any more, and releases nobody's message twice.
+    expect(await aws.queues.release('retry', handles.slice(0, 1))).toBe(0)
+    expect((await receive(sqs(), QueueUrl)).map(({ Body }) => Body)).toEqual(['hidden'])
+    expect(await aws.queues.release('retry', handles.slice(0, 1))).toBe(0)
+    await sqs().send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: handles[1] }))
+    expect(await aws.queues.states()).toEqual([{ name: 'retry', visible: 0, inFlight: 1, delayed: 0 }])
+  })
+
+  test('the hidden first message of a session comes before those behind it', async () => {
+    const { aws, sqs } = await anEndpoint()
+    await aws.queues.createQueue('session.fifo', { FifoQueue: 'true', VisibilityTimeout: '1000' })
+    const QueueUrl = aws.queueUrl('session.fifo')
+    for (const body of ['first', 'second'])
+      await send(sqs(), QueueUrl, body, { MessageGroupId: 'session', MessageDeduplicationId: body })
+    const [first] = await receive(sqs(), QueueUrl)
+    expect(await receive(sqs(), QueueUrl)).toEqual([])
+    expect(await aws.queues.release('session.fifo', [first?.ReceiptHandle ?? ''])).toBe(1)
+    expect((await receive(sqs(), QueueUrl)).map(({ Body }) => Body)).toEqual(['first'])
+  })
+})
+
 describe('refused as by SQS', () => {
   test.each([1, 0.001])(
     'a delay of more than 900 s, at time scale %d, and its neighbour is stored',

@@ -131,6 +131,20 @@ test('no more invocations than the maximum concurrency run at once, and nothing 
   releases.at(-1)?.()
 })
 
+test('messages are handed back when their invocation has ended without them, not while it runs, and not once they are done', async () => {
+  const answers: ((result: InvocationResult) => void)[] = []
+  const { mapping, batches } = start({
+    arrivals: [...messages('a', 'b'), { at: 1000, record: anSqsRecord('a') }],
+    invoke: () => new Promise((resolve) => answers.push(resolve)),
+  })
+  await waitFor(() => expect(batches).toHaveLength(2))
+  expect(mapping.handedBack()).toEqual([])
+  answers[0]?.({ ok: false, errorType: 'Sandbox.Timedout', errorMessage: '' })
+  await waitFor(() => expect(mapping.handedBack()).toEqual(['handle-a', 'handle-b']))
+  answers[1]?.(success)
+  await waitFor(() => expect(mapping.handedBack()).toEqual(['handle-b']))
+})
+
 test('messages that succeeded are deleted and those reported stay', async () => {
   const { deleted } = start({
     arrivals: messages('a', 'b', 'c'),

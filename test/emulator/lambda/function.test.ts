@@ -192,6 +192,31 @@ test('an idle environment is used again', async () => {
   expect(lambda.environments()).toEqual([{ name: 'consumer', pid: (first as { payload: number }).payload }])
 })
 
+test('renewed, an idle process is replaced at once, a busy one when it is done, and no call fails', async () => {
+  const release = join(handlerDirectory(''), 'release')
+  const code = `const { existsSync } = require('node:fs')
+    exports.handler = async (file) => {
+      console.log('begun')
+      while (file && !existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 5))
+      return process.pid
+    }`
+  const { lambda, lines } = aFunction(code, { maxEnvironments: 2 })
+  const pidOf = async (file?: string) => ((await lambda.invoke(file ?? null)) as { payload: number }).payload
+  const busy = pidOf(release)
+  await waitFor(() => expect(lines).toEqual(['begun']))
+  const idle = await pidOf()
+  lambda.renew()
+  await waitFor(() => expect(lambda.environments().map(({ pid }) => pid)).not.toContain(idle))
+  const others = await Promise.all([pidOf(), pidOf(), pidOf()])
+  expect(others).not.toContain(idle)
+  writeFileSync(release, '')
+  const old = await busy
+  expect(others).not.toContain(old)
+  await waitFor(() => expect(lambda.environments().map(({ pid }) => pid)).not.toContain(old))
+  await waitFor(() => expect([idle, old].filter(isRunning)).toEqual([]))
+  expect(await pidOf()).not.toBe(old)
+})
+
 test('an idle environment that is killed from outside is replaced', async () => {
   const { lambda } = aFunction('exports.handler = async () => process.pid')
   const { payload: pid } = (await lambda.invoke({})) as { payload: number }
