@@ -1,3 +1,5 @@
+import { INITIAL_AUDIENCE_STATE } from './audience-state.ts'
+import type { AudienceState } from './audience-state.ts'
 import { addRow, emptyMembership, removeRow } from './membership.ts'
 import type { Membership, UserRow } from './membership.ts'
 
@@ -12,11 +14,12 @@ export type Audience = {
   isFilled: boolean
   membership: Membership
   pending: PendingChange[]
+  state: AudienceState
 }
 
 /** A new audience. */
-export function newAudience(id: string, now: number): Audience {
-  return { id, createdAt: now, updatedAt: now, isFilled: false, membership: emptyMembership(), pending: [] }
+export function newAudience(id: string, now: number, state = INITIAL_AUDIENCE_STATE): Audience {
+  return { id, createdAt: now, updatedAt: now, isFilled: false, membership: emptyMembership(), pending: [], state }
 }
 
 /** Accepts a change. Changes show in the order in which they came, even when a later one has the shorter delay. */

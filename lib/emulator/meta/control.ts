@@ -1,10 +1,14 @@
 import type { Answer } from './answer.ts'
+import type { Audience } from './audience.ts'
+import { AUDIENCE_STATE } from './audience-state.ts'
 import { InvalidControlRequest } from './invalid-control-request.ts'
 import { audienceNow, reset } from './emulator.ts'
 import type { Emulator } from './emulator.ts'
 import { plannedFault } from './planned-faults.ts'
 import type { PlannedFault } from './planned-faults.ts'
-import { changedSettings } from './settings.ts'
+import { changedValues } from './setting.ts'
+import { SETTINGS } from './settings.ts'
+import { TOKEN } from './token.ts'
 
 const PREFIX = '/_emulator'
 
@@ -18,7 +22,9 @@ export function controlAnswer(emulator: Emulator, method: string, path: string, 
   try {
     const unknownId = unknownAudience(emulator, path)
     if (unknownId !== undefined)
-      return json(404, { error: `no such audience: ${unknownId}; known are ${emulator.audienceIds.join(', ')}` })
+      return json(404, {
+        error: `no such audience: ${unknownId}; known are ${[...emulator.audiences.keys()].join(', ')}`,
+      })
     const value = controlValue(emulator, `${method} ${path.slice(PREFIX.length)}`, body)
     if (value !== undefined) return json(200, value)
     return json(404, { error: `unknown control endpoint ${method} ${path}` })
@@ -29,11 +35,20 @@ export function controlAnswer(emulator: Emulator, method: string, path: string, 
 }
 
 function controlValue(emulator: Emulator, endpoint: string, body: Buffer): unknown {
-  const audienceId = /^GET \/audiences\/([^/]+)\/members$/.exec(endpoint)?.[1]
-  if (audienceId !== undefined) return members(emulator, audienceId)
+  const [, verb, id = '', edge] = /^(GET|PATCH) \/audiences\/([^/]+)(\/members)?$/.exec(endpoint) ?? []
+  const audience = audienceNow(emulator, id)
+  if (audience && verb === 'GET') return edge === undefined ? shownAudience(audience) : members(audience)
+  if (audience && verb === 'PATCH' && edge === undefined) {
+    audience.state = changedValues(AUDIENCE_STATE, audience.state, parsed(body))
+    return shownAudience(audience)
+  }
   switch (endpoint) {
     case 'GET /audiences':
-      return { audiences: emulator.audienceIds.map((id) => ({ id, count: members(emulator, id)?.members.length })) }
+      return {
+        audiences: [...emulator.audiences.keys()]
+          .flatMap((id) => audienceNow(emulator, id) ?? [])
+          .map((each) => ({ id: each.id, count: each.membership.members.size })),
+      }
     case 'GET /requests':
       return { requests: emulator.requests }
     case 'GET /faults':
@@ -47,8 +62,13 @@ function controlValue(emulator: Emulator, endpoint: string, body: Buffer): unkno
     case 'GET /settings':
       return emulator.settings
     case 'PATCH /settings':
-      emulator.settings = changedSettings(emulator.settings, parsed(body))
+      emulator.settings = changedValues(SETTINGS, emulator.settings, parsed(body))
       return emulator.settings
+    case 'GET /token':
+      return emulator.token
+    case 'PATCH /token':
+      emulator.token = changedValues(TOKEN, emulator.token, parsed(body))
+      return emulator.token
     case 'POST /reset':
       reset(emulator)
       return { reset: true }
@@ -60,12 +80,15 @@ function controlValue(emulator: Emulator, endpoint: string, body: Buffer): unkno
 /** The id in a path of an audience that is not here. */
 function unknownAudience(emulator: Emulator, path: string): string | undefined {
   const id = /\/audiences\/([^/]+)(?:\/|$)/.exec(path)?.[1]
-  return id === undefined || emulator.audienceIds.includes(id) ? undefined : id
+  return id === undefined || emulator.audiences.has(id) ? undefined : id
 }
 
-function members(emulator: Emulator, id: string) {
-  const audience = audienceNow(emulator, id)
-  return audience === undefined ? undefined : { members: [...audience.membership.members] }
+function members({ membership }: Audience) {
+  return { members: [...membership.members] }
+}
+
+function shownAudience({ id, membership, state }: Audience) {
+  return { id, count: membership.members.size, ...state }
 }
 
 function shownFault({ name, random: _random, ...planned }: PlannedFault) {

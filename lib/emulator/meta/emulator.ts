@@ -5,6 +5,8 @@ import type { LoggedRequest } from './request-log.ts'
 import type { Sessions } from './sessions.ts'
 import { INITIAL_SETTINGS } from './settings.ts'
 import type { Settings } from './settings.ts'
+import { INITIAL_TOKEN } from './token.ts'
+import type { Token } from './token.ts'
 import { noUsage } from './usage.ts'
 import type { Usage } from './usage.ts'
 
@@ -15,10 +17,11 @@ export const ACCOUNT_ID = '1'
 export type Emulator = {
   readonly clock: () => number
   readonly appSecret: string | undefined
-  readonly audienceIds: readonly string[]
+  readonly startAudiences: readonly string[]
   readonly startSettings: Settings
   accessTokens: ReadonlySet<string>
   settings: Settings
+  token: Token
   startedAt: number
   audiences: Map<string, Audience>
   sessions: Sessions
@@ -42,7 +45,7 @@ export function newEmulator(options: EmulatorOptions): Emulator {
   const base = {
     clock: options.clock ?? Date.now,
     appSecret: options.appSecret,
-    audienceIds: options.audiences,
+    startAudiences: options.audiences,
     startSettings,
     accessTokens: new Set(options.accessTokens),
   }
@@ -54,12 +57,17 @@ export function reset(emulator: Emulator): void {
   Object.assign(emulator, freshState(emulator))
 }
 
-function freshState({ clock, audienceIds, startSettings }: Pick<Emulator, 'clock' | 'audienceIds' | 'startSettings'>) {
+function freshState({
+  clock,
+  startAudiences,
+  startSettings,
+}: Pick<Emulator, 'clock' | 'startAudiences' | 'startSettings'>) {
   const now = clock()
   return {
     settings: startSettings,
+    token: INITIAL_TOKEN,
     startedAt: now,
-    audiences: new Map(audienceIds.map((id) => [id, newAudience(id, now)])),
+    audiences: new Map(startAudiences.map((id) => [id, newAudience(id, now)])),
     sessions: new Map<string, never>() as Sessions,
     usage: noUsage(),
     faults: [] as PlannedFault[],

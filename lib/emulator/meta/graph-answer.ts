@@ -1,7 +1,9 @@
-import { checkAppSecretProof, requireValidToken, tokenFacts } from './valid-token.ts'
+import { checkAppSecretProof, requireValidToken } from './valid-token.ts'
 import { errorAnswer, successAnswer } from './answer.ts'
 import type { Answer, AnswerContext } from './answer.ts'
 import { NEWEST_VERSION, servedVersion } from './api-version.ts'
+import { adAccount } from './ad-account.ts'
+import { newAudience } from './audience.ts'
 import type { Audience } from './audience.ts'
 import { audienceList } from './audience-list.ts'
 import { audienceNode } from './audience-node.ts'
@@ -10,8 +12,9 @@ import type { Emulator } from './emulator.ts'
 import { FAULTS } from './faults.ts'
 import { GraphError, unknownPath, unsupportedRequest } from './graph-error.ts'
 import type { GraphRequest } from './graph-request.ts'
-import { pickedFields, requestedFields } from './requested-fields.ts'
+import { newAudienceState, unusedId } from './new-audience.ts'
 import { sessionList } from './sessions.ts'
+import { requireLiving, requireScope, tokenFacts } from './token.ts'
 import { countCall, hourlyQuota, isLimited, usageLevel } from './usage.ts'
 import { usageHeaders } from './usage-headers.ts'
 import { changeUsers, removeFromEveryAudience } from './users-edge.ts'
@@ -28,6 +31,7 @@ export function graphAnswer(emulator: Emulator, request: GraphRequest): Answer {
     if (served.warning !== undefined) context.headers['x-ad-api-version-warning'] = served.warning
 
     const token = requireValidToken(request.token, emulator.accessTokens)
+    requireLiving(emulator.token, now)
     const { appSecret } = emulator
     checkAppSecretProof(token, request.parameters, { appSecret, required: settings.requireAppSecretProof, now })
     return successAnswer(edgeAnswer(emulator, request, path, context), context)
@@ -42,12 +46,13 @@ function edgeAnswer(emulator: Emulator, request: GraphRequest, path: string[], c
   const [object = '', edge, ...rest] = path
   if (object === '' || rest.length > 0) throw unknownPath(`/${path.join('/')}`)
   if (object === 'debug_token' && edge === undefined && method === 'GET')
-    return tokenFacts(parameters.input_token, emulator.accessTokens, emulator.startedAt)
+    return tokenFacts(parameters.input_token, emulator.accessTokens, emulator.token, emulator.startedAt)
+  requireScope(emulator.token, method)
 
   if (object === `act_${ACCOUNT_ID}`) return accountAnswer(emulator, request, edge, context)
 
   const audience = audienceNow(emulator, object)
-  if (audience === undefined) throw unsupportedRequest(method, object)
+  if (audience === undefined || !isVisible(audience)) throw unsupportedRequest(method, object)
   takeCall(emulator, method === 'POST' && edge === 'users', method, context)
   if (edge === 'users' && (method === 'POST' || method === 'DELETE'))
     return changeUsers(audience, method, parameters, accountNow(emulator))
@@ -73,18 +78,28 @@ function accountAnswer(
   }
   if (edge === 'usersofanyaudience' && method === 'DELETE') {
     takeCall(emulator, false, method, context)
-    return removeFromEveryAudience(everyAudience(emulator), parameters, accountNow(emulator))
+    const lists = everyAudience(emulator).filter(({ state }) => state.subtype === 'CUSTOM')
+    return removeFromEveryAudience(lists, parameters, accountNow(emulator))
+  }
+  if (edge === 'customaudiences' && method === 'POST') {
+    takeCall(emulator, false, method, context)
+    return { id: createAudience(emulator, parameters) }
   }
   if (edge !== undefined || method !== 'GET') throw unsupportedRequest(method, `act_${ACCOUNT_ID}`)
-  const terms = emulator.settings.termsAccepted ? { custom_audience_tos: 1 } : {}
-  const account = {
-    id: `act_${ACCOUNT_ID}`,
-    account_id: ACCOUNT_ID,
-    name: 'Graph API emulator',
-    tos_accepted: terms,
-    user_tos_accepted: terms,
-  }
-  return pickedFields(account, requestedFields(parameters.fields), 'AdAccount')
+  return adAccount(ACCOUNT_ID, parameters.fields, emulator.settings)
+}
+
+function createAudience({ audiences, settings, clock }: Emulator, parameters: Record<string, unknown>): string {
+  if (!settings.termsAccepted) throw new GraphError(FAULTS['terms-of-service'].error)
+  const state = newAudienceState(parameters)
+  const id = unusedId(new Set(audiences.keys()))
+  audiences.set(id, newAudience(id, clock(), state))
+  return id
+}
+
+/** Meta does not tell what the token may not see from what is not there. */
+function isVisible({ state }: Audience): boolean {
+  return state.permission !== 'none'
 }
 
 function accountNow({ sessions, settings, clock }: Emulator) {
@@ -92,7 +107,7 @@ function accountNow({ sessions, settings, clock }: Emulator) {
 }
 
 function everyAudience(emulator: Emulator): Audience[] {
-  return emulator.audienceIds.flatMap((id) => audienceNow(emulator, id) ?? [])
+  return [...emulator.audiences.keys()].flatMap((id) => audienceNow(emulator, id) ?? []).filter(isVisible)
 }
 
 function node(emulator: Emulator, audience: Audience, fields: unknown): Record<string, unknown> {
@@ -103,7 +118,7 @@ function node(emulator: Emulator, audience: Audience, fields: unknown): Record<s
 function takeCall(emulator: Emulator, isUsersPost: boolean, method: string, context: AnswerContext): void {
   const { usage, settings } = emulator
   const now = emulator.clock()
-  const quota = hourlyQuota(settings, emulator.audienceIds.length)
+  const quota = hourlyQuota(settings, emulator.audiences.size)
   const isRefused = isLimited(usage, quota, now)
   if (!isRefused || settings.countRefusedCalls)
     countCall(usage, method === 'GET' ? 'read' : 'write', now, settings.tier)

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readBody } from '../http-body.ts'
 import { listenOnLoopback } from '../loopback-server.ts'
+import { foreignReason } from '../own-requests.ts'
 import { errorAnswer } from './answer.ts'
 import { NEWEST_VERSION } from './api-version.ts'
 import { controlAnswer, isControlPath } from './control.ts'
@@ -50,6 +51,12 @@ async function handle(emulator: Emulator, request: IncomingMessage, response: Se
   if (url === null) return putOnTheWire(promptly(pageAnswer(FAULTS['html-400'].page)), request, response)
   const body = await readBody(request, emulator.settings.maxBodyBytes)
   if (isControlPath(url.pathname)) {
+    const foreign = foreignReason(headers, request.socket.localPort ?? 0)
+    if (foreign !== undefined) {
+      const refusal = JSON.stringify({ error: foreign })
+      const page = pageAnswer({ status: 403, contentType: 'application/json', text: refusal })
+      return putOnTheWire(promptly(page), request, response)
+    }
     const control = controlAnswer(emulator, method, url.pathname, body ?? Buffer.alloc(0))
     return putOnTheWire(promptly(control), request, response)
   }

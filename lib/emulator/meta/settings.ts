@@ -1,38 +1,12 @@
-import { InvalidControlRequest } from './invalid-control-request.ts'
-import { isRecord } from './json.ts'
-
-type Setting<T> = { initial: T; takes: string; accepts: (value: unknown) => value is T }
-
-const isWhole = (value: number) => Number.isSafeInteger(value)
-
-const flag = (initial: boolean): Setting<boolean> => ({
-  initial,
-  takes: 'true or false',
-  accepts: (value) => typeof value === 'boolean',
-})
-const wholeNumber = (initial: number, least = 0, most = Infinity): Setting<number> => ({
-  initial,
-  takes: `a whole number from ${least}${most === Infinity ? '' : ` to ${most}`}`,
-  accepts: (value): value is number => typeof value === 'number' && isWhole(value) && value >= least && value <= most,
-})
-const choice = <const T extends string>(...names: readonly [T, ...T[]]): Setting<T> => ({
-  initial: names[0],
-  takes: names.join(' or '),
-  accepts: (value): value is T => names.some((name) => name === value),
-})
-const wholeNumberOrNull: Setting<number | null> = {
-  initial: null,
-  takes: 'a whole number from 1, or null',
-  accepts: (value): value is number | null =>
-    value === null || (typeof value === 'number' && isWhole(value) && value >= 1),
-}
+import { choice, flag, initialValues, orNull, wholeNumber } from './setting.ts'
+import type { Values } from './setting.ts'
 
 /** Every setting, its initial value, and what it takes. The README says what each one means. */
 export const SETTINGS = {
   delayMs: wholeNumber(0),
 
   tier: choice('limited', 'full'),
-  quota: wholeNumberOrNull,
+  quota: orNull(wholeNumber(0, 1)),
   rateLimitStatus: wholeNumber(400, 400, 599),
   countRefusedCalls: flag(true),
   usageHeaders: choice('recorded', 'everywhere', 'never'),
@@ -40,6 +14,7 @@ export const SETTINGS = {
 
   requireAppSecretProof: flag(false),
   termsAccepted: flag(true),
+  accountStatus: wholeNumber(1),
   autoUpgrade: flag(false),
 
   acceptUpperCaseHex: flag(false),
@@ -58,27 +33,8 @@ export const SETTINGS = {
   requestsKept: wholeNumber(1000),
 } as const
 
-type SettingName = keyof typeof SETTINGS
-
 /** The settings of a running emulator. */
-export type Settings = {
-  [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer T> ? T : never
-}
+export type Settings = Values<typeof SETTINGS>
 
 /** The settings at the start. */
-export const INITIAL_SETTINGS = Object.fromEntries(
-  Object.entries(SETTINGS).map(([name, setting]) => [name, setting.initial]),
-) as Settings
-
-/** The settings after a change, which is refused as a whole when a name or a value in it is not known. */
-export function changedSettings(settings: Settings, change: unknown): Settings {
-  if (!isRecord(change)) throw new InvalidControlRequest('settings must be a JSON object')
-  for (const [name, value] of Object.entries(change)) {
-    if (!Object.hasOwn(SETTINGS, name))
-      throw new InvalidControlRequest(`unknown setting "${name}", allowed: ${Object.keys(SETTINGS).join(', ')}`)
-
-    const setting = SETTINGS[name as SettingName]
-    if (!setting.accepts(value)) throw new InvalidControlRequest(`setting "${name}" takes ${setting.takes}`)
-  }
-  return { ...settings, ...change }
-}
+export const INITIAL_SETTINGS = initialValues(SETTINGS)

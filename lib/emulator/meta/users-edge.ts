@@ -1,7 +1,8 @@
 import { acceptChange } from './audience.ts'
 import type { Audience } from './audience.ts'
+import { INTEGRITY_RESTRICTION } from './audience-state.ts'
 import { FAULTS } from './faults.ts'
-import { GraphError } from './graph-error.ts'
+import { GraphError, unsupportedRequest } from './graph-error.ts'
 import { membersLike } from './membership.ts'
 import type { UserRow } from './membership.ts'
 import { checkedPayload } from './payload.ts'
@@ -23,7 +24,9 @@ export function changeUsers(
   parameters: Record<string, unknown>,
   account: Account,
 ) {
-  const change = checkedChange(parameters, account)
+  requireChangeable(audience)
+  const valueBased = audience.state.isValueBased ?? account.settings.valueBased
+  const change = checkedChange(parameters, { ...account, settings: { ...account.settings, valueBased } })
   if (method === 'DELETE') requireRemainingSize(audience, change.payload.rows, account.settings.minimumSize)
   return {
     audience_id: audience.id,
@@ -43,6 +46,17 @@ export function removeFromEveryAudience(
 ) {
   const target = { id: `act_${account.id}`, audiences, method: 'DELETE' as const }
   return takeChange(target, checkedChange(parameters, account), account)
+}
+
+/** That 471 refuses changes is documented, that only customer lists take users too; how the latter is said is inferred. */
+function requireChangeable({ id, state: { subtype, permission, operationStatus } }: Audience): void {
+  if (permission !== 'write')
+    throw new GraphError({
+      ...FAULTS['permission-error'].error,
+      message: `(#200) The current user can not update audience ${id}`,
+    })
+  if (subtype !== 'CUSTOM') throw unsupportedRequest('POST', id)
+  if (operationStatus === INTEGRITY_RESTRICTION) throw new GraphError(FAULTS['audience-blocked'].error)
 }
 
 function checkedChange({ payload, session }: Record<string, unknown>, { settings }: Account) {

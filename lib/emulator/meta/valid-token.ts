@@ -54,28 +54,3 @@ export function checkAppSecretProof(
 function proofError(message: string): GraphError {
   return invalidParameter('', { message, type: 'GraphMethodException' })
 }
-
-/** The answer of `GET /debug_token`. Source: Meta's debug_token reference; the ids are made up. */
-export function tokenFacts(inputToken: unknown, valid: ReadonlySet<string>, issuedAt: number) {
-  if (typeof inputToken !== 'string') throw invalidParameter('The parameter input_token is required')
-  if (!valid.has(inputToken))
-    return {
-      data: { error: { code: 190, message: 'Invalid OAuth access token.' }, is_valid: false, scopes: [] },
-    }
-
-  const scopes = ['ads_management', 'ads_read']
-  return {
-    data: {
-      app_id: '634974688087057',
-      type: 'SYSTEM_USER',
-      application: 'Graph API emulator',
-      data_access_expires_at: 0,
-      expires_at: 0,
-      is_valid: true,
-      issued_at: Math.floor(issuedAt / 1000),
-      scopes,
-      granular_scopes: scopes.map((scope) => ({ scope })),
-      user_id: '104169029247128',
-    },
-  }
-}

@@ -88,7 +88,7 @@ it.each([
   ['GET', `${AUDIENCE}/users`],
   ['POST', AUDIENCE],
   ['GET', `${AUDIENCE}/unknown`],
-  ['POST', 'act_1/customaudiences'],
+  ['DELETE', 'act_1/customaudiences'],
 ])('%s of %s is unsupported: 100/33', async (method, path) => {
   const graph = await aGraphApi()
   const { status, body } = await graph.call(method, `/v26.0/${path}`)

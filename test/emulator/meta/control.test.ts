@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { expect, it } from 'vitest'
 import { INITIAL_SETTINGS } from '../../../lib/emulator/meta/settings.ts'
 import { AUDIENCE, TOKEN, aGraphApi } from './running-graph-api.ts'
@@ -80,6 +81,26 @@ it('a request to the emulator itself is not kept, needs no token, and is not str
   await graph.control('POST', 'faults', { fault: 'html-500' })
   const response = await graph.raw('/_emulator/requests')
   expect(await response.json()).toEqual({ requests: [] })
+})
+
+it('only this machine’s own names and pages reach it; the Graph API does not ask', async () => {
+  const graph = await aGraphApi()
+  const statusOf = (path: string, headers: Record<string, string>) =>
+    new Promise((resolve, reject) => {
+      request(`${graph.url}${path}`, { headers }, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      })
+        .on('error', reject)
+        .end()
+    })
+  const { port } = new URL(graph.url)
+  expect(await statusOf('/_emulator/requests', { host: `localhost:${port}` })).toBe(200)
+  expect(await statusOf('/_emulator/requests', { origin: `http://127.0.0.1:${port}` })).toBe(200)
+  expect(await statusOf('/_emulator/requests', { host: 'evil.example' })).toBe(403)
+  expect(await statusOf('/_emulator/requests', { origin: 'http://evil.example' })).toBe(403)
+  const headers = { host: 'graph.example', origin: 'http://evil.example', authorization: `Bearer ${TOKEN}` }
+  expect(await statusOf(`/v26.0/${AUDIENCE}`, headers)).toBe(200)
 })
 
 it('a reset empties audiences and sessions and takes back settings, usage, faults and requests', async () => {

@@ -2,7 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { FAULT_NAMES, fault } from '../../../lib/emulator/meta/faults.ts'
 import type { Fault } from '../../../lib/emulator/meta/faults.ts'
+import { AUDIENCE_STATE } from '../../../lib/emulator/meta/audience-state.ts'
+import type { Setting } from '../../../lib/emulator/meta/setting.ts'
 import { SETTINGS } from '../../../lib/emulator/meta/settings.ts'
+import { TOKEN } from '../../../lib/emulator/meta/token.ts'
 
 const readme = await readFile(new URL('../../../lib/emulator/meta/README.md', import.meta.url), 'utf8')
 
@@ -37,8 +40,12 @@ it('the README lists every fault with its answer and whether the rows are applie
   expect(listed).toEqual([...faults, ['poison', 'that of html-400 or answer', 'as that fault']])
 })
 
-it('the README lists every setting with its initial value and what it takes', () => {
-  const listed = table('Settings').map((row) => row.slice(0, 3))
-  expect(listed).toEqual(Object.entries(SETTINGS).map(([name, { initial, takes }]) => [name, String(initial), takes]))
-  expect(table('Settings').every(([, , , meaning]) => meaning !== undefined && meaning !== '')).toBe(true)
+it.each<[string, Readonly<Record<string, Setting<unknown>>>]>([
+  ['Settings', SETTINGS],
+  ['An audience', AUDIENCE_STATE],
+  ['The token', TOKEN],
+])('%s: the README lists everything that can be set with its initial value and what it takes', (heading, settings) => {
+  const listed = table(heading).map((row) => row.slice(0, 3))
+  expect(listed).toEqual(Object.entries(settings).map(([name, { initial, takes }]) => [name, String(initial), takes]))
+  expect(table(heading).every(([, , , meaning]) => meaning !== undefined && meaning !== '')).toBe(true)
 })
