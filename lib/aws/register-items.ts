@@ -11,6 +11,30 @@ export function keyOf(partition: string, sort: string): Item {
   return { [REGISTER_KEY.partition]: { S: partition }, [REGISTER_KEY.sort]: { S: sort } }
 }
 
+/** The key of an audience's head. */
+export function headKey(audienceId: string): Item {
+  return keyOf(`head#${audienceId}`, 'head')
+}
+
+/** The attribute by which DynamoDB ends items. The stack creates the table with it. */
+export const REGISTER_EXPIRY = 'expiresAt'
+
+/**
+ * How long items are kept. Queues keep messages for 4 days and dead letters for 14, so this leaves a month for
+ * redriving.
+ */
+const KEPT_SECONDS = 60 * 24 * 3600
+
+/** When an item ends that is written now (ms since 1970). */
+export function expiry(now: number): AttributeValue {
+  return number(now / 1000 + KEPT_SECONDS)
+}
+
+/** A whole number as an attribute. */
+export function number(value: number): AttributeValue {
+  return { N: String(Math.floor(value)) }
+}
+
 /** A number as a text of the same order: numbers with equally many digits have the same order as texts. */
 export function sortable(number: number): string {
   return String(Math.max(0, Math.floor(number))).padStart(15, '0')

@@ -1,25 +1,26 @@
 import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
-import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb'
+import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb'
 import type { Direction } from '../audience/change.ts'
 import { OTHERS_TURN_MS } from '../register/head.ts'
 import type { Head, HeadTable } from '../register/head.ts'
 import type { LogItem, LogTable } from '../register/log.ts'
-import { REGISTER_KEY, itemsOf, keyOf, sortable, unlessRefused } from './register-items.ts'
+import {
+  REGISTER_EXPIRY,
+  REGISTER_KEY,
+  expiry,
+  headKey,
+  itemsOf,
+  keyOf,
+  number,
+  sortable,
+  unlessRefused,
+} from './register-items.ts'
 import type { Client, Item } from './register-items.ts'
-
-/**
- * How long items are kept. Queues keep messages for 4 days and dead letters for 14, so this leaves a month for
- * redriving.
- */
-const KEPT_SECONDS = 60 * 24 * 3600
-
-/** The attribute by which DynamoDB ends items. The stack creates the table with it. */
-export const REGISTER_EXPIRY = 'expiresAt'
 
 /** The heads of audiences in DynamoDB. Each is one item in a partition of its own. */
 export function createHeadTable(client: Client, table: string): HeadTable {
   const update = (audienceId: string, what: Partial<UpdateItemCommandInput>) =>
-    client.send(new UpdateItemCommand({ TableName: table, Key: keyOf(`head#${audienceId}`, 'head'), ...what }))
+    client.send(new UpdateItemCommand({ TableName: table, Key: headKey(audienceId), ...what }))
   return {
     take: async ({ audienceId, holder, now, heldUntil, bringsRemovals }) => {
       const isFree = '(attribute_not_exists(holder) OR heldUntil < :now OR holder = :holder)'
@@ -122,12 +123,4 @@ function logItemIn(audienceId: string, direction: Direction, item: Item): LogIte
     key: Number(item[REGISTER_KEY.sort]?.S),
     entries: item.entries?.B ?? new Uint8Array(),
   }
-}
-
-function number(value: number): AttributeValue {
-  return { N: String(Math.floor(value)) }
-}
-
-function expiry(now: number): AttributeValue {
-  return number(now / 1000 + KEPT_SECONDS)
 }

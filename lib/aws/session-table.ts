@@ -1,8 +1,7 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import type { UploadSessionTable } from '../session/upload-session.ts'
-import { keyOf } from './register-items.ts'
+import { REGISTER_EXPIRY, keyOf } from './register-items.ts'
 import type { Client } from './register-items.ts'
-import { REGISTER_EXPIRY } from './register-table.ts'
 
 /** How long sessions are kept. Queues keep messages for 4 days, and an older session is over in any case. */
 const KEPT_SECONDS = 5 * 24 * 3600
