@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { AccessToken } from './access-token.ts'
-import { parseGraphError } from './error.ts'
+import { TRACE_ID, parseGraphError } from './error.ts'
 import type { GraphFailure } from './error.ts'
 import { proofOf } from './proof.ts'
 import { ACCOUNT_EDGE } from './request.ts'
@@ -13,7 +13,8 @@ export type Received = { numReceived: number; numInvalid: number; invalidSamples
 
 type ReadAnswer = { ok: true; received: Received } | { ok: false; failure: GraphFailure }
 
-export type GraphAnswer = { usage: Usage } & ReadAnswer
+/** `requestId`: Meta's id of the request, from the headers; in an error it is the `fbtrace_id` too. */
+export type GraphAnswer = { usage: Usage; requestId?: string } & ReadAnswer
 
 export type SendRequest = (request: GraphRequest, token: AccessToken, timeoutMs: number) => Promise<GraphAnswer>
 
@@ -40,6 +41,7 @@ export function createGraphClient({ baseUrl, fetch, clock }: ClientOptions): Sen
     let status
     let text
     let usage = NO_USAGE
+    let requestId: { requestId?: string } = {}
     try {
       const response = await fetch(`${baseUrl}${path}`, {
         method,
@@ -50,11 +52,12 @@ export function createGraphClient({ baseUrl, fetch, clock }: ClientOptions): Sen
       })
       status = response.status
       usage = readUsage(response.headers)
+      requestId = readRequestId(response.headers)
       text = await response.text()
     } catch (error) {
-      return { ok: false, usage, failure: transportFailure(error) }
+      return { ok: false, usage, ...requestId, failure: transportFailure(error) }
     }
-    return { usage, ...readAnswer(status, text, path.endsWith(ACCOUNT_EDGE)) }
+    return { usage, ...requestId, ...readAnswer(status, text, path.endsWith(ACCOUNT_EDGE)) }
   }
 }
 
@@ -62,6 +65,11 @@ export function createGraphClient({ baseUrl, fetch, clock }: ClientOptions): Sen
 function withProof(body: string, token: AccessToken, clock: () => number): string {
   const proof = JSON.stringify(proofOf(token, clock))
   return proof === '{}' ? body : `${body.slice(0, -1)},${proof.slice(1)}`
+}
+
+function readRequestId(headers: Headers): { requestId?: string } {
+  const id = headers.get('x-fb-request-id') ?? ''
+  return TRACE_ID.test(id) ? { requestId: id } : {}
 }
 
 function readAnswer(status: number, text: string, isOfAccount: boolean): ReadAnswer {

@@ -22,6 +22,9 @@ export type GraphFailure =
   | { kind: 'timeout' }
   | { kind: 'network'; reason: string }
 
+/** Meta's id of a request. It becomes an attribute of a queue message, and these may not hold every character. */
+export const TRACE_ID = /^[\w+/=-]{1,100}$/
+
 // Only the code must be readable. A surprise in another field must not hide what Meta said.
 const text = v.fallback(v.optional(v.string()), undefined)
 const errorBody = v.object({
@@ -31,8 +34,7 @@ const errorBody = v.object({
     is_transient: v.fallback(v.boolean(), false),
     type: text,
     error_user_title: text,
-    // It becomes an attribute of a queue message, and these may not hold every character.
-    fbtrace_id: v.fallback(v.optional(v.pipe(v.string(), v.regex(/^[\w+/=-]{1,100}$/))), undefined),
+    fbtrace_id: v.fallback(v.optional(v.pipe(v.string(), v.regex(TRACE_ID))), undefined),
   }),
 })
 

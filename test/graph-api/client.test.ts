@@ -24,7 +24,7 @@ const SUCCESS =
   '{"audience_id":"1","session_id":"2","num_received":1,"num_invalid_entries":0,"invalid_entry_samples":{}}'
 
 /** A server that answers every request with the same text and keeps what it was sent, byte by byte. */
-async function aServer(answer = SUCCESS, status = 200) {
+async function aServer(answer = SUCCESS, status = 200, more: Record<string, string> = {}) {
   const seen: { method: string; url: string; headers: string; body: string }[] = []
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
@@ -32,7 +32,7 @@ async function aServer(answer = SUCCESS, status = 200) {
     request.on('end', () => {
       const { method = '', url = '', headers } = request
       seen.push({ method, url, headers: JSON.stringify(headers), body: Buffer.concat(chunks).toString() })
-      response.writeHead(status, { 'content-type': 'application/json', location: '/elsewhere' }).end(answer)
+      response.writeHead(status, { 'content-type': 'application/json', location: '/elsewhere', ...more }).end(answer)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -212,6 +212,26 @@ describe('an answer', () => {
     if (!answer.ok && answer.failure.kind === 'graph') expect(answer.failure.fbtraceId).toMatch(/^A\S+$/)
     expect(JSON.stringify(answer)).not.toContain(TOKEN)
     expect(JSON.stringify(answer)).not.toContain(sha256('a'))
+  })
+
+  it('is named by Meta’s id of the request, which is the trace id of an error, and by nothing that is no id', async () => {
+    const emulator = await anEmulator()
+    const ids: (string | null)[] = []
+    const listening: typeof fetch = async (...request) => {
+      const response = await fetch(...request)
+      ids.push(response.headers.get('x-fb-request-id'))
+      return response
+    }
+    const send = createGraphClient({ baseUrl: emulator.url, fetch: listening, clock: emulator.time.clock })
+    const taken = await send(toRequest(aBatch(people('a'))), token, 5000)
+    expect(taken).toMatchObject({ ok: true, requestId: ids[0] })
+    await emulator.fault({ fault: 'token-expired', times: 1 })
+    const refused = await send(toRequest(aBatch(people('a'))), token, 5000)
+    expect(refused).toMatchObject({ ok: false, requestId: ids[1], failure: { fbtraceId: ids[1] } })
+    expect(ids.map((id) => typeof id)).toEqual(['string', 'string'])
+
+    const odd = await aServer(SUCCESS, 200, { 'x-fb-request-id': 'jane@example.com' })
+    expect(await odd.send(toRequest(aBatch(people('a'))), token, 5000)).not.toHaveProperty('requestId')
   })
 
   it('that comes after the deadline is a timeout, also when only its body is late', async () => {
