@@ -58,6 +58,7 @@ export class Consumer extends Construct {
       ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
       register.table.tableArn,
     )
+    register.allowReceipts(this.handler)
     allow(this.handler, ['secretsmanager:GetSecretValue'], register.erasureKey.secretArn)
     allow(this.handler, ['sqs:SendMessage'], queues.retry.queueArn, queues.deadLetters.queueArn)
     allow(this.handler, ['sqs:ChangeMessageVisibility'], queues.session.queueArn, queues.retry.queueArn)

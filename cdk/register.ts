@@ -5,6 +5,7 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import { ERASURE_PARTITIONS, progressPartition } from '../lib/aws/erasure-table.ts'
+import { receiptPartition } from '../lib/aws/receipt-table.ts'
 import { REGISTER_EXPIRY, REGISTER_KEY } from '../lib/aws/register-items.ts'
 import { acknowledge, allow } from './allow.ts'
 import type { Encryption } from './encryption.ts'
@@ -39,6 +40,17 @@ export class Register extends Construct {
     acknowledge(this.erasureKey, {
       'AwsSolutions-SMG4': 'A new key would make the list of erased people useless, so it must never change.',
     })
+  }
+
+  /** Lets a function write receipts of requests in batches, and nothing else in this way. */
+  allowReceipts(grantee: IGrantable): void {
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:BatchWriteItem'],
+        resources: [this.table.tableArn],
+        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [receiptPartition('*')] } },
+      }),
+    )
   }
 
   /** Lets a function add to the list of erased people and to the records of erasures, and read what became of these. */

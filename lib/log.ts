@@ -33,6 +33,8 @@ const LOG_CODES = {
   message_not_deleted: 'SQS could not delete messages that were done with; they come again, which does no harm.',
   users_given_up: 'Users went to the dead letters.',
   register_failed: 'The register could not be read or written; the users of the audience wait.',
+  receipts_lost:
+    'Receipts of requests, or notes why audiences wait, could not be written; only `status` and `why` lack them.',
   store_failed: 'Users could not be stored in a queue; their messages will be delivered again.',
   token_checked: 'Meta was asked how many days an access token has left.',
   token_not_checked: 'Meta could not be asked how many days an access token has left.',

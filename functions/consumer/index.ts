@@ -10,6 +10,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { createRowBuilder } from '../../lib/audience/row.ts'
 import type { RowBuilder } from '../../lib/audience/row.ts'
 import { createErasureRecords, createPageTable } from '../../lib/aws/erasure-table.ts'
+import { createReceiptTable } from '../../lib/aws/receipt-table.ts'
 import { createHeadTable, createLogTable } from '../../lib/aws/register-table.ts'
 import { createDeleteMessages } from '../../lib/aws/delete-messages.ts'
 import { accessTokenSecretId, createTokenSource } from '../../lib/aws/token-source.ts'
@@ -17,6 +18,7 @@ import { createSecret } from '../../lib/aws/secret.ts'
 import { createSendMessages } from '../../lib/aws/queue.ts'
 import { createUploadSessionTable } from '../../lib/aws/session-table.ts'
 import { createHideMessage } from '../../lib/aws/visibility.ts'
+import { createWaitNoteTable } from '../../lib/aws/wait-note-table.ts'
 import { readBundledDestinations } from '../../lib/config/bundled-destinations.ts'
 import { readConsumerEnvironment } from '../../lib/config/environment.ts'
 import { createErasedPeople } from '../../lib/erasure/erased-people.ts'
@@ -26,6 +28,7 @@ import { createPauses } from '../../lib/graph-api/pauses.ts'
 import { createLog } from '../../lib/log.ts'
 import { createMetrics, flushAtTheEnd } from '../../lib/metrics.ts'
 import { createConsumerHandler, queueName } from './handler.ts'
+import { createJournal, writeAtTheEnd } from './journal.ts'
 import { createReport } from './report.ts'
 
 const environment = readConsumerEnvironment(process.env)
@@ -36,7 +39,6 @@ const sleep = (ms: number) => setTimeout(ms)
 const waiting = { sleep, random }
 const log = createLog(new Logger({ serviceName: 'consumer' }))
 const { measure, flush } = createMetrics(new Metrics({ serviceName: 'consumer' }))
-const report = createReport(log, measure)
 
 const clientSettings = { maxAttempts: 3, requestHandler: { requestTimeout: 5_000, throwOnRequestTimeout: true } }
 // Three attempts, because DynamoDB throttles a partition at its limit. They take at most seven seconds, so that a head
@@ -47,6 +49,16 @@ const secrets = new SecretsManagerClient(clientSettings)
 const dynamodb = new DynamoDBClient(tableSettings)
 const { TRACK_QUEUE_URL, REMOVAL_QUEUE_URL, SESSION_QUEUE_URL, RETRY_QUEUE_URL } = environment
 const queueUrls = [TRACK_QUEUE_URL, REMOVAL_QUEUE_URL, SESSION_QUEUE_URL, RETRY_QUEUE_URL]
+// It shares connections with the other client, but not the retries that a client allows itself while calls fail.
+const dynamodbForJournal = new DynamoDBClient({ maxAttempts: 2, requestHandler: dynamodb.config.requestHandler })
+const { write: writeJournal, ...journal } = createJournal({
+  receiptTable: createReceiptTable(dynamodbForJournal, environment.REGISTER_TABLE, waiting),
+  waitNoteTable: createWaitNoteTable(dynamodbForJournal, environment.REGISTER_TABLE),
+  log,
+  clock,
+  newId: randomUUID,
+})
+const report = createReport(log, measure, journal)
 const deleteMessagesIn = new Map(queueUrls.map((url) => [queueName(url), createDeleteMessages(sqs, url, waiting)]))
 
 // Created once per environment, so that tokens, pauses and Meta's usage outlive an invocation.
@@ -75,6 +87,8 @@ const named = <T>(map: ReadonlyMap<string, T>) => {
 }
 
 export const handler = middy<SQSEvent, SQSBatchResponse>()
+  // They run from the last to the first.
+  .use(writeAtTheEnd(writeJournal))
   .use(flushAtTheEnd(flush))
   .handler(
     createConsumerHandler(

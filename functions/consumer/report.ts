@@ -5,17 +5,22 @@ import type { Stored } from '../../lib/aws/queue.ts'
 import type { Cell } from '../../lib/audience/column.ts'
 import type { GraphAnswer, Received } from '../../lib/graph-api/client.ts'
 import { failureReason, judge } from '../../lib/graph-api/error.ts'
+import { notReceived } from '../../lib/graph-api/receipt.ts'
 import { sentRows } from '../../lib/graph-api/request.ts'
 import type { ErasureProgress } from '../../lib/erasure/record.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Measure } from '../../lib/metrics.ts'
 import type { ToSend } from '../../lib/register/to-send.ts'
 import type { Settled } from '../../lib/retry/settle.ts'
+import type { Journal } from './journal.ts'
 
 /** At most this many single users are named in the log for what is read at once; the metrics count them all. */
 const MAX_USER_LINES = 100
 
-/** Everything that the consumer says about its work: names from the settings, identifiers and counts. */
+/**
+ * Everything that the consumer says about its work, in the log, in metrics and in the journal: names from the settings,
+ * identifiers and counts.
+ */
 export type Report = ReturnType<typeof createReport>
 
 type SessionWait = {
@@ -29,7 +34,7 @@ type SessionWait = {
   ageSeconds: number
 }
 
-export function createReport(log: Log, measure: Measure) {
+export function createReport(log: Log, measure: Measure, journal: Journal) {
   return {
     /** What is wrong with users: the metrics count them all, and the log names the first of them. */
     users: (reports: readonly UserReport[]) => {
@@ -84,6 +89,7 @@ export function createReport(log: Log, measure: Measure) {
     },
 
     call: (batch: Batch, answer: GraphAnswer, ms: number) => {
+      journal.called(batch, answer, ms)
       const { name: destination } = batch.destination
       const { audienceId, direction } = batch
       const common = { destination, audienceId, direction, count: batch.changes.length }
@@ -126,6 +132,7 @@ export function createReport(log: Log, measure: Measure) {
 
     /** Users of a session that wait in its queue, in its order. */
     sessionWaits: ({ ageSeconds, ...held }: SessionWait) => {
+      journal.waits({ ...held, ageSeconds })
       const { destination, reason, count } = held
       log('warn', 'users_waiting', held)
       measure('UsersWaiting', count, { destination, reason })
@@ -136,6 +143,7 @@ export function createReport(log: Log, measure: Measure) {
       const destination = lot.destination.name
       for (const audienceId of audienceIds) {
         for (const { direction, reason, count } of waiting) {
+          journal.waits({ destination, audienceId, reason, waitSeconds, ageSeconds: oldestAgeSeconds })
           log('warn', 'users_waiting', { destination, audienceId, direction, count, reason, waitSeconds })
           measure('UsersWaiting', count, { destination, reason })
         }
@@ -154,8 +162,9 @@ export function createReport(log: Log, measure: Measure) {
   }
 
   // In a session Meta's counts add up over all batches. Only the samples are about the rows of this request.
-  function reportInvalid(batch: Batch, { numReceived, numInvalid, invalidSamples }: Received) {
-    const missing = batch.session ? 0 : Math.max(0, batch.changes.length - numReceived)
+  function reportInvalid(batch: Batch, received: Received) {
+    const { numInvalid, invalidSamples } = received
+    const missing = notReceived(batch, received)
     if (numInvalid + missing === 0) return
     const destination = batch.destination.name
     const common = { destination, audienceId: batch.audienceId, direction: batch.direction }

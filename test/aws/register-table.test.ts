@@ -1,11 +1,14 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { REGISTER_KEY } from '../../lib/aws/register-items.ts'
 import { createHeadTable, createLogTable } from '../../lib/aws/register-table.ts'
+import { createWaitNoteTable } from '../../lib/aws/wait-note-table.ts'
 import { encodeWords } from '../../lib/register/entries.ts'
 import { LATE_EFFECT_MS, takeHead } from '../../lib/register/head.ts'
 import type { HeadTable, Take } from '../../lib/register/head.ts'
 import type { LogTable } from '../../lib/register/log.ts'
+import type { WaitNote } from '../../lib/register/wait-note.ts'
 import { NOON, aClock } from '../graph-api/builders.ts'
 import { memoryRegister } from '../register/memory-register.ts'
 import { fakeTable } from './dynamodb-limits.ts'
@@ -133,6 +136,59 @@ describe.each<[string, () => Register]>([
     const [register, id] = [aRegister(), anAudience()]
     await register.keepForRemovals(id, NOON, NOON + MINUTE)
     expect(await register.take(aTake(id, 'adds', { now: NOON + MINUTE + 1 }))).toBeDefined()
+  })
+})
+
+describe('the note why an audience waits, beside its head,', () => {
+  const signal = new AbortController().signal
+  const notes = () => createWaitNoteTable(client, 'register')
+  const aNote = (audienceId: string, more: Partial<WaitNote> = {}): WaitNote => ({
+    ...{ audienceId, at: NOON, destination: 'main', reason: 'graph_190', since: NOON - MINUTE, until: NOON + MINUTE },
+    ...more,
+  })
+
+  it('is read as it was written, by audience, and a newer one takes its place', async () => {
+    const [one, other] = [anAudience(), anAudience()]
+    await notes().write(aNote(one), signal)
+    await notes().write(aNote(one, { reason: 'usage_limit', until: NOON + 9 * MINUTE }), signal)
+    expect(await notes().read(one)).toEqual(aNote(one, { reason: 'usage_limit', until: NOON + 9 * MINUTE }))
+    expect(await notes().read(other)).toBeUndefined()
+  })
+
+  it('is there before the head: the head is taken as a new one', async () => {
+    const [register, id] = [tableOf(client), anAudience()]
+    await notes().write(aNote(id), signal)
+    expect(await register.take(aTake(id, 'a'))).toEqual({})
+  })
+
+  it('comes while the head is held: it stays held, is given back with its state, and may be kept for removals', async () => {
+    const [register, id] = [tableOf(client), anAudience()]
+    await register.take(aTake(id, 'a'))
+    await notes().write(aNote(id), signal)
+    expect(await register.take(aTake(id, 'b'))).toBeUndefined()
+    await register.giveBack(id, 'a', STATE)
+    await notes().write(aNote(id), signal)
+    await register.keepForRemovals(id, NOON, NOON + MINUTE)
+    expect(await register.take(aTake(id, 'b'))).toBeUndefined()
+    expect(await register.take(aTake(id, 'removals', { bringsRemovals: true }))).toEqual(STATE)
+    await register.letGo(id, 'removals')
+    expect(await register.take(aTake(id, 'c'))).toMatchObject({ ...STATE, holder: 'removals' })
+  })
+
+  it('outlasts turns, so that what a head knows and why its audience waited stand side by side', async () => {
+    const [register, id] = [tableOf(client), anAudience()]
+    await notes().write(aNote(id), signal)
+    await register.take(aTake(id, 'a', { bringsRemovals: true }))
+    await register.giveBack(id, 'a', { ...STATE, onlyRemovalsUntil: NOON })
+    expect(await notes().read(id)).toEqual(aNote(id))
+  })
+
+  it('ends after 60 days like its head', async () => {
+    const id = anAudience()
+    await notes().write(aNote(id), signal)
+    const Key = { audience: { S: `head#${id}` }, recorded: { S: 'head' } }
+    const { Item } = await client.send(new GetItemCommand({ TableName: 'register', Key }))
+    expect(Item?.expiresAt).toEqual({ N: String(NOON / 1000 + 60 * 24 * 3600) })
   })
 })
 

@@ -1,6 +1,7 @@
 import { CONSUMER_TIMEOUT, RETRY_VISIBILITY, RETRY_WINDOW, TRACK_WINDOW, trackVisibility } from '../../cdk/timings.ts'
 import { createConsumerHandler } from '../../functions/consumer/handler.ts'
 import { createReport } from '../../functions/consumer/report.ts'
+import { noJournal } from '../support/no-journal.ts'
 import { createRowBuilder } from '../../lib/audience/row.ts'
 import type { Destination } from '../../lib/config/destinations-schema.ts'
 import type { SendRequest } from '../../lib/graph-api/client.ts'
@@ -42,9 +43,13 @@ export function createVirtualService({ time, destination, send, pollers, process
     if (level === 'error') throw new Error(`${event}: ${JSON.stringify(fields)}`)
   }
   const waited = new Map<string, number>()
-  const report = createReport(log, (metric, count, { reason = '' }) => {
-    if (metric === 'UsersWaiting') waited.set(reason, (waited.get(reason) ?? 0) + count)
-  })
+  const report = createReport(
+    log,
+    (metric, count, { reason = '' }) => {
+      if (metric === 'UsersWaiting') waited.set(reason, (waited.get(reason) ?? 0) + count)
+    },
+    noJournal,
+  )
   const token = () => Promise.resolve({ ok: true as const, token: { accessToken: 'token', appSecret: undefined } })
   const refuse = (what: string) => (messages: Iterable<unknown>) =>
     [...messages].length > 0

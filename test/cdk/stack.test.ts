@@ -208,6 +208,16 @@ describe('permissions', () => {
     ])
   })
 
+  test('the consumer writes receipts in batches, and nothing else in this way', () => {
+    const { PolicyDocument } = resourceOf(stack, 'AWS::IAM::Policy', 'ConsumerHandlerRoleDefaultPolicy')
+    const batches = (PolicyDocument as { Statement: Record<string, unknown>[] }).Statement.filter(({ Action }) =>
+      [Action].flat().includes('dynamodb:BatchWriteItem'),
+    )
+    expect(batches.map(({ Action, Condition }) => [Action, Condition])).toEqual([
+      ['dynamodb:BatchWriteItem', { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['receipt#*'] } }],
+    ])
+  })
+
   test('ingest fills the queues that the consumer empties', () => {
     expect(reach('TrackApiIngest', 'sqs:SendMessage')).toEqual(['QueuesRemoval', 'QueuesSession', 'QueuesTrack'])
     expect(reach('TrackApiIngest', 'sqs:ReceiveMessage')).toEqual([])

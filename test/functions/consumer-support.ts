@@ -2,6 +2,7 @@ import type { SQSRecord } from 'aws-lambda'
 import { onTestFinished } from 'vitest'
 import { createConsumerHandler } from '../../functions/consumer/handler.ts'
 import type { ConsumerDependencies } from '../../functions/consumer/dependencies.ts'
+import type { Journal } from '../../functions/consumer/journal.ts'
 import { createReport } from '../../functions/consumer/report.ts'
 import { createRowBuilder } from '../../lib/audience/row.ts'
 import { createTokenSource } from '../../lib/aws/token-source.ts'
@@ -18,6 +19,8 @@ import type { UploadSessionTable } from '../../lib/session/upload-session.ts'
 import { seededRandom } from '../../lib/emulator/meta/seeded-random.ts'
 import { startGraphApi } from '../../lib/emulator/meta/server.ts'
 import { createLog } from '../../lib/log.ts'
+import type { Log } from '../../lib/log.ts'
+import { noJournal } from '../support/no-journal.ts'
 import type { SessionFields } from '../../lib/session/session-fields.ts'
 import { memoryErasures } from '../erasure/memory-erasures.ts'
 import { memoryRegister } from '../register/memory-register.ts'
@@ -141,6 +144,7 @@ type Options = {
   delivery?: Partial<DeliveryDependencies>
   uploadSessions?: UploadSessionTable
   erasures?: ReturnType<typeof memoryErasures>
+  journal?: (outside: { log: Log; clock: () => number }) => Journal
 }
 
 /** The consumer with its queues in memory and the Graph API emulator, which it talks to over HTTP, in virtual time. */
@@ -174,8 +178,10 @@ export async function aConsumer(options: Options = {}) {
   const lines: string[] = []
   const write = (...line: unknown[]) => void lines.push(JSON.stringify(line))
   const log = createLog({ info: write, warn: write, error: write })
-  const report = createReport(log, (name, value, dimensions) =>
-    lines.push(JSON.stringify({ metric: name, value, ...dimensions })),
+  const report = createReport(
+    log,
+    (name, value, dimensions) => lines.push(JSON.stringify({ metric: name, value, ...dimensions })),
+    options.journal?.({ log, clock }) ?? noJournal,
   )
   const rows = new Map(
     settings.destinations.map((destination) => [destination.name, createRowBuilder(destination, clock)]),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createReport } from '../../functions/consumer/report.ts'
+import { noJournal } from '../support/no-journal.ts'
 import { decodeRows, packRows } from '../../lib/retry/message.ts'
 import { decodeMessage, packMessages } from '../../lib/track/message.ts'
 import { createEventReader } from '../../lib/track/selection.ts'
@@ -443,6 +444,7 @@ describe('what Meta counts as invalid', () => {
     const report = createReport(
       (level, code, fields) => void lines.push(JSON.stringify({ level, code, ...fields })),
       (metric, value) => void lines.push(JSON.stringify({ metric, value })),
+      noJournal,
     )
     const schema = ['EXTERN_ID', 'EMAIL'] as const
     const destination = aDestination({ userSchema: schema })

@@ -3,6 +3,7 @@ import type { Scheduler } from 'fast-check'
 import type { ConsumerDependencies } from '../../functions/consumer/dependencies.ts'
 import { createConsumerHandler } from '../../functions/consumer/handler.ts'
 import { createReport } from '../../functions/consumer/report.ts'
+import { noJournal } from '../support/no-journal.ts'
 import { createRowBuilder } from '../../lib/audience/row.ts'
 import type { Cell } from '../../lib/audience/column.ts'
 import type { Direction } from '../../lib/audience/change.ts'
@@ -204,7 +205,7 @@ export async function runConsumers(messages: readonly Message[], scheduler: Sche
       hideInSessionQueue: session.hide,
       hideInRetryQueue: retry.hide,
       deleteMessages: (name) => (queues.find((each) => each.name === name) ?? retry).acknowledge,
-      report: createReport(nothing, nothing),
+      report: createReport(nothing, nothing, noJournal),
       log: nothing,
       giveUpAfterSeconds: 60,
       clock,

@@ -93,8 +93,8 @@ function forUsers({ users: all, usersPerRequest, destinations }: Traffic): Row[]
         cost('lambdaRequest', calls) +
         cost('lambdaSecond', calls * ASSUMED.consumerSeconds * ASSUMED.consumerGigabytes),
     ),
-    // The head is taken and given back, the log written; the log and the list of the erased are read once.
-    row('register', () => cost('write', calls * (2 + writes)) + cost('read', calls * 2)),
+    // The head is taken and given back, the log and a receipt written; the log and the list of the erased are read once.
+    row('register', () => cost('write', calls * (3 + writes)) + cost('read', calls * 2)),
     row('logs', (requests) =>
       cost(
         'logGigabyte',
