@@ -16,13 +16,15 @@ export function consentRules(destinations: readonly Partly<Destination>[], found
     if (repeated !== undefined) problems.push({ path, message: `names "${repeated}" twice` })
     for (const category of new Set(categories)) {
       if (category.trim() !== category)
-        warnings.push({
-          path,
-          message: `has blanks around "${category}", and only a name with the same blanks fits; write "${category.trim()}" if you did not mean them`,
-        })
+        problems.push({ path, message: `has blanks around "${category}"; write "${category.trim()}"` })
       const alike = category.trim().toLowerCase()
       const other = spellings.get(alike)
-      if (other && other.category.trim() !== category.trim())
+      if (other?.path === path && other.category.trim() !== category.trim())
+        problems.push({
+          path,
+          message: `names "${other.category}" and "${category}", which differ by case alone, and a person must allow both; keep the one that your calls have`,
+        })
+      else if (other && other.category.trim() !== category.trim())
         warnings.push({
           path,
           message: `names "${category}", and ${other.path} "${other.category}"; case matters, so write both alike if they are one category`,

@@ -1,12 +1,11 @@
 import type { Destination } from '../config/destinations-schema.ts'
-import { consentTo, mayAdd, ownConsent } from './consent.ts'
+import { consentTo, mayAdd, ownConsent, ownStatement } from './consent.ts'
 import type { CallConsent, Consent, Said } from './consent.ts'
 
 /** Users who are not added to a destination for want of consent. */
-export type Withheld = {
+export type Withheld = Consent & {
   destination: string
-  said: Consent['said']
-  /** Undefined where the users say it themselves. */
+  /** Undefined where the users say it themselves; then the words are those of the first of them. */
   category: string | undefined
   /** Whether it is the person whom a call is about; else these are the places of users in its list. */
   isPerson: boolean
@@ -28,9 +27,10 @@ export function consentingUsers(
   const withheld: Withheld[] = []
   const parts = new Map<string, { destinations: readonly Destination[]; places: number[] }>()
   for (const [own, places] of placesByOwnConsent(users)) {
+    const words = own === undefined || own === 'allowed' ? undefined : ownStatement(users[places[0] ?? 0])
     const takes = destinations.filter((destination) => {
       const lacking = lackingConsent(destination, own, call)
-      if (lacking) withheld.push({ destination: destination.name, ...lacking, isPerson: false, places })
+      if (lacking) withheld.push({ destination: destination.name, ...lacking, ...words, isPerson: false, places })
       return !lacking
     })
     if (takes.length === 0) continue

@@ -21,7 +21,7 @@ export const WARNINGS = {
   invalid_encoding: 'These values are not valid UTF-8; they will be left out.',
   user_not_an_object: 'These users are not JSON objects; they will be left out.',
   consent_denied:
-    'These users were not added to this destination for want of consent. Without a category, they say so themselves. "said" is what is said: denied, unknown (nothing), or unreadable (neither true nor false). Write the category as it is in the settings, in context.consent.categoryPreferences or context.consentManagement.allowedConsentIds; or give each user of a list "consent": true.',
+    'These users were not added to this destination for want of consent. Without a category, they say so themselves. "said" is what is said: denied, unknown (nothing), or unreadable (neither true nor false), and "field" and "given" are where and how. Write the category as it is in the settings, in context.consent.categoryPreferences or context.consentManagement.allowedConsentIds; or give each user of a list "consent": true.',
   consent_unused:
     'These users say whether they consent, and no destination that the event adds to asks for it, so it kept nobody from being added. Give the destination "consent": {"categories": […]} in the settings.',
   ...SESSION_PROBLEMS,
@@ -39,10 +39,12 @@ export type EventWarning = {
   destination?: string
   category?: string
   said?: Consent['said']
+  /** Where and in which words it is said, and `given` is short: see `Statement`. */
+  given?: string
   count: number
 }
 
-type About = Pick<EventWarning, 'field' | 'suggestion' | 'destination' | 'category' | 'said'>
+type About = Pick<EventWarning, 'field' | 'suggestion' | 'destination' | 'category' | 'said' | 'given'>
 
 /** Adds what is wrong with an event and its users. */
 export function noteWarnings(
@@ -57,8 +59,12 @@ export function noteWarnings(
   if (!hasMessageId) warn('message_id_missing', 1)
   for (const problem of problems) warn(problem, 1)
   for (const { name, suggestion } of misspelt) warn('property_unknown', 1, { field: name.slice(0, 100), suggestion })
-  for (const { destination, category, said, places } of withheld)
-    warn('consent_denied', places.length, { destination, ...(category !== undefined && { category }), said })
+  for (const { destination, category, said, field, given, places } of withheld)
+    warn('consent_denied', places.length, {
+      ...{ destination, ...(category !== undefined && { category }), said },
+      ...(field !== undefined && { field }),
+      ...(given !== undefined && { given }),
+    })
   warn('consent_unused', users.consentUnused)
   warn('user_not_an_object', users.notObjects)
   for (const [field, count] of users.notInSchema ?? []) warn('field_not_in_schema', count, { field })

@@ -15,6 +15,7 @@ test('the answer tells whom consent kept from being added where, and the metric 
   expect(body.warnings).toEqual([
     {
       ...{ index: 0, code: 'consent_denied', count: 1, destination: 'main', category: 'advertising', said: 'denied' },
+      ...{ field: 'context.consent.categoryPreferences.advertising', given: 'false' },
       message: expect.stringContaining('context.consent.categoryPreferences') as string,
     },
   ])

@@ -45,7 +45,8 @@ describe('what tools send says whether a person consents', () => {
 
   test.each<[what: string, context: unknown]>([
     ['no context', undefined],
-    ['a context that is text', 'Advertising'],
+    ['an empty text as context', ''],
+    ['no context but null', null],
     ['an empty object', segment({})],
     ['empty lists', rudder({ allowedConsentIds: [], deniedConsentIds: [] })],
     ['null', segment({ Advertising: null })],
@@ -108,7 +109,13 @@ describe('odd values never allow anything', () => {
     [rudder({ deniedConsents: { 'advertising ': 'Ads' } }), 'unreadable'],
     [segment({ Advertising: true }), 'unknown'],
     [rudder({ allowedConsentIds: ['Advertising'] }), 'unknown'],
-    [segment({ Advertising: false, advertising: true }), 'allowed'],
+    [segment({ Advertising: 'no' }), 'unreadable'],
+    [segment({ Advertising: false, advertising: true }), 'unreadable'],
+    [segment({ advertising: true, 'advertising ': 'FALSE' }), 'unreadable'],
+    [segment({ Advertising: true, advertising: false }), 'denied'],
+    [segment({ Advertising: true, advertising: true }), 'allowed'],
+    [rudder({ allowedConsentIds: ['advertising'], deniedConsentIds: ['Advertising'] }), 'unreadable'],
+    [rudder({ allowedConsents: { advertising: 'Ads' }, deniedConsents: { Advertising: 'Ads' } }), 'unreadable'],
     [{ consent: { advertising: false } }, 'unreadable'],
     [{ consent: { category_preferences: { advertising: false } } }, 'unreadable'],
     [rudder({ denied: ['advertising'] }), 'unreadable'],
@@ -120,6 +127,46 @@ describe('odd values never allow anything', () => {
       expect(saidOf(context, 'advertising')).toBe(said)
     },
   )
+
+  test.each(['Advertising', ['Advertising'], true, 1])('a context that is %j may say anything', (context) => {
+    expect(saidOf(context, 'Advertising')).toBe('unreadable')
+  })
+
+  test.each(['TRUE', 'True', ' true', '1 ', 'yes'])('%j is not exactly true, so it allows nothing', (value) => {
+    expect(saidOf(segment({ a: value }), 'a')).toBe('unreadable')
+    expect(ownConsent({ consent: value })).toBe('unreadable')
+  })
+
+  test('where and in which words a denial is said is told, and of texts and lists only what they are', () => {
+    const wordsOf = (context: object) => {
+      const { field, given } = consentTo(
+        { categories: ['ads'], unknown: 'drop', onDenial: 'keep' },
+        readConsent({ context }, ['ads']),
+      )
+      return [field?.replace('context.', ''), given]
+    }
+    expect([
+      wordsOf(segment({ ads: false })),
+      wordsOf(segment({ ads: 'no' })),
+      wordsOf(segment({ ads: 'x'.repeat(21) })),
+      wordsOf(segment({ ads: 2 })),
+      wordsOf(segment({ ads: true, Ads: 'nope' })),
+      wordsOf(segment(['ads'])),
+      wordsOf(rudder({ allowedConsentIds: ['ads'], deniedConsentIds: ['ADS'] })),
+      wordsOf(rudder({ denied: ['ads'] })),
+      wordsOf(segment({ ads: true })),
+    ]).toEqual([
+      ['consent.categoryPreferences.ads', 'false'],
+      ['consent.categoryPreferences.ads', 'no'],
+      ['consent.categoryPreferences.ads', 'a longer text'],
+      ['consent.categoryPreferences.ads', 'a number'],
+      ['consent.categoryPreferences.Ads', 'nope'],
+      ['consent.categoryPreferences', 'a list'],
+      ['consentManagement.deniedConsentIds', 'ADS'],
+      ['consentManagement', 'an object'],
+      [undefined, undefined],
+    ])
+  })
 
   test('"true" as text and 1 are true, as in other places', () => {
     expect([saidOf(segment({ a: 'true' }), 'a'), saidOf(segment({ a: 1 }), 'a')]).toEqual(['allowed', 'allowed'])
@@ -144,6 +191,7 @@ describe('a user’s own consent', () => {
   test.each<[user: unknown, said: string | undefined]>([
     [{ EMAIL: 'a', consent: true }, 'allowed'],
     [{ Consent: 'true' }, 'allowed'],
+    [{ Consent: 'TRUE' }, 'unreadable'],
     [{ ' CONSENT ': 1 }, 'allowed'],
     [{ consent: false }, 'denied'],
     [{ consent: 'FALSE' }, 'denied'],

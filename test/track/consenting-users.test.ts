@@ -19,6 +19,7 @@ const shown = ({ lists }: ReturnType<typeof read>) =>
 const denied = ({ warnings }: ReturnType<typeof read>) =>
   warnings.named.flatMap(({ code, index: _, ...about }) => (code === 'consent_denied' ? [about] : []))
 
+const WORDS = { field: 'context.consent.categoryPreferences.advertising', given: 'false' }
 const main = { ...ADS, userSchema: ['EMAIL'] }
 const other = { name: 'other', userSchema: ['EMAIL'] }
 
@@ -36,7 +37,9 @@ describe('a list', () => {
       { direction: 'add', users: '1', places: [1], destinations: undefined },
       { direction: 'remove', users: '0', places: undefined, destinations: undefined },
     ])
-    expect(denied(reading)).toEqual([{ destination: 'main', category: 'advertising', said: 'denied', count: 1 }])
+    expect(denied(reading)).toEqual([
+      { destination: 'main', category: 'advertising', said: 'denied', ...WORDS, count: 1 },
+    ])
     expect(reading.warnings.counts).toEqual({ consent_denied: 1 })
   })
 
@@ -49,8 +52,8 @@ describe('a list', () => {
     ])
     expect(denied(reading)).toEqual([
       { destination: 'main', category: 'advertising', said: 'unknown', count: 1 },
-      { destination: 'main', said: 'denied', count: 1 },
-      { destination: 'main', said: 'unreadable', count: 1 },
+      { destination: 'main', said: 'denied', field: 'consent', given: 'false', count: 1 },
+      { destination: 'main', said: 'unreadable', field: 'consent', given: 'maybe', count: 1 },
     ])
   })
 
@@ -117,7 +120,7 @@ describe('the person of a call', () => {
     expect([without.lists, without.events.length, denied(without)]).toEqual([
       [],
       1,
-      [{ destination: 'main', category: 'advertising', said: 'denied', count: 1 }],
+      [{ destination: 'main', category: 'advertising', said: 'denied', ...WORDS, count: 1 }],
     ])
   })
 

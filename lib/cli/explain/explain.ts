@@ -31,7 +31,7 @@ export type Explanation = Pick<DestinationExplanation, 'requests' | 'users' | 'd
   })[]
   warnings: (Said &
     Partial<UserPlace> &
-    Partial<Pick<EventWarning, 'field' | 'suggestion' | 'count' | 'category' | 'said'>>)[]
+    Partial<Pick<EventWarning, 'field' | 'suggestion' | 'count' | 'category' | 'said' | 'given'>>)[]
   /** How many more of each there are. */
   more: { rejected: number; ignored: number; warnings: number }
   error: null | Said

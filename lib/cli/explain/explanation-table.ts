@@ -32,12 +32,12 @@ export function explanationTable(explanation: Explanation): string {
   }
   if (more.ignored > 0) lines.push(`… and ${more.ignored} more ignored events`)
   for (const warning of warnings.slice(0, MOST_SHOWN)) {
-    const { code, message, field, suggestion, count, list, index, destination, category, said } = warning
+    const { code, message, field, suggestion, count, list, index, destination, category, said, given } = warning
     lines.push(styleText('yellow', `Warning: ${code}`), `  ${message}`)
     if (list !== undefined) lines.push(`  It is in ${placeText({ list, index })}.`)
     else if (said !== undefined)
       lines.push(
-        `  Destination ${destination ?? ''}, ${count ?? 1} of the users: ${category === undefined ? 'their own consent' : `"${category}"`} is ${said}.`,
+        `  Destination ${destination ?? ''}, ${count ?? 1} of the users: ${category === undefined ? 'their own consent' : `"${category}"`} is ${said}.${given === undefined ? '' : ` It is "${given}", at ${field ?? ''}.`}`,
       )
     else if (field !== undefined) lines.push(`  It is "${field}", in ${count ?? 1} of the users.${meant(suggestion)}`)
   }
