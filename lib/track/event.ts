@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
-import { consentOfRecord, readConsent } from './consent.ts'
+import { batchContext, inBatch } from './batch-context.ts'
+import type { BatchContext } from './batch-context.ts'
+import { bothConsents, consentOfRecord, readConsent } from './consent.ts'
 import type { CallConsent } from './consent.ts'
 import { denialsOfCall } from './denial.ts'
 import { eventTime } from './event-time.ts'
@@ -76,9 +78,14 @@ export function parseEvents(body: unknown, reading: Reading): ParsedEvents {
     return parsed
   }
   const envelope = isObject(body) ? body : {}
+  const { categories, pathsInContext } = reading.mappings
+  // The context of a call alone is its own.
+  const shared = candidates[0] === body ? undefined : batchContext(envelope, categories, pathsInContext)
   let peopleBytes = 0
   for (const [index, candidate] of candidates.entries()) {
-    peopleBytes += bytesOf(readEvent(candidate, index, envelope, reading, parsed))
+    // As if each call had it: many calls with a large one would take as long.
+    peopleBytes += shared?.size ?? 0
+    peopleBytes += bytesOf(readEvent(candidate, index, { envelope, shared }, reading, parsed))
     if (peopleBytes <= MOST_PEOPLE_BYTES) continue
     parsed.tooManyPeople = true
     break
@@ -98,7 +105,7 @@ function eventsOf(body: unknown, routeType: string | undefined): readonly unknow
 function readEvent(
   candidate: unknown,
   index: number,
-  envelope: JsonObject,
+  { envelope, shared }: { envelope: JsonObject; shared: BatchContext | undefined },
   { routeType, clock, receivedAt, newId, mayErase, mappings }: Reading,
   { events, erasures, rejected, ignored }: ParsedEvents,
 ): readonly CallPerson[] {
@@ -114,10 +121,11 @@ function readEvent(
     else note(rejected, { index, messageId, code: 'may_not_erase' })
     return []
   }
-  const consent = consentOf(type, candidate, mappings.categories)
-  const denials = denialsOfCall(type, candidate, consent, mappings.leaving)
+  const consent = consentOf(type, candidate, mappings.categories, shared)
+  const call = shared ? inBatch(candidate, shared) : candidate
+  const denials = denialsOfCall(type, call, consent, mappings.leaving)
   const isUsed = isUsedType(type, mappings)
-  const deniesUnnamed = denials.isNobody && describesPerson(candidate)
+  const deniesUnnamed = denials.isNobody && describesPerson(call)
   if (!isUsed && denials.people.length === 0 && !deniesUnnamed) {
     const text = typeof type === 'string' ? shortened(type) : null
     const meant = text?.trim().toLowerCase()
@@ -125,7 +133,7 @@ function readEvent(
     return []
   }
   const messageId = identifierOf(candidate.messageId)
-  const reading = isUsed ? readCall(type, candidate, mappings) : nothing()
+  const reading = isUsed ? readCall(type, call, mappings) : nothing()
   const { lists, findings, misspelt, rejections, ignored: unused } = reading
   for (const rejection of rejections) note(rejected, { index, messageId: messageId ?? null, ...rejection })
   if (unused && denials.people.length === 0 && !deniesUnnamed) note(ignored, { index, ...unused })
@@ -133,7 +141,7 @@ function readEvent(
     !lists && reading.people.length > 0 && findings.cannotMatch === new Set(reading.people.map(({ user }) => user)).size
   if (isNobody || (deniesUnnamed && !lists)) {
     const code = isNobody ? 'person_missing' : 'denial_person_missing'
-    note(rejected, { index, messageId: messageId ?? null, code, keys: personKeys(candidate) })
+    note(rejected, { index, messageId: messageId ?? null, code, keys: personKeys(call) })
   }
   const people = [...(isNobody ? [] : reading.people), ...denials.people]
   if (!lists && people.length === 0) return []
@@ -147,10 +155,19 @@ function readEvent(
 const NO_CONSENT: CallConsent = new Map()
 
 /** The consent of a record's own row is that of its person, in place of the call's. */
-function consentOf(type: unknown, call: JsonObject, categories: readonly string[]): CallConsent {
+function consentOf(
+  type: unknown,
+  call: JsonObject,
+  categories: readonly string[],
+  shared: BatchContext | undefined,
+): CallConsent {
   if (categories.length === 0) return NO_CONSENT
   const own = type === 'record' ? consentOfRecord(call) : undefined
-  return own === undefined ? readConsent(call, categories) : new Map(categories.map((category) => [category, own]))
+  if (own === undefined) {
+    const said = readConsent(call, categories)
+    return shared ? bothConsents(said, shared.consent) : said
+  }
+  return new Map(categories.map((category) => [category, own]))
 }
 
 /** Whether a call is about somebody who could be named: that an anonymous visitor denies is no mistake of anybody. */

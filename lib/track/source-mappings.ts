@@ -1,6 +1,7 @@
 import { mappingsOf } from '../config/audience-mapping.ts'
 import type { CallMappingKind, Mapping } from '../config/audience-mapping.ts'
 import type { Destinations } from '../config/destinations-schema.ts'
+import { pathSteps } from '../config/user-fields.ts'
 import { leavingDestinations } from './denial.ts'
 import type { LeavingDestinations } from './denial.ts'
 import { personReaders } from './person.ts'
@@ -14,6 +15,8 @@ export type SourceMapping = Mapping & { cutUser: CutUser; people: readonly Perso
 /** By kind and exact name; and of whose consent destinations ask: to which categories, and what a denial does. */
 export type SourceMappings = Readonly<Record<CallMappingKind, ReadonlyMap<string, SourceMapping>>> & {
   categories: readonly string[]
+  /** What `userFields` name in a context: the keys after `context.`. */
+  pathsInContext: readonly string[]
   leaving: LeavingDestinations
 }
 
@@ -40,6 +43,11 @@ export function sourceMappings(settings: Destinations, source: string): SourceMa
     source: compiled('source'),
     audience: compiled('audience'),
     categories: [...new Set(fed.flatMap(({ consent }) => consent?.categories ?? []))],
+    pathsInContext: fed.flatMap(({ userFields }) =>
+      Object.values(userFields).flatMap((paths) =>
+        paths.map(pathSteps).flatMap(([root, key]) => (root === 'context' && key !== undefined ? [key] : [])),
+      ),
+    ),
     leaving: leavingDestinations(fed),
   }
 }
