@@ -1,30 +1,59 @@
 import type { KeyedHash } from './keyed-hash.ts'
-import { hashIn, isNoLonger } from './page.ts'
+import { hashIn, isNoLonger, wordAbout } from './page.ts'
 import type { ErasureWords } from './page.ts'
 
-/** The hashes of erased people in ascending order: 8 bytes for each, 16 MB for a million people with two identifiers. */
-export type ErasedHashes = Float64Array
-
-export function isErased(hashes: ErasedHashes, hash: KeyedHash): boolean {
-  let low = 0
-  let high = hashes.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((hashes[middle] ?? Infinity) < hash) low = middle + 1
-    else high = middle
-  }
-  return hashes[low] === hash
+/**
+ * The hashes of erased people, 8 bytes for each: 16 MB for a million people with two identifiers. Turns that run at once
+ * share the long list. What came later is a short one, so that news before each turn do not copy the long one.
+ */
+export type ErasedHashes = {
+  /** In ascending order. */
+  hashes: Float64Array
+  /** The newest word about each hash that was told of since, in ascending order of the hashes. */
+  news: ErasureWords
 }
 
-/** The hashes after these words, of which a later one counts more than an earlier one. */
-export function withWords(hashes: ErasedHashes, words: ErasureWords): ErasedHashes {
-  // Turns that run at once share the list. A copy for each would fill the memory: a hundred of 16 MB.
-  if (words.length === 0) return hashes
+export const NOBODY: ErasedHashes = { hashes: new Float64Array(), news: new Float64Array() }
+
+/** So many news make a new long list: at most a sixteenth of it, because each turn may hold a list of news of its own. */
+function mostNews({ hashes }: ErasedHashes): number {
+  return Math.max(4_096, hashes.length / 16)
+}
+
+export function isErased({ hashes, news }: ErasedHashes, hash: KeyedHash): boolean {
+  const word = wordAt(news, hash)
+  return word === undefined ? wordAt(hashes, hash) !== undefined : !isNoLonger(word)
+}
+
+/** The list after these words, of which a later one counts more than an earlier one. */
+export function withWords(list: ErasedHashes, words: ErasureWords): ErasedHashes {
+  if (words.length === 0) return list
+  const { hashes, news } = list
+  if (news.length + words.length <= mostNews(list)) return { hashes, news: merged(news, words, 'all') }
+  const known = news.length === 0 ? hashes : merged(hashes, news, 'erased')
+  return { hashes: merged(known, words, 'erased'), news: NOBODY.news }
+}
+
+/** The word about this hash among words in ascending order of their hashes. */
+function wordAt(words: ErasureWords, hash: KeyedHash): number | undefined {
+  let low = 0
+  let high = words.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (hashIn(words[middle] ?? Infinity) < hash) low = middle + 1
+    else high = middle
+  }
+  const word = words[low]
+  return word !== undefined && hashIn(word) === hash ? word : undefined
+}
+
+/** The newest word about each hash, in ascending order of the hashes, or only those about people who are erased. */
+function merged(known: ErasureWords, words: ErasureWords, kept: 'all' | 'erased'): ErasureWords {
   /** Of those who were taken off the list at some time: whether they are on it now. */
   const takenOff = new Map<KeyedHash, boolean>()
   for (const word of words) if (isNoLonger(word) || takenOff.has(word)) takenOff.set(hashIn(word), !isNoLonger(word))
   const named = words.map(hashIn).sort()
-  const merged = new Float64Array(hashes.length + named.length)
+  const all = new Float64Array(known.length + named.length)
   let length = 0
   let next = 0
   let before: KeyedHash | undefined
@@ -32,12 +61,14 @@ export function withWords(hashes: ErasedHashes, words: ErasureWords): ErasedHash
     if (hash === before) continue
     before = hash
     const start = next
-    while (next < hashes.length && (hashes[next] ?? 0) < hash) next += 1
-    merged.set(hashes.subarray(start, next), length)
+    while (next < known.length && hashIn(known[next] ?? 0) < hash) next += 1
+    all.set(known.subarray(start, next), length)
     length += next - start
-    if (hashes[next] === hash) next += 1
-    if (takenOff.get(hash) ?? true) merged[length++] = hash
+    if (next < known.length && hashIn(known[next] ?? 0) === hash) next += 1
+    const is = (takenOff.get(hash) ?? true) ? 'erased' : 'unerased'
+    if (is === 'erased' || kept === 'all') all[length++] = wordAbout(hash, is)
   }
-  merged.set(hashes.subarray(next), length)
-  return merged.subarray(0, length + hashes.length - next)
+  all.set(known.subarray(next), length)
+  // A copy, because a part would keep the whole of it in memory.
+  return length + known.length - next < all.length ? all.slice(0, length + known.length - next) : all
 }

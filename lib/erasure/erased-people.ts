@@ -1,4 +1,4 @@
-import { isErased, withWords } from './erased-hashes.ts'
+import { NOBODY, isErased, withWords } from './erased-hashes.ts'
 import type { ErasedHashes } from './erased-hashes.ts'
 import { keyedHash } from './keyed-hash.ts'
 import type { KeyedHash } from './keyed-hash.ts'
@@ -33,7 +33,7 @@ export class ErasureKeyChanged extends Error {
 }
 
 /** What was read, up to the end of `last`. */
-type Known = { hashes: ErasedHashes; last: Page | undefined }
+type Known = { list: ErasedHashes; last: Page | undefined }
 
 /** The secret of the list: see `Secret` in lib/aws/secret.ts. */
 type ListSecret = { get: () => Promise<string>; refresh: () => Promise<string> }
@@ -48,29 +48,40 @@ export function createErasedPeople(
   secret: ListSecret,
   pause: () => Promise<unknown> = () => Promise.resolve(),
 ): ErasedPeople {
-  let known: Promise<Known> = Promise.resolve({ hashes: new Float64Array(), last: undefined })
+  let known: Known = { list: NOBODY, last: undefined }
+  let running: Promise<unknown> = Promise.resolve()
+  let next: Promise<Known> | undefined
 
-  // One after the other, so that turns that begin together do not all read a long list. Each reads after it was asked.
-  const readOn = async (): Promise<Known> => {
-    const reading = known.then((before) => readBehind(table, before))
-    known = reading.then(({ known: read }) => read)
-    const { known: read, failure } = await reading
-    if (failure) throw failure.error
-    return read
+  // One reading at a time. All who ask before it begins share it, and its failure: a hundred turns that each tried the
+  // table for themselves, one after the other, would outlast their invocation.
+  const readOn = (): Promise<Known> => {
+    const begin = () => {
+      next = undefined
+      const reading = readBehind(table, known)
+      running = reading.then(({ known: read }) => {
+        known = read
+      })
+      return reading
+    }
+    next ??= running.then(begin).then(({ known: read, failure }) => {
+      if (failure) throw failure.error
+      return read
+    })
+    return next
   }
 
   return {
     read: async () => {
-      const { hashes } = await readOn()
-      if (hashes.length === 0) return undefined
-      const text = await secretOf(hashes, secret)
-      return (identifier) => isErased(hashes, keyedHash(text, identifier))
+      const { list, last } = await readOn()
+      if (last === undefined) return undefined
+      const text = await secretOf({ list, last }, secret)
+      return (identifier) => isErased(list, keyedHash(text, identifier))
     },
     remember: async (identifiers, is) => {
-      let { hashes, last } = await readOn()
-      const text = await secretOf(hashes, secret)
+      let { list, last } = await readOn()
+      const text = await secretOf({ list, last }, secret)
       const asked = [...(is === 'erased' ? [LIST_ITSELF] : []), ...identifiers]
-      const isNews = (hash: KeyedHash) => isErased(hashes, hash) !== (is === 'erased')
+      const isNews = (hash: KeyedHash) => isErased(list, hash) !== (is === 'erased')
       let news = [...new Set(asked.map((identifier) => keyedHash(text, identifier)))].filter(isNews)
       while (news.length > 0) {
         const { page, added } = pageWith(
@@ -82,8 +93,8 @@ export function createErasedPeople(
           last = page
         } else {
           await pause()
-          ;({ hashes, last } = await readOn())
-          await secretOf(hashes, secret)
+          ;({ list, last } = await readOn())
+          await secretOf({ list, last }, secret)
           news = news.filter(isNews)
         }
       }
@@ -94,7 +105,7 @@ export function createErasedPeople(
 /** Reads what was written behind what is known. What was read before a failure is kept: a long list takes many calls. */
 async function readBehind(
   table: PageTable,
-  { hashes, last: before }: Known,
+  { list, last: before }: Known,
 ): Promise<{ known: Known; failure?: { error: unknown } }> {
   const words: ErasureWords[] = []
   let last = before
@@ -108,12 +119,12 @@ async function readBehind(
   } catch (error) {
     failure = { error }
   }
-  return { known: { hashes: withWords(hashes, joined(words)), last }, ...(failure && { failure }) }
+  return { known: { list: withWords(list, joined(words)), last }, ...(failure && { failure }) }
 }
 
 /** The secret with which this list was made. Rejects with ErasureKeyChanged while it is another one. */
-async function secretOf(hashes: ErasedHashes, secret: ListSecret): Promise<string> {
-  const fits = (text: string) => text !== '' && (hashes.length === 0 || isErased(hashes, keyedHash(text, LIST_ITSELF)))
+async function secretOf({ list, last }: Known, secret: ListSecret): Promise<string> {
+  const fits = (text: string) => text !== '' && (last === undefined || isErased(list, keyedHash(text, LIST_ITSELF)))
   const text = await secret.get()
   if (fits(text)) return text
   const fresh = await secret.refresh()
