@@ -56,7 +56,7 @@ export async function handleMerged(
         dependencies.report.hidden(await dependencies.hideInRetryQueue(record.receiptHandle, seconds)),
       ),
     ])
-    const stored = await store([...served, ...notSent], unusable, dependencies)
+    const stored = await store([...served, ...notSent], unusable, invocation, dependencies)
     const again = stored ? early.map(({ record }) => record) : gathered.records
     failed.push(...again.map(({ messageId }) => messageId))
   }

@@ -55,9 +55,11 @@ export function createReport(log: Log, measure: Measure, journal: Journal) {
           }
     },
 
-    /** Erased people whom an audience has let go. */
-    erased: ({ id: messageId, destination, audienceId, done }: ErasureProgress) => {
-      log('info', 'erasure_done', { messageId, destination, audienceId, count: done.length })
+    /** Erased people whom an audience has let go, and those who had come back before. */
+    erased: ({ id: messageId, destination, audienceId, done, takenBack = [] }: ErasureProgress) => {
+      const target = { messageId, destination, audienceId }
+      if (done.length > 0) log('info', 'erasure_done', { ...target, count: done.length })
+      if (takenBack.length > 0) log('info', 'erasure_taken_back', { ...target, count: takenBack.length })
     },
 
     /** Counts adds of erased people, which are left out. */

@@ -55,7 +55,7 @@ async function handleRecord(
   const { body, attributes } = record
   const receives = Number(attributes.ApproximateReceiveCount)
   const storeAll = async (served: readonly Turn[], unusable: readonly Unusable[]) =>
-    (await store(served, unusable, dependencies)) ? undefined : withJitter(stepFor(0), random)
+    (await store(served, unusable, invocation, dependencies)) ? undefined : withJitter(stepFor(0), random)
   const message = decodeMessage(body)
   if (!message) return storeAll([], [{ body, reason: 'undecodable' }])
   const ageSeconds = (clock() - message.receivedAt) / 1000

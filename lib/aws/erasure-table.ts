@@ -1,6 +1,7 @@
 import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { bytesBefore } from '../erasure/page.ts'
 import type { PageTable } from '../erasure/page.ts'
+import { letGoBy } from '../erasure/record.ts'
 import type { ErasureReads, ErasureRecord, ErasureRecords, LetGo } from '../erasure/record.ts'
 import { REGISTER_KEY, itemsOf, keyOf, sortable, unlessRefused } from './register-items.ts'
 import type { Client, Item } from './register-items.ts'
@@ -49,13 +50,17 @@ export function createErasureRecords(client: Client, table: string): ErasureReco
       const Item = { ...keyOf(RECORDS, id), record: { S: JSON.stringify(record) } }
       await client.send(new PutItemCommand({ TableName: table, Item }))
     },
-    note: async ({ id, destination, audienceId, done }) => {
+    note: async ({ id, destination, audienceId, ...places }) => {
+      // A set in the table is never empty.
+      const told = (['done', 'takenBack'] as const).filter((what) => (places[what] ?? []).length > 0)
       await client.send(
         new UpdateItemCommand({
           TableName: table,
           Key: keyOf(progressPartition(id), `${destination}#${audienceId}`),
-          UpdateExpression: 'ADD done :done',
-          ExpressionAttributeValues: { ':done': { NS: done.map(String) } },
+          UpdateExpression: `ADD ${told.map((what) => `${what} :${what}`).join(', ')}`,
+          ExpressionAttributeValues: Object.fromEntries(
+            told.map((what) => [`:${what}`, { NS: (places[what] ?? []).map(String) }]),
+          ),
         }),
       )
     },
@@ -77,9 +82,9 @@ export function createErasureReads(client: Client, table: string): ErasureReads 
     letGo: async (id) => {
       const letGo: LetGo[] = []
       for await (const items of itemsOf(client, table, { partition: progressPartition(id) }))
-        for (const { [REGISTER_KEY.sort]: key, done } of items) {
+        for (const { [REGISTER_KEY.sort]: key, done, takenBack } of items) {
           const [destination = '', audienceId = ''] = key?.S?.split('#') ?? []
-          letGo.push({ destination, audienceId, done: done?.NS?.length ?? 0 })
+          letGo.push({ destination, audienceId, ...letGoBy(done?.NS ?? [], takenBack?.NS ?? []) })
         }
       return letGo
     },

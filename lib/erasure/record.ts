@@ -1,6 +1,3 @@
-import type { Change } from '../audience/change.ts'
-import { readErasureMark } from '../audience/erasure-mark.ts'
-
 /** One request to erase people or to take that back, for the proof that it was done. It names nobody. */
 export type ErasureRecord = {
   /** A later erasure's id sorts behind an earlier one's. */
@@ -16,8 +13,14 @@ export type ErasureRecord = {
   notSent: readonly { destination: string; code: 'dry_run' | 'names_only' }[]
 }
 
-/** People of an erasure whom an audience has let go, by their places in its request. */
-export type ErasureProgress = { id: string; destination: string; audienceId: string; done: readonly number[] }
+/** People of an erasure whom an audience has let go, or who came back to it before, by their places in its request. */
+export type ErasureProgress = {
+  id: string
+  destination: string
+  audienceId: string
+  done: readonly number[]
+  takenBack?: readonly number[]
+}
 
 /** Where erasures are recorded. All reject when the table cannot be reached. */
 export type ErasureRecords = {
@@ -26,8 +29,11 @@ export type ErasureRecords = {
   note: (progress: ErasureProgress) => Promise<void>
 }
 
-/** How many of its people an audience has let go. */
-export type LetGo = { destination: string; audienceId: string; done: number }
+/**
+ * How many of its people an audience has let go. `takenBack` are those who were not removed, because they had been taken off
+ * the list and added again before.
+ */
+export type LetGo = { destination: string; audienceId: string; done: number; takenBack: number }
 
 /** What is known of erasures. Both reject when the table cannot be reached. */
 export type ErasureReads = {
@@ -36,14 +42,18 @@ export type ErasureReads = {
   letGo: (id: string) => Promise<LetGo[]>
 }
 
-/** The progress that these rows make when Meta has taken them out of an audience. */
-export function progressOf(
-  changes: readonly Pick<Change, 'erasure'>[],
-  target: Pick<ErasureProgress, 'destination' | 'audienceId'>,
-): ErasureProgress[] {
-  const places = changes.flatMap(({ erasure }) => (erasure === undefined ? [] : [readErasureMark(erasure)]))
-  return [...Map.groupBy(places, ({ id }) => id)].map(([id, same]) => ({
-    ...{ id, ...target },
-    done: [...new Set(same.map(({ place }) => place))],
-  }))
+/** How many people are meant by these places. A person with two rows has left with both: see `erasureMark`. */
+export function letGoBy(done: Iterable<string>, takenBack: Iterable<string>): Pick<LetGo, 'done' | 'takenBack'> {
+  const left = new Set(done)
+  const people = peopleAt(left)
+  return { done: people, takenBack: peopleAt(left.union(new Set(takenBack))) - people }
+}
+
+function peopleAt(places: ReadonlySet<string>): number {
+  let people = 0
+  for (const place of places) {
+    const [person = '', row] = place.split('.')
+    if (row === undefined || (row === '1' && places.has(`${person}.2`))) people += 1
+  }
+  return people
 }

@@ -99,9 +99,11 @@ describe('records of erasures', () => {
     await records.note({ ...target, done: [0, 1] })
     await records.note({ ...target, audienceId: 'act_1', done: [1] })
     await records.note({ ...target, id: 'another', done: [1] })
+    await records.note({ ...target, audienceId: 'act_1', done: [], takenBack: [0, 1, 2.1] })
+    await records.note({ ...target, audienceId: 'act_1', done: [2.2], takenBack: [] })
     expect(await letGo('noted')).toEqual([
-      { destination: 'main', audienceId: AUDIENCE, done: 2 },
-      { destination: 'main', audienceId: 'act_1', done: 1 },
+      { destination: 'main', audienceId: AUDIENCE, done: 2, takenBack: 0 },
+      { destination: 'main', audienceId: 'act_1', done: 1, takenBack: 2 },
     ])
   })
 })

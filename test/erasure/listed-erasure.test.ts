@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { listedErasure } from '../../lib/erasure/listed-erasure.ts'
+import { letGoBy } from '../../lib/erasure/record.ts'
 import type { ErasureRecord, LetGo } from '../../lib/erasure/record.ts'
 import { AUDIENCE, OTHER_AUDIENCE } from '../support/settings.ts'
 
@@ -13,20 +14,20 @@ const RECORD: ErasureRecord = {
   notSent: [],
 }
 const letGo = (main: number, act: number, crm: number, other: number): LetGo[] => [
-  { destination: 'main', audienceId: AUDIENCE, done: main },
-  { destination: 'main', audienceId: 'act_1', done: act },
-  { destination: 'crm', audienceId: AUDIENCE, done: crm },
-  { destination: 'crm', audienceId: OTHER_AUDIENCE, done: other },
+  { destination: 'main', audienceId: AUDIENCE, done: main, takenBack: 0 },
+  { destination: 'main', audienceId: 'act_1', done: act, takenBack: 0 },
+  { destination: 'crm', audienceId: AUDIENCE, done: crm, takenBack: 0 },
+  { destination: 'crm', audienceId: OTHER_AUDIENCE, done: other, takenBack: 0 },
 ]
 
 test('an erasure is listed with every audience of a destination that can name somebody, and how many have left it', () => {
   expect(listedErasure(RECORD, letGo(2, 0, 3, 1).toReversed())).toEqual({
     ...{ id: 'e-1', at: '2026-11-27T10:00:00.000Z', kind: 'erase', source: 'server', users: 3, state: 'open' },
     removals: [
-      { destination: 'main', audienceId: AUDIENCE, users: 2, done: 2 },
-      { destination: 'main', audienceId: 'act_1', users: 2, done: 0 },
-      { destination: 'crm', audienceId: AUDIENCE, users: 3, done: 3 },
-      { destination: 'crm', audienceId: OTHER_AUDIENCE, users: 3, done: 1 },
+      { destination: 'main', audienceId: AUDIENCE, users: 2, done: 2, takenBack: 0 },
+      { destination: 'main', audienceId: 'act_1', users: 2, done: 0, takenBack: 0 },
+      { destination: 'crm', audienceId: AUDIENCE, users: 3, done: 3, takenBack: 0 },
+      { destination: 'crm', audienceId: OTHER_AUDIENCE, users: 3, done: 1, takenBack: 0 },
     ],
     notSent: [],
   })
@@ -40,6 +41,21 @@ test.each<[string, LetGo[], 'done' | 'open']>([
   ['every audience has let go everybody', letGo(2, 2, 3, 3), 'done'],
 ])('while %s, it is %s', (_, done, state) => {
   expect(listedErasure(RECORD, done).state).toBe(state)
+})
+
+test('an erasure is over, and not called done, when somebody was taken back and added again before the removal', () => {
+  const [first, ...others] = letGo(1, 2, 3, 3)
+  const cameBack = { destination: 'main', audienceId: AUDIENCE, done: 1, takenBack: 1 }
+  expect(listedErasure(RECORD, [cameBack, ...others])).toMatchObject({
+    state: 'taken_back',
+    removals: [{ users: 2, done: 1, takenBack: 1 }, {}, {}, {}],
+  })
+  expect(listedErasure(RECORD, first ? [first, ...others] : []).state).toBe('open')
+})
+
+test('a person with two rows has left an audience with both of them, and is one person', () => {
+  expect(letGoBy(['0', '7.1', '7.2', '8.1'], [])).toEqual({ done: 2, takenBack: 0 })
+  expect(letGoBy(['0', '7.1', '8.1'], ['0', '7.2', '9'])).toEqual({ done: 1, takenBack: 2 })
 })
 
 test('an erasure that is taken back is done at once', () => {

@@ -2,6 +2,7 @@ import { createErasedPeople } from '../../lib/erasure/erased-people.ts'
 import type { ErasedPeople } from '../../lib/erasure/erased-people.ts'
 import { bytesBefore } from '../../lib/erasure/page.ts'
 import type { Page, PageTable } from '../../lib/erasure/page.ts'
+import { letGoBy } from '../../lib/erasure/record.ts'
 import type { ErasureProgress, ErasureReads, ErasureRecord } from '../../lib/erasure/record.ts'
 
 /** The pages of the erased in memory, with the condition of the table. */
@@ -49,7 +50,10 @@ export function memoryErasures() {
         [...audiences.values()].map((same) => ({
           destination: same[0]?.destination ?? '',
           audienceId: same[0]?.audienceId ?? '',
-          done: new Set(same.flatMap(({ done }) => done)).size,
+          ...letGoBy(
+            same.flatMap(({ done }) => done.map(String)),
+            same.flatMap(({ takenBack = [] }) => takenBack.map(String)),
+          ),
         })),
       )
     },

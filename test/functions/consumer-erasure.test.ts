@@ -1,4 +1,6 @@
+import { setImmediate as tick } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { listedErasure } from '../../lib/erasure/listed-erasure.ts'
 import { createErasure } from '../../lib/erasure/erasure.ts'
 import type { Destinations } from '../../lib/config/destinations-schema.ts'
 import { packMessages } from '../../lib/track/message.ts'
@@ -107,6 +109,84 @@ describe('an erased person', () => {
     await consumer.retryFor(1)
     expect(consumer.erasures.progress).toHaveLength(3)
     expect(emails(await consumer.members())).toEqual([sha256('bob@example.com')])
+  })
+
+  test('is told apart from many others erased one by one: they are recorded a few at once, and only what failed waits', async () => {
+    const atOnce = { now: 0, most: 0 }
+    let failures = 3
+    const consumer = await aConsumer({ settings: SETTINGS, dependencies: { erased: () => Promise.resolve(undefined) } })
+    const { note, progress } = consumer.erasures
+    const noteErasure: typeof note = async (done) => {
+      atOnce.most = Math.max(atOnce.most, (atOnce.now += 1))
+      await tick()
+      atOnce.now -= 1
+      // The client gives up who waits too long for a connection.
+      if (atOnce.now >= 50 || (failures -= 1) >= 0) throw new Error('TimeoutError')
+      return note(done)
+    }
+    const handler = consumer.environment({}, { noteErasure })
+    const singles = Array.from({ length: 200 }, (_, index) => {
+      const plan = createErasure(SETTINGS.destinations, () => NOON)
+      return plan({ id: `erasure-${index}`, at: NOON, people: [{ identifiers: { EMAIL: `ann${index}@example.com` } }] })
+    })
+    const { removal } = packMessages(
+      'server',
+      NOON,
+      singles.flatMap(({ lists }) => lists),
+    )
+    const context = { getRemainingTimeInMillis: () => 180_000 }
+    const records = removal.map(({ body }, index) => consumer.recordOf(`${index}`, body))
+    expect((await handler({ Records: records }, context)).batchItemFailures).toEqual([])
+    const recorded = new Set(progress.map(({ id, audienceId }) => `${id} ${audienceId}`))
+    expect(recorded.size).toBe(600 - 3)
+    await consumer.retryFor(1)
+    expect(new Set(progress.map(({ id, audienceId }) => `${id} ${audienceId}`)).size).toBe(600)
+    expect(progress).toHaveLength(600)
+    expect(atOnce.most).toBeLessThanOrEqual(40)
+  })
+
+  test('waits when the invocation ends before all are recorded, and nothing is lost', async () => {
+    const consumer = await aConsumer({ settings: SETTINGS })
+    const { note, progress } = consumer.erasures
+    const noteErasure: typeof note = (done) => {
+      consumer.time.now += 200_000
+      return note(done)
+    }
+    const plan = createErasure(SETTINGS.destinations, () => NOON)
+    const { lists } = plan({ id: 'erasure-1', at: NOON, people: [{ identifiers: { EMAIL: 'ann@example.com' } }] })
+    const more = Array.from({ length: 60 }, (_, index) => lists.map((list) => ({ ...list, messageId: `e-${index}` })))
+    const { removal } = packMessages('server', NOON, more.flat())
+    const endsAt = NOON + 180_000
+    const handler = consumer.environment({}, { noteErasure })
+    const records = removal.map(({ body }, index) => consumer.recordOf(`${index}`, body))
+    const context = { getRemainingTimeInMillis: () => endsAt - consumer.time.now }
+    expect((await handler({ Records: records }, context)).batchItemFailures).toEqual([])
+    expect(progress.length).toBeLessThan(180)
+    await consumer.retryFor(1)
+    expect(new Set(progress.map(({ id, audienceId }) => `${id} ${audienceId}`)).size).toBe(180)
+  })
+
+  test('who was unerased and added again before the removal came is in, and the erasure is over', async () => {
+    const events = { USER_ADD: AUDIENCE, OTHER: OTHER_AUDIENCE }
+    const settings = settingsOf({ name: 'main', userSchema: ['EMAIL'], events })
+    const consumer = await aConsumer({ settings })
+    const removals = await eraseAnn(consumer, settings)
+    const plan = createErasure(settings.destinations, () => NOON)
+    const { identifiers } = plan({ id: '', at: NOON, people: [{ identifiers: { EMAIL: 'ann@example.com' } }] })
+    await consumer.erasures.people().remember(identifiers, 'unerased')
+    await consumer.handle(messagesOf([{ at: NOON + 1_000, add: [{ EMAIL: 'ann@example.com' }] }]).track)
+    await consumer.handle(removals)
+    expect(emails(await consumer.members())).toEqual([sha256('ann@example.com')])
+    const letGo = await consumer.erasures.letGo('erasure-1')
+    expect(letGo.map(({ audienceId, done, takenBack }) => [audienceId, done, takenBack]).sort()).toEqual(
+      [
+        [AUDIENCE, 0, 1],
+        [OTHER_AUDIENCE, 1, 0],
+      ].sort(),
+    )
+    const removed = [{ destination: 'main', audienceIds: [AUDIENCE, OTHER_AUDIENCE], users: 1 }]
+    const record = { id: 'erasure-1', at: NOON, kind: 'erase', source: 'server', users: 1, notSent: [] } as const
+    expect(listedErasure({ ...record, removals: removed }, letGo).state).toBe('taken_back')
   })
 
   test('counts as open while Meta calls a row of the request invalid', async () => {

@@ -48,7 +48,13 @@ describe('GET /v1/erasures', () => {
     const { status, text, body } = await list(ingest)
     expect(status).toBe(200)
     const about = { at: '2026-11-23T12:00:00.000Z', source: 'server', users: 1, notSent: [] }
-    const removal = (audienceId: string, done: number) => ({ destination: 'main', audienceId, users: 1, done })
+    const removal = (audienceId: string, done: number) => ({
+      destination: 'main',
+      audienceId,
+      users: 1,
+      done,
+      takenBack: 0,
+    })
     expect(body).toEqual({
       success: true,
       more: false,

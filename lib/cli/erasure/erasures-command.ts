@@ -27,8 +27,16 @@ const ERASURE = v.object({
   at: v.string(),
   kind: v.string(),
   users: v.number(),
-  state: v.picklist(['done', 'open', 'nobody_removed']),
-  removals: v.array(v.object({ destination: v.string(), audienceId: v.string(), users: v.number(), done: v.number() })),
+  state: v.picklist(['done', 'open', 'nobody_removed', 'taken_back']),
+  removals: v.array(
+    v.object({
+      destination: v.string(),
+      audienceId: v.string(),
+      users: v.number(),
+      done: v.number(),
+      takenBack: v.number(),
+    }),
+  ),
 })
 type Erasure = v.InferOutput<typeof ERASURE>
 
@@ -67,7 +75,7 @@ const MOST_SHOWN = 5
 
 function openIn(erasure: Erasure | undefined): string[] {
   const removals = erasure?.removals ?? []
-  const open = removals.filter(({ users, done }) => done < users)
+  const open = removals.filter(({ users, done, takenBack }) => done + takenBack < users)
   if (open.length === 0) return []
   const named = open
     .slice(0, MOST_SHOWN)
