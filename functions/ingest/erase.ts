@@ -148,20 +148,23 @@ async function remembered(
 
 const WHAT_WILL_HAPPEN = {
   erase:
-    'These people are remembered as erased from now on: no add of them is sent any more, whatever its time. Their removals are queued and sent within minutes.',
+    'These people are remembered as erased from now on: no row with one of these identifiers is added any more, whatever its time. Their removals are queued and sent within minutes.',
   unerase:
-    'These identifiers keep nobody out any longer. Other identifiers of the same people still do. Nobody is added by this; an add that comes from now on is sent.',
+    'These identifiers keep nobody out any longer. Other identifiers of the same people still do. Nobody is added by this; an add that happens from now on is sent.',
 } as const
 
 const NOBODY_REMOVED =
-  'These people are remembered as erased from now on: no add by these identifiers is sent any more. But nobody is removed, because no destination that sends has any of these identifiers in its userSchema.'
+  'These people are remembered as erased from now on: no row with one of these identifiers is added any more. But nobody is removed: "notSent" says why, for each destination. Whoever is in an audience stays in.'
+
+const NOT_EVERYWHERE = ' In the destinations of "notSent" they stay as they are: each says why.'
 
 function erasureAnswer({ id, kind, users, removals, notSent }: ErasureRecord, { unusable, warnings }: Erasure): object {
   const from = removals.filter((removal) => removal.users > 0)
+  const effect = `${WHAT_WILL_HAPPEN[kind]}${notSent.length > 0 ? NOT_EVERYWHERE : ''}`
   return {
     id,
     users,
-    message: kind === 'erase' && from.length === 0 ? NOBODY_REMOVED : WHAT_WILL_HAPPEN[kind],
+    message: kind === 'erase' && from.length === 0 ? NOBODY_REMOVED : effect,
     ...(kind === 'erase' && { removals: from }),
     ...(notSent.length > 0 && { notSent }),
     ...(unusable.length > 0 && {

@@ -20,7 +20,7 @@ export type Erasure = {
   /** The removals, for the queue. */
   lists: readonly UserList[]
   removals: ErasureRecord['removals']
-  /** Destinations that remove nobody, and why. */
+  /** Destinations that remove nobody, or not everybody, and why. */
   notSent: ErasureRecord['notSent']
   /** Places of the people who have no identifier that can be used. */
   unusable: readonly number[]
@@ -45,7 +45,7 @@ export function createErasure(
       reasonNotToSend(destination) ? [] : [{ destination, rows: erasureRows(destination, clock) }],
     ),
   }))
-  const notSent = destinations.flatMap((destination) => {
+  const neverSent = destinations.flatMap((destination) => {
     const code = reasonNotToSend(destination)
     return code ? [{ destination: destination.name, code }] : []
   })
@@ -83,7 +83,7 @@ export function createErasure(
       })
     }
     return {
-      ...{ identifiers, lists, removals, notSent },
+      ...{ identifiers, lists, removals, notSent: [...neverSent, ...unnamedBy(removals, usable.size)] },
       unusable: people.flatMap((_, place) => (usable.has(place) ? [] : [place])),
       warnings: [
         ...[...reported.values()].map(({ places, ...about }) => ({ ...about, count: places.size })),
@@ -95,6 +95,13 @@ export function createErasure(
       ],
     }
   }
+}
+
+/** Destinations that cannot name some of so many people: their schema has none of the identifiers that were given. */
+function unnamedBy(removals: ErasureRecord['removals'], people: number): ErasureRecord['notSent'] {
+  return removals.flatMap(({ destination, users }) =>
+    users < people ? [{ destination, code: 'no_identifier_of_it' as const, users: people - users }] : [],
+  )
 }
 
 /** Why an erasure removes nobody from the audiences of a destination. */

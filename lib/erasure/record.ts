@@ -9,8 +9,11 @@ export type ErasureRecord = {
   users: number
   /** Where removals were asked for: the audiences of each destination, and how many of the people it can name. */
   removals: readonly { destination: string; audienceIds: readonly string[]; users: number }[]
-  /** Destinations that removed nobody, and why: a trial run, or a schema of names alone. */
-  notSent: readonly { destination: string; code: 'dry_run' | 'names_only' }[]
+  /**
+   * Destinations that remove nobody, and why: a trial run, or a schema of names alone. With `no_identifier_of_it` they
+   * cannot name so many of these users, because their schema has none of the identifiers that were given.
+   */
+  notSent: readonly { destination: string; code: 'dry_run' | 'names_only' | 'no_identifier_of_it'; users?: number }[]
 }
 
 /** People of an erasure whom an audience has let go, or who came back to it before, by their places in its request. */

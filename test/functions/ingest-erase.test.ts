@@ -115,7 +115,20 @@ describe('POST /v1/erase', () => {
     const ingest = anEraser()
     const { status, body } = await ingest.send(erase({ users: [{ MADID: '38400000-8cf0-11bd-b23e-10b96e40000d' }] }))
     expect([status, body.removals]).toEqual([200, []])
+    expect(body.notSent).toEqual([{ destination: 'main', code: 'no_identifier_of_it', users: 1 }])
     expect(body.message).toContain('nobody is removed')
+  })
+
+  test('names each destination that has none of the identifiers in its userSchema, and how many people it leaves', async () => {
+    const ingest = anEraser({ ...destination, name: 'plain', userSchema: ['EMAIL'], events: { A: OTHER_AUDIENCE } })
+    const eve = { PHONE: '+49 30 9912345' }
+    const alone = await ingest.send(erase({ users: [eve] }))
+    expect(alone.body.removals).toEqual([{ destination: 'main', audienceIds: [AUDIENCE], users: 1 }])
+    expect(alone.body.notSent).toEqual([{ destination: 'plain', code: 'no_identifier_of_it', users: 1 }])
+    expect(alone.body.message).toContain('"notSent"')
+    const both = await ingest.send(erase({ users: [ANN, eve, { FN: 'Bob' }] }))
+    expect(both.body.notSent).toEqual([{ destination: 'plain', code: 'no_identifier_of_it', users: 1 }])
+    expect(ingest.erasures.records.map(({ notSent }) => notSent)).toEqual([alone.body.notSent, both.body.notSent])
   })
 
   test('erases those who can be erased, names the others by their place, and warns of a misspelt identifier', async () => {
@@ -156,7 +169,10 @@ describe('POST /v1/erase', () => {
     )
     const { body } = await ingest.send(erase({ users: [{ PHONE: '+49 30 1234567', FN: 'Ann', LN: 'Smith' }] }))
     expect(body.removals).toMatchObject([{ destination: 'main', users: 1 }])
-    expect(body.notSent).toEqual([{ destination: 'names', code: 'names_only' }])
+    expect(body.notSent).toEqual([
+      { destination: 'names', code: 'names_only' },
+      { destination: 'letters', code: 'no_identifier_of_it', users: 1 },
+    ])
   })
 
   test('takes what the regulation APIs of RudderStack and Segment take', async () => {
