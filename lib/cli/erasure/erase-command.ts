@@ -52,7 +52,10 @@ const ANSWER = v.object({
     v.array(v.object({ destination: v.string(), audienceIds: v.array(v.string()), users: v.number() })),
     [],
   ),
-  notSent: v.optional(v.array(v.object({ destination: v.string(), code: v.string() })), []),
+  notSent: v.optional(
+    v.array(v.object({ destination: v.string(), code: v.string(), users: v.optional(v.number()) })),
+    [],
+  ),
   rejected: v.optional(v.array(v.object({ index: v.number() })), []),
   rejectedCount: v.optional(v.number(), 0),
   warnings: v.optional(
@@ -126,7 +129,7 @@ function intention(kind: Kind, url: string, whom: string, people: readonly JsonO
   const more = keys.length > MOST_SHOWN ? ` and ${keys.length - MOST_SHOWN} more` : ''
   const effect =
     kind === 'erase'
-      ? 'out of every audience of every destination, and kept out until you unerase them'
+      ? 'out of every audience of each destination that knows them by one of these, and kept out until you unerase them'
       : 'kept out no longer; nobody is added by this'
   return [
     `This asks ${url} to ${kind} ${whom}, by ${keys.slice(0, MOST_SHOWN).join(', ')}${more}: ${effect}.`,
@@ -139,6 +142,7 @@ type Answer = v.InferOutput<typeof ANSWER>
 const WHY_NOT_SENT: Readonly<Record<string, string>> = {
   dry_run: 'has a trial run, so it removes nobody. Erase them again when it sends.',
   names_only: 'knows people by names alone, so it removes nobody. Remove them there by a userListDelete.',
+  no_identifier_of_it: 'knows people by other identifiers than these. Erase them by one that is in its userSchema.',
 }
 
 function effects(kind: Kind, { id, users, message, removals, notSent }: Answer): string {
@@ -148,7 +152,10 @@ function effects(kind: Kind, { id, users, message, removals, notSent }: Answer):
   const lines = [`${kind === 'erase' ? 'Erased' : 'Unerased'}: ${counted(users, 'user')}, id ${id}`, message]
   if (kind === 'unerase') return lines.join('\n')
   if (rows.length > 0) lines.push(...columns([['destination', 'audience', 'users'], ...rows]))
-  for (const { destination, code } of notSent) lines.push(`${destination} ${WHY_NOT_SENT[code] ?? code}`)
+  for (const { destination, code, users: some = users } of notSent)
+    lines.push(
+      `Not in ${destination}${some < users ? ` (${some} of ${users} users)` : ''}: it ${WHY_NOT_SENT[code] ?? code}`,
+    )
   return [...lines, 'Whether they have left every audience: npm run -s cli -- erasures'].join('\n')
 }
 

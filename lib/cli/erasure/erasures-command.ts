@@ -28,6 +28,10 @@ const ERASURE = v.object({
   kind: v.string(),
   users: v.number(),
   state: v.picklist(['done', 'open', 'nobody_removed', 'taken_back']),
+  notSent: v.optional(
+    v.array(v.object({ destination: v.string(), code: v.string(), users: v.optional(v.number()) })),
+    [],
+  ),
   removals: v.array(
     v.object({
       destination: v.string(),
@@ -66,9 +70,16 @@ async function runErasures(values: Values, surroundings: Surroundings): Promise<
 function erasuresTable(erasures: readonly Erasure[]): string {
   const [head = '', ...rows] = columns([
     ['time (UTC)', 'id', 'kind', 'users', 'state'],
-    ...erasures.map(({ id, at, kind, users, state }) => [minuteOf(at), id, kind, String(users), state]),
+    ...erasures.map((each) => [minuteOf(each.at), each.id, each.kind, String(each.users), stateOf(each)]),
   ])
-  return [head, ...rows.flatMap((row, place) => [row, ...openIn(erasures[place])])].join('\n')
+  return [head, ...rows.flatMap((row, place) => [row, ...openIn(erasures[place]), ...notSentIn(erasures[place])])].join(
+    '\n',
+  )
+}
+
+/** Nobody may read `done` as everywhere where a destination has removed nobody. */
+function stateOf({ state, notSent }: Erasure): string {
+  return state === 'done' && notSent.length > 0 ? 'done but' : state
 }
 
 const MOST_SHOWN = 5
@@ -83,6 +94,19 @@ function openIn(erasure: Erasure | undefined): string[] {
   const more = open.length > MOST_SHOWN ? [`and ${open.length - MOST_SHOWN} more`] : []
   const what = `${open.length} of ${removals.length} ${removals.length === 1 ? 'audience' : 'audiences'} open:`
   return [`    ${what}`, ...[...named, ...more].map((line) => `      ${line}`)]
+}
+
+const WHY_NOT_SENT: Readonly<Record<string, string>> = {
+  dry_run: 'trial run',
+  names_only: 'names only',
+  no_identifier_of_it: 'no identifier of it',
+}
+
+function notSentIn(erasure: Erasure | undefined): string[] {
+  return (erasure?.notSent ?? []).map(({ destination, code, users = erasure?.users }) => {
+    const some = users === erasure?.users ? '' : `: ${users} of ${erasure?.users} users`
+    return `    not in ${destination} (${WHY_NOT_SENT[code] ?? code}${some})`
+  })
 }
 
 function minuteOf(at: string): string {

@@ -64,7 +64,9 @@ describe('erase', () => {
     const { url, asked } = await anIngestEndpoint()
     const person = await cli(['erase', ...ANN, '--url', url], '', { writeKey: 'key' })
     expect([person.status, person.stdout]).toEqual([1, ''])
-    expect(person.stderr).toContain(`This asks ${url} to erase 1 person, by EMAIL, PHONE: out of every audience`)
+    expect(person.stderr).toContain(
+      `This asks ${url} to erase 1 person, by EMAIL, PHONE: out of every audience of each destination that knows them`,
+    )
     expect(person.stderr).toContain('Add --yes to do it.')
     const list = [
       ...users,
@@ -108,9 +110,10 @@ describe('erase', () => {
     const answer = {
       success: true,
       id: 'e',
-      users: 1,
+      users: 2,
       message: 'm',
       notSent: [
+        { destination: 'plain', code: 'no_identifier_of_it', users: 1 },
         { destination: 'trial', code: 'dry_run' },
         { destination: 'names', code: 'names_only' },
       ],
@@ -118,8 +121,9 @@ describe('erase', () => {
     const { url } = await anEndpoint(() => ({ status: 200, text: JSON.stringify(answer) }))
     const { status, stdout, stderr } = await cli(['erase', ...ANN, '--yes', '--url', url])
     expect(status).toBe(1)
-    expect(stdout).toContain('trial has a trial run, so it removes nobody. Erase them again')
-    expect(stdout).toContain('names knows people by names alone')
+    expect(stdout).toContain('Not in trial: it has a trial run, so it removes nobody. Erase them again')
+    expect(stdout).toContain('Not in names: it knows people by names alone')
+    expect(stdout).toContain('Not in plain (1 of 2 users): it knows people by other identifiers than these.')
     expect(stderr).toContain('Nobody was removed')
   })
 

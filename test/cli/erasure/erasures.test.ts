@@ -52,6 +52,30 @@ describe('erasures', () => {
     expect(stderr).toContain('Dead letters')
   })
 
+  test('says in the table which destinations an erasure has removed nobody from, and why, also of one that is done', async () => {
+    const { ingest, erasures } = await someErasures(
+      aRecord('e-1', {
+        removals: [{ destination: 'main', audienceIds: [AUDIENCE], users: 1 }],
+        notSent: [
+          { destination: 'plain', code: 'no_identifier_of_it', users: 2 },
+          { destination: 'some', code: 'no_identifier_of_it', users: 1 },
+          { destination: 'names', code: 'names_only' },
+          { destination: 'trial', code: 'dry_run' },
+        ],
+      }),
+    )
+    await ingest.erasures.note({ id: 'e-1', destination: 'main', audienceId: AUDIENCE, done: [0] })
+    const { stdout } = await erasures()
+    expect(stdout.split('\n').slice(1)).toEqual([
+      expect.stringMatching(/ done but$/),
+      '    not in plain (no identifier of it)',
+      '    not in some (no identifier of it: 1 of 2 users)',
+      '    not in names (names only)',
+      '    not in trial (trial run)',
+      '',
+    ])
+  })
+
   test('fits into 80 columns, and names five open audiences of many', async () => {
     const audienceIds = Array.from({ length: 9 }, (_, index) => `2384644060280058${index}`)
     const { erasures } = await someErasures(
