@@ -4,6 +4,7 @@ import type { BatchContext } from './batch-context.ts'
 import { bothConsents, consentOfRecord, readConsent } from './consent.ts'
 import type { CallConsent } from './consent.ts'
 import { denialsOfCall } from './denial.ts'
+import { erasureBy, meantEraseType } from './erase-type.ts'
 import { eventTime } from './event-time.ts'
 import type { EventTime, SourceClock } from './event-time.ts'
 import { noFindings, note } from './findings.ts'
@@ -29,10 +30,8 @@ export type TrackEvent = Pick<CallReading, 'lists' | 'people' | 'findings' | 'mi
   consent: CallConsent
 }
 
-/** A `delete` or `suppress` call, as regulation APIs send them. */
+/** A `delete` or `suppress` call, as regulation APIs send them: see `erasureBy`. */
 export type EraseCall = { index: number; messageId: string | null; call: JsonObject }
-
-const ERASE_TYPES: readonly unknown[] = ['delete', 'suppress']
 
 export type ParsedEvents = {
   events: TrackEvent[]
@@ -115,9 +114,11 @@ function readEvent(
   }
   // A call with an event name and no type is a track call: people who write one by hand forget the type.
   const type = isGiven(candidate.type) ? candidate.type : (routeType ?? 'track')
-  if (ERASE_TYPES.includes(type)) {
+  const erasure = erasureBy(type)
+  if (erasure) {
     const messageId = identifierOf(candidate.messageId) ?? null
-    if (mayErase) erasures.push({ index, messageId, call: candidate })
+    if (erasure === 'unerase') note(rejected, { index, messageId, code: 'unerase_call', field: 'type' })
+    else if (mayErase) erasures.push({ index, messageId, call: candidate })
     else note(rejected, { index, messageId, code: 'may_not_erase' })
     return []
   }
@@ -128,6 +129,12 @@ function readEvent(
   const deniesUnnamed = denials.isNobody && describesPerson(call)
   if (!isUsed && denials.people.length === 0 && !deniesUnnamed) {
     const text = typeof type === 'string' ? shortened(type) : null
+    const meantErasure = meantEraseType(text ?? '')
+    if (meantErasure !== undefined) {
+      const messageId = identifierOf(candidate.messageId) ?? null
+      note(rejected, { index, messageId, code: 'call_type', field: 'type', suggestion: meantErasure })
+      return []
+    }
     const meant = text?.trim().toLowerCase()
     note(ignored, { index, code: 'call_type', type: text, ...(isUsedType(meant, mappings) && { suggestion: meant }) })
     return []

@@ -19,6 +19,10 @@ export const REJECTIONS = {
     'context.externalId must name one audience that a destination of this source has in its settings. Write it as [{"type": "FB_CUSTOM_AUDIENCE-23846440602800585"}], with one such entry.',
   may_not_erase:
     'The source of this write key may not erase people. Use the key of a source that has "mayErase": true in the settings.',
+  call_type:
+    'Nobody was erased, because this is no type of call that erases. Write "type": "delete" or "suppress", or send the person to /v1/erase.',
+  unerase_call:
+    'No call takes an erasure back, so nothing was changed. Send these people to /v1/unerase, with the same identifiers.',
   session_ids_equal: 'sessionIdAdd and sessionIdDelete are the same; Meta needs one session for each direction.',
 } as const
 

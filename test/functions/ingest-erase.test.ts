@@ -295,6 +295,32 @@ describe('a delete or suppress call among others', () => {
     expect(ingest.erasures.table.pages).toEqual([])
   })
 
+  test.each(['Delete', 'DELETE', 'suppress ', 'SUPPRESS_WITH_DELETE', 'suppress_only', 'Delete_Only'])(
+    'erases by the type %j too',
+    async (type) => {
+      const ingest = anEraser()
+      const { body } = await ingest.send({ path: '/v1/batch', body: JSON.stringify({ batch: [aDelete({ type })] }) })
+      expect([body.erased, body.ignored]).toEqual([1, undefined])
+      expect(await isErased(ingest, EMAIL)).toEqual([true])
+    },
+  )
+
+  test.each([
+    ['erase', 'call_type', 'delete'],
+    ['Delet', 'call_type', 'delete'],
+    ['suppress with delete', 'call_type', 'suppress_with_delete'],
+    ['supress', 'call_type', 'suppress'],
+    ['forget', 'call_type', 'delete'],
+    ['UNSUPPRESS', 'unerase_call', undefined],
+  ])('is rejected by name with the type %j, also beside many good events', async (type, code, suggestion) => {
+    const ingest = anEraser()
+    const batch = [...Array.from({ length: 20 }, () => aTrack()), aDelete({ type })]
+    const { body } = await ingest.send({ path: '/v1/batch', body: JSON.stringify({ batch }) })
+    expect(body).toMatchObject({ accepted: 20, rejected: [{ index: 20, messageId: 'd-1', code, field: 'type' }] })
+    expect((body.rejected as { suggestion?: string }[])[0]?.suggestion).toBe(suggestion)
+    expect(ingest.erasures.table.pages).toEqual([])
+  })
+
   test('is one of at most 10,000 in a request, which is as much as a request has time for', async () => {
     const ingest = anEraser()
     const batch = Array(10_001).fill({ type: 'delete', userId: '1', traits: { email: 'ann@example.com' } })
