@@ -234,6 +234,22 @@ describe('an answer', () => {
     expect(await odd.send(toRequest(aBatch(people('a'))), token, 5000)).not.toHaveProperty('requestId')
   })
 
+  it.each([
+    ['that is whole', []],
+    ['that breaks off', [{ fault: 'truncated-body' }]],
+  ])('%s says how much of the limits is used', async (_, faults) => {
+    const emulator = await anEmulator({ settings: { usageHeaders: 'everywhere' } })
+    for (const fault of faults) await emulator.fault(fault)
+    const { ok, usage } = await emulator.send(toRequest(aBatch(people('a'))), token, 10_000)
+    expect(ok).toBe(faults.length === 0)
+    expect(usage).toMatchObject({ adAccounts: [{ id: expect.any(String) as string }], appPercent: 0 })
+  })
+
+  it('that is a page is known as one, whatever space is before it', async () => {
+    const { send } = await aServer('\n  <!DOCTYPE html>', 400)
+    expect(await send(toRequest(aBatch(people('a'))), token, 5000)).toMatchObject({ failure: { html: true } })
+  })
+
   it('that comes after the deadline is a timeout, also when only its body is late', async () => {
     const emulator = await anEmulator()
     await emulator.fault({ fault: 'slow-answer', delayMs: 20_000 })
@@ -263,6 +279,27 @@ describe('an answer', () => {
       ok: true,
       received: { numReceived: 1 },
     })
+  })
+
+  const ofAccount = toRequest(aBatch(people('a'), { audienceId: 'act_1', direction: 'remove' }))
+  it.each(['{"success":true}', '{}', 'true'])(
+    'of an ad account is a success without counts, of which Meta documents none: %s',
+    async (text) => {
+      const { send } = await aServer(text)
+      expect(await send(ofAccount, token, 5000)).toMatchObject({
+        ok: true,
+        received: { numReceived: Infinity, numInvalid: 0 },
+      })
+    },
+  )
+
+  it.each([
+    ['of an ad account that says no', '{"success":false}', 200, ofAccount],
+    ['of an ad account with status 500', '{}', 500, ofAccount],
+    ['of an audience', '{"success":true}', 200, toRequest(aBatch(people('a')))],
+  ])('%s, without counts, is no success', async (_, text, status, request) => {
+    const { send } = await aServer(text, status)
+    expect(await send(request, token, 5000)).toMatchObject({ ok: false, failure: { kind: 'unreadable', status } })
   })
 
   it.each([

@@ -99,10 +99,28 @@ describe('the pace', () => {
     expect(pace.delayMs('unknown')).toBe(0)
   })
 
+  it('is not shared by the apps of two destinations, nor by refusals that name no limit', () => {
+    const pace = aPace()
+    pace.note('main', app(10))
+    pace.note('second', app(95))
+    pace.hold('main', 1)
+    pace.hold('second', 600)
+    expect(pace.delayMs('main')).toBe(3000)
+    expect(pace.delayMs('second')).toBe(600_000)
+  })
+
   it('spaces out requests that ask at the same time', () => {
     const pace = aPace()
     pace.note('main', usage(80))
     expect(pace.booked(3)).toEqual([1000, 2000, 3000])
+  })
+
+  it('keeps the places of requests that wait when an answer comes', () => {
+    const pace = aPace()
+    pace.note('main', usage(80))
+    pace.booked(2)
+    pace.note('main', usage(80))
+    expect(pace.booked(1)).toEqual([3000])
   })
 
   it('keeps no place for who only asks', () => {
@@ -120,10 +138,12 @@ describe('the pace', () => {
     expect(pace.booked(3)).toEqual([0, 0, 0])
   })
 
-  it('is free again an hour after the last bad news', () => {
+  it('is slow for an hour after the end of a limit, and then is free again', () => {
     const pace = aPace()
     pace.hold('main', 300)
-    pace.time.now += 300_000 + 3_600_001
+    pace.time.now += 300_000 + 3_599_999
+    expect(pace.booked(3)).toEqual([0, 3000, 6000])
+    pace.time.now += 2
     expect(pace.booked(3)).toEqual([0, 0, 0])
   })
 })

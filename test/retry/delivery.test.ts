@@ -17,6 +17,7 @@ import {
   aClock,
   aDelivery,
   aDestination,
+  aToken,
   changesOf,
   graphFailure,
   manyPeople,
@@ -69,6 +70,19 @@ describe('a short failure', () => {
     const outcomes = await aDelivery(meta).inTime(aBatch(people('a')))
     expect(outcomes).toMatchObject([{ kind: 'failed', reason: 'graph_2', patience: 'outage', failure: { code: 2 } }])
     expect(meta.requests).toHaveLength(3)
+  })
+
+  it('is repeated in the midst of dividing a batch as well', async () => {
+    const html = refused(HTML_400)
+    const meta = answering(html, html, html, refused(graphFailure(2)), taken(1))
+    expect(changesOf(await aDelivery(meta).inTime(aBatch(manyPeople(100))), 'delivered')).toHaveLength(100)
+  })
+
+  it('that lasts for one request does not stop those behind it, where others have passed', async () => {
+    const down = refused(graphFailure(2))
+    const { inTime } = aDelivery(answering(taken(1), down, down, down, taken(1)))
+    const outcomes = await inTime(aBatch(people('a', 'b', 'c'), { destination: aDestination({ maxUserCount: 1 }) }))
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['delivered', 'failed', 'delivered'])
   })
 
   it('is never repeated after the end that it was given', async () => {
@@ -209,6 +223,15 @@ describe('a batch without an answer', () => {
     const { delivered } = aDelivery({ ...answering(reset, ...failures.map(refused)), random: () => 0.4 })
     expect(await delivered(aBatch(people('a', 'b')), seconds)).toMatchObject({ unansweredAt: NOON })
   })
+
+  it('that was too large afterwards comes back half as large after the rest', async () => {
+    const reset = refused({ kind: 'network', reason: 'ECONNRESET' })
+    const { delivered } = aDelivery(answering(reset, refused(HTML_400)))
+    expect(await delivered(aBatch(manyPeople(100)))).toMatchObject({
+      outcomes: [{ kind: 'failed', waitSeconds: 300 }],
+      atOnce: 50,
+    })
+  })
 })
 
 describe('a failure behind which there is no time to repeat it', () => {
@@ -219,6 +242,21 @@ describe('a failure behind which there is no time to repeat it', () => {
     }
     const { delivered, time } = aDelivery({ send })
     expect(await delivered(aBatch(people('a', 'b', 'c', 'd')), 10)).toMatchObject({ atOnce: 2 })
+  })
+
+  it('leaves the size as it was where some rows of the batch have passed', async () => {
+    const [bad, ...good] = manyPeople(200)
+    const send: SendRequest = ({ body }) => {
+      time.now += 40_000
+      const isBad = rowsIn(body).some(([cell]) => cell === bad?.cells[0])
+      return Promise.resolve(isBad ? refused(graphFailure(100)) : taken(50))
+    }
+    const { delivered, time } = aDelivery({ send })
+    const changes = [...good.slice(0, 60), ...(bad ? [bad] : []), ...good.slice(60)]
+    expect(await delivered(aBatch(changes), 95, 100)).toMatchObject({
+      outcomes: [{ kind: 'delivered' }, { kind: 'held', reason: 'out_of_time' }],
+      atOnce: 100,
+    })
   })
 
   it('waits as long as its answer says that Meta limits the calls, and so do those behind it', async () => {
@@ -323,6 +361,50 @@ describe('a pause', () => {
     expect(meta.requests.length).toBeLessThanOrEqual(13)
   })
 
+  it('is as old as its first refusal, however often it was probed since', async () => {
+    const time = aClock()
+    const { inTime } = aDelivery({ ...answering(refused(graphFailure(190))), clock: time.clock })
+    await inTime(aBatch(people('a')))
+    time.now += 5 * 60_000
+    expect(await inTime(aBatch(people('a')))).toMatchObject([{ kind: 'failed', pausedSince: NOON }])
+    time.now += 60_000
+    expect(await inTime(aBatch(people('a')))).toMatchObject([{ kind: 'held', since: NOON }])
+  })
+
+  it('of an audience is not probed again within five minutes when the probe had no answer', async () => {
+    const time = aClock()
+    const meta = answering(refused(graphFailure(200)), refused({ kind: 'timeout' }), taken(1))
+    const { inTime } = aDelivery({ ...meta, clock: time.clock })
+    await inTime(aBatch(people('a')))
+    time.now += 5 * 60_000
+    expect(await inTime(aBatch(people('a')))).toMatchObject([{ kind: 'failed', reason: 'timeout' }])
+    time.now += 5 * 60_000 - 1
+    expect(await inTime(aBatch(people('a')))).toMatchObject([{ kind: 'held', reason: 'graph_200' }])
+  })
+
+  it('is probed by a request that is repeated as any other when it fails for a moment', async () => {
+    const time = aClock()
+    const meta = answering(refused(graphFailure(190)), refused(graphFailure(2)), taken(1))
+    const { inTime } = aDelivery({ ...meta, clock: time.clock })
+    await inTime(aBatch(people('a')))
+    time.now += 5 * 60_000
+    expect(await inTime(aBatch(people('a')))).toMatchObject([{ kind: 'delivered' }])
+  })
+
+  it('of an audience and one of its destination are both waited for', async () => {
+    const time = aClock()
+    const pauses = createPauses(time.clock)
+    const target = { destination: 'main', audienceId: AUDIENCE }
+    pauses.pause(target, 'destination', 'graph_190')
+    time.now += 60_000
+    pauses.pause(target, 'audience', 'graph_200')
+    const { inTime } = aDelivery({ ...answering(taken(1)), clock: time.clock, pauses })
+    time.now += 4 * 60_000
+    expect(await inTime(aBatch(people('a')))).toMatchObject([{ kind: 'held', reason: 'graph_200' }])
+    time.now += 60_000
+    expect(await inTime(aBatch(people('a')))).toMatchObject([{ kind: 'delivered' }])
+  })
+
   it('is probed by who sends, and not by who asks whether anything is in the way', async () => {
     const time = aClock()
     const { inTime, dependencies } = aDelivery({
@@ -352,6 +434,25 @@ describe('a pause', () => {
     isOver.now = true
     time.now += 5 * 60_000
     expect(changesOf(await inTime(batch), 'delivered')).toHaveLength(3)
+  })
+
+  it('of the destination, which another audience has met, stops a batch of which a part has passed', async () => {
+    const time = aClock()
+    const pauses = createPauses(time.clock)
+    const html = refused(HTML_400)
+    const meta = answering(html, html, html, taken(50))
+    const token = aToken()
+    const get = () => {
+      const target = { destination: 'main', audienceId: OTHER_AUDIENCE }
+      if (meta.requests.length === 4) pauses.pause(target, 'destination', 'graph_190')
+      return token.get()
+    }
+    const { inTime } = aDelivery({ ...meta, clock: time.clock, pauses, token: () => ({ ...token, get }) })
+    expect(await inTime(aBatch(manyPeople(100)))).toMatchObject([
+      { kind: 'delivered' },
+      { kind: 'held', reason: 'graph_190' },
+    ])
+    expect(meta.requests).toHaveLength(4)
   })
 
   it('that sets in while a batch is being divided stops its other parts', async () => {
@@ -396,6 +497,24 @@ describe('a rate limit', () => {
     const { inTime } = aDelivery({ ...answering(taken(1)), clock: time.clock, sleep: time.sleep, pace })
     expect(await inTime(aBatch(people('a')))).toMatchObject([{ kind: 'delivered' }])
     expect(time.slept).toEqual([3000])
+  })
+
+  it('that ends later is waited for in the retry queue', async () => {
+    const time = aClock()
+    const pace = createPace(time.clock)
+    pace.hold('main', 6)
+    const { inTime } = aDelivery({ ...answering(taken(1)), clock: time.clock, sleep: time.sleep, pace })
+    expect(await inTime(aBatch(people('a')))).toMatchObject([{ kind: 'held', reason: 'usage_limit', waitSeconds: 6 }])
+    expect(time.slept).toEqual([])
+  })
+
+  it('that is near spaces out what is sent to several audiences at the same time', async () => {
+    const time = aClock()
+    const pace = createPace(time.clock)
+    pace.note('main', { ...NO_USAGE, appPercent: 80 })
+    const { inTime } = aDelivery({ ...answering(taken(1)), clock: time.clock, sleep: time.sleep, pace })
+    await Promise.all([AUDIENCE, OTHER_AUDIENCE].map((audienceId) => inTime(aBatch(people('a'), { audienceId }))))
+    expect(time.slept).toEqual([1000, 1000])
   })
 
   it('in the midst of dividing a batch stops its other parts', async () => {
