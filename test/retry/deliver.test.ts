@@ -86,6 +86,21 @@ describe('a row that Meta chokes on', () => {
     )
   })
 
+  it('has not failed where it is only suspected and was in none of the requests that failed', async () => {
+    const [suspect, ...others] = CROWD.slice(0, 3)
+    const suspected = suspect && { ...suspect, singledOut: 'suspected' as const }
+    const { inTime, time } = aDelivery({
+      send: () => {
+        time.now += 40_000
+        return Promise.resolve(refused(HTML_400))
+      },
+    })
+    expect(await inTime(aBatch(suspected ? [...others, suspected] : []))).toMatchObject([
+      { kind: 'failed', changes: others },
+      { kind: 'held', changes: [suspected], reason: 'out_of_time' },
+    ])
+  })
+
   it('is not rejected for failing alone where nothing beside it passed: that may be an outage', async () => {
     const meta = choking(new Set([cellAt(2)]))
     const { inTime } = aDelivery({ send: meta.send })

@@ -169,7 +169,8 @@ async function fateOf(scene: Scene, direction: Direction, ageMs: number) {
     ...(singledOut && { singledOut }),
   }
   const rows = { add: [], remove: [], [direction]: [jane, ...neighbours] }
-  const [message] = packRows({ destination: 'main', audienceIds: [AUDIENCE], schema: ['EMAIL'], ...rows })
+  const head = { destination: 'main', audienceIds: [AUDIENCE], schema: ['EMAIL' as const], waitingSince: NOON - ageMs }
+  const [message] = packRows({ ...head, ...rows })
   expect(await consumer.invoke([aRecord('retry', { id: '1', body: message?.body ?? '' })], consumer.seconds)).toEqual(
     [],
   )
@@ -357,10 +358,40 @@ describe('settled rows', () => {
     expect(messagesIn(settle([turn], settings))).toMatchObject([{ remove: [{ singledOut: 'refused' }] }])
   })
 
-  it('that are held do not all come back at the same moment', () => {
-    const held = { lot: aLot(), audienceId: AUDIENCE, held: { reason: 'usage_limit', waitSeconds: 400 } }
-    const waits = (random: number) => settle([held], { ...settings, random: () => random })[0]?.waitSeconds
-    expect([waits(0), waits(1)]).toEqual([400, 500])
+  it('do not all come back at the same moment, whether they were held or have failed', () => {
+    const lot = aLot()
+    const held = { lot, audienceId: AUDIENCE, held: { reason: 'usage_limit', waitSeconds: 400 } }
+    const tried = { lot, audienceId: AUDIENCE, add: [failed(lot.add, graphFailure(80003), 400)], remove: [] }
+    const waits = (random: number) =>
+      settle([held, tried], { ...settings, random: () => random }).map(({ waitSeconds }) => waitSeconds)
+    expect([waits(0), waits(1)]).toEqual([
+      [400, 400],
+      [500, 500],
+    ])
+  })
+
+  it('that are held wait as long as Meta says, where that is more than a step', () => {
+    const held = { reason: 'graph_190', since: NOON, waitSeconds: 400 }
+    expect(settle([{ lot: aLot(), audienceId: AUDIENCE, held }], settings)).toMatchObject([{ waitSeconds: 400 }])
+  })
+
+  it('that are held are sent as many at once the next time as they would have been', () => {
+    const held = { lot: aLot({ atOnce: 7 }), audienceId: AUDIENCE, held: PAUSED }
+    expect(messagesIn(settle([held], settings))).toMatchObject([{ atOnce: 7 }])
+  })
+
+  it('do not wait for those beside them that are given up', () => {
+    const [old, fresh] = people('old', 'fresh') as [Change, Change]
+    const over = failed([{ ...old, firstFailedAt: NOON - 100 * HOUR }], graphFailure(2))
+    const add = [over, heldBack([fresh], { reason: 'out_of_time', waitSeconds: 0 })]
+    const [settled] = settle([{ lot: aLot(), audienceId: AUDIENCE, add, remove: [] }], settings)
+    expect([settled?.deadLetters.length, settled?.waitSeconds]).toEqual([1, 0])
+  })
+
+  it.each(['add', 'remove'] as const)('are as old as the one that has waited longest, here to %s', (direction) => {
+    const old = people('old').map((change) => ({ ...change, waitingSince: NOON - HOUR }))
+    const lot = aLot({ [direction]: old })
+    expect(settle([{ lot, audienceId: AUDIENCE, held: PAUSED }], settings)).toMatchObject([{ oldestAgeSeconds: 3600 }])
   })
 
   it('that came since are not given up with those beside them that have waited for a day', () => {
@@ -384,9 +415,9 @@ describe('settled rows', () => {
       changes: [good],
       received: { numReceived: 1, numInvalid: 0, invalidSamples: {} },
     } as const
-    const waits = (add: readonly Outcome[]) =>
-      settle([{ lot, audienceId: AUDIENCE, add, remove: [] }], settings)[0]?.waitSeconds
-    expect([waits([bad]), waits([passed, bad])]).toEqual([7200, 60])
+    const waits = (add: readonly Outcome[], remove: readonly Outcome[] = []) =>
+      settle([{ lot, audienceId: AUDIENCE, add, remove }], settings)[0]?.waitSeconds
+    expect([waits([bad]), waits([passed, bad]), waits([bad], [passed])]).toEqual([7200, 60, 60])
   })
 
   it('of an import with times of last week are not given up at their first attempt, though the pause is a day old', () => {
