@@ -262,6 +262,14 @@ describe('failures', () => {
     expect(queue.bodies.length).toBeGreaterThanOrEqual(70)
   })
 
+  test('after a message that SQS will never take no call is begun', async () => {
+    const { queue, send } = aSender({
+      failEntry: failing({ 0: 1 }, { Code: 'InvalidMessageContents', SenderFault: true }),
+    })
+    expect(await send(numbered(300))).toEqual({ ok: false, reason: 'InvalidMessageContents' })
+    expect(queue.calls.length).toBeLessThan(30)
+  })
+
   test('a message that SQS can never take is told by SQS’s name for it', async () => {
     const { send } = aSender()
     expect(await send([aMessage('x'.repeat(MIB + 1))])).toEqual({ ok: false, reason: 'BatchRequestTooLong' })
