@@ -9,6 +9,8 @@ import { createReceiptTable } from '../../lib/aws/receipt-table.ts'
 import type { ReceiptTable } from '../../lib/aws/receipt-table.ts'
 import type { Client } from '../../lib/aws/register-items.ts'
 import { createWaitNoteTable } from '../../lib/aws/wait-note-table.ts'
+import { receiptOf } from '../../lib/graph-api/receipt.ts'
+import type { Receipt } from '../../lib/graph-api/receipt.ts'
 import type { Wait } from '../../lib/register/wait-note.ts'
 import { startLocalTable } from '../aws/local-table.ts'
 import { AUDIENCE, NOON, OTHER_AUDIENCE, aBatch, aClock, people, settingsOf, taken } from '../graph-api/builders.ts'
@@ -114,6 +116,24 @@ describe('an invocation', () => {
     await consumer.handle([{ add: [user('bob')] }])
     const [newest] = await receiptsOf(AUDIENCE)
     expect(newest).toMatchObject({ outcome: 'delivered', at: note?.until })
+  })
+
+  it('that lets a session wait in its queue tells why and until when, and its receipt names the batch', async () => {
+    const [waits, called] = [[] as Wait[], [] as Receipt[]]
+    const consumer = await aConsumer({
+      journal: ({ clock }) => ({
+        waits: (wait) => void waits.push(wait),
+        called: (batch, answer, ms) => void called.push(receiptOf(batch, answer, ms, clock())),
+      }),
+    })
+    const session = { sessionId: '5', batchSequence: 1, lastBatch: true, maxUsers: 10 }
+    await consumer.session.send(messagesOf([{ add: [user('ann')], destinations: ['main'], session }]).session)
+    await consumer.fault({ fault: 'update-in-progress', times: 1 })
+    expect(await consumer.consume(consumer.session, 10)).toHaveLength(1)
+    const reason = 'graph_2650_1870145'
+    expect(called).toMatchObject([{ outcome: reason, count: 1, session: { id: '5', batch: 1 } }])
+    expect(waits).toMatchObject([{ destination: 'main', audienceId: AUDIENCE, reason, ageSeconds: 0 }])
+    expect(consumer.session.nextAt()).toBe(NOON + (waits[0]?.waitSeconds ?? 0) * 1_000)
   })
 
   it('whose receipts cannot be written delivers all the same, repeats nothing, and says how many are missing', async () => {
