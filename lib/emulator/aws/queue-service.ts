@@ -118,16 +118,16 @@ export function startQueueService(queueUrl: (name: string) => string): QueueServ
       }))
     },
     async messages(name) {
-      const stored: StoredMessage[] = []
+      let stored: StoredMessage[] = []
       await withMessages(name, ({ ready, delayed, inflight }) => {
-        stored.push(
+        stored = [
           ...ready.map((message) => asStored(message)),
           ...delayed.map((message) => asStored(message, message.delayUntil)),
           ...inflight.map(({ message, visibilityDeadline, receiptHandle }) => ({
             ...asStored(message, visibilityDeadline),
             receiptHandle: handles.sign(name, receiptHandle),
           })),
-        )
+        ]
       })
       return stored
     },
