@@ -30,6 +30,8 @@ const REFUSALS = {
   too_many_asked: [400, 'the body asks about more than 100 users; ask about them in several requests'],
   no_identifier: [400, ERASE_PROBLEMS.no_identifier],
   subject_unknown: [400, ERASE_PROBLEMS.subject_unknown],
+  body_key_unknown: [400, ERASE_PROBLEMS.body_key_unknown],
+  regulation_unknown: [400, ERASE_PROBLEMS.regulation_unknown],
   wrong_regulation: [400, ERASE_PROBLEMS.wrong_regulation],
   before_unknown: [
     400,
@@ -57,9 +59,10 @@ const REFUSALS = {
 
 export type Refusal = keyof typeof REFUSALS
 
-/** The message for a path that takes another method, which is this one. */
-export function wrongMethod(use: 'GET' | 'POST'): string {
-  return `this path takes ${use} alone; use ${use}`
+/** What is wrong with a path that takes another method, or that was probably meant as another. */
+export function wrongPath({ use, meant }: { use?: 'GET' | 'POST'; meant?: string }): string | undefined {
+  if (meant !== undefined) return `nobody was erased; send it to ${meant}`
+  return use && `this path takes ${use} alone; use ${use}`
 }
 
 /**
@@ -87,7 +90,7 @@ export function success(content: object = {}): APIGatewayProxyResult {
 /** `found` says what is wrong with this request. It stands before the general message. */
 export function refusal(reason: Refusal, found?: string): APIGatewayProxyResult {
   const [status, general] = REFUSALS[reason]
-  const message = found === undefined ? general : `${found}; ${general}`
+  const message = found === undefined ? general : reason === 'not_found' ? found : `${found}; ${general}`
   const answer = json(status, { success: false, code: PUBLIC_CODES[reason] ?? reason, message })
   if (status === 503) answer.headers = { ...answer.headers, 'Retry-After': RETRY_AFTER_SECONDS }
   return answer

@@ -1,24 +1,29 @@
 import type { APIGatewayProxyResult } from 'aws-lambda'
 import type { Source } from '../../lib/config/destinations-schema.ts'
-import { peopleIn } from '../../lib/erasure/erase-body.ts'
-import type { Erasure, createErasure } from '../../lib/erasure/erasure.ts'
+import { MOST_USERS, usersIn } from '../../lib/erasure/erase-body.ts'
+import type { Erasure, ErasureWarning, createErasure } from '../../lib/erasure/erasure.ts'
+import { foundIn } from '../../lib/erasure/erasure-warning.ts'
+import { unusedKeysOf } from '../../lib/erasure/named-people.ts'
+import type { NamePeople } from '../../lib/erasure/named-people.ts'
 import type { ErasedPeople } from '../../lib/erasure/erased-people.ts'
 import type { ErasureList } from '../../lib/erasure/list-erasures.ts'
 import type { ErasureRecord, ErasureRecords } from '../../lib/erasure/record.ts'
 import { MOST_NAMED, note } from '../../lib/track/findings.ts'
 import { personKeys } from '../../lib/track/event.ts'
 import type { ParsedEvents } from '../../lib/track/event.ts'
-import type { JsonObject } from '../../lib/track/json-object.ts'
+import { isObject } from '../../lib/track/json-object.ts'
 import { packMessages } from '../../lib/track/message.ts'
 import type { UserList } from '../../lib/track/message.ts'
 import { refusal, success } from './answer.ts'
 import type { Refusal } from './answer.ts'
 import type { SendMessages } from '../../lib/aws/queue.ts'
+import { erasureAnswer } from './erasure-answer.ts'
 import { refuse } from './refuse.ts'
 import type { Report } from './report.ts'
 
 /** What erasing needs beside the queue. */
 export type Erasing = {
+  namePeople: NamePeople
   plan: ReturnType<typeof createErasure>
   remember: ErasedPeople['remember']
   isErased: ErasedPeople['read']
@@ -37,12 +42,22 @@ type Ingest = {
 
 type Kind = ErasureRecord['kind']
 type Erased =
-  | { ok: true; erasure: Erasure; record: ErasureRecord }
+  | {
+      ok: true
+      erasure: Erasure
+      record: ErasureRecord
+      /** Places of the users who have no identifier that can be used. */
+      unusable: readonly number[]
+      /** Whether any of them was on the list before. */
+      wereErased: boolean
+    }
   /** `found` says what was given and is of no use. */
   | { ok: false; reason: Refusal; found?: string | undefined }
 
 /** People whom calls of a request erase. `record` is written when their removals are in the queue. */
-type Called = { ok: true; lists: readonly UserList[]; record?: ErasureRecord } | { ok: false; reason: Refusal }
+type Called =
+  | { ok: true; lists: readonly UserList[]; record?: ErasureRecord; warnings?: readonly ErasureWarning[] }
+  | { ok: false; reason: Refusal }
 
 /** Memory and time of a request are enough for so many, each with several identifiers. */
 const MOST_CALLS = 10_000
@@ -55,11 +70,12 @@ export async function answerErasure(
   ingest: Ingest,
 ): Promise<APIGatewayProxyResult> {
   if (!source.mayErase) return refuse(ingest.report, 'may_not_erase')
-  const asked = peopleIn(json, kind)
-  if (!asked.ok) return refuse(ingest.report, asked.problem)
+  const asked = usersIn(json, kind)
+  if (!asked.ok) return refuse(ingest.report, asked.problem, asked.found)
   const receivedAt = ingest.clock()
-  const erased = await remembered(kind, asked.people, source, receivedAt, ingest)
-  if (!erased.ok) return refuse(ingest.report, erased.reason, erased.found)
+  const unused = unusedIn(asked.users)
+  const erased = await remembered(kind, asked.users, source, receivedAt, ingest)
+  if (!erased.ok) return refuse(ingest.report, erased.reason, erased.found ?? foundIn(unused, MOST_NAMED))
   const { erasure, record } = erased
   if (kind === 'erase') {
     const stored = await ingest.sendToRemovalQueue(packMessages(source.name, receivedAt, erasure.lists).removal)
@@ -69,7 +85,7 @@ export async function answerErasure(
     }
   }
   if (!(await recorded(record, ingest))) return refusal('unavailable')
-  return success(erasureAnswer(record, erasure))
+  return success(erasureAnswer(record, erased, [...erasure.warnings, ...unused]))
 }
 
 /** Erases whom the `delete` and `suppress` calls of a request are about. Those that name nobody are rejected. */
@@ -84,15 +100,21 @@ export async function eraseCalled(
     ingest.report.refused('too_many_people')
     return { ok: false, reason: 'too_many_people' }
   }
-  const people = erasures.map(({ call }) => call)
-  const erased = await remembered('erase', people, source, receivedAt, ingest)
-  const unusable = erased.ok ? erased.erasure.unusable : people.map((_, place) => place)
+  const calls = erasures.map(({ call }) => call)
+  const erased = await remembered('erase', calls, source, receivedAt, ingest)
   if (!erased.ok && erased.reason !== 'no_identifier') return erased
-  for (const place of unusable) {
+  const { namePeople, plan } = await ingest.erasing()
+  for (const place of erased.ok ? erased.unusable : calls.keys()) {
     const { index = 0, messageId = null, call = {} } = erasures[place] ?? {}
-    note(rejected, { index, messageId, code: 'person_missing', keys: personKeys(call) })
+    // The others are only counted.
+    const isTold = rejected.named.length < MOST_NAMED
+    const { warnings } = isTold ? plan({ id: '', at: receivedAt, ...namePeople([call]) }) : { warnings: [] }
+    const found = foundIn(warnings, MOST_NAMED)
+    note(rejected, { index, messageId, code: 'person_missing', keys: personKeys(call), ...(found && { found }) })
   }
-  return erased.ok ? { ok: true, lists: erased.erasure.lists, record: erased.record } : { ok: true, lists: [] }
+  if (!erased.ok) return { ok: true, lists: [] }
+  const { erasure, record } = erased
+  return { ok: true, lists: erasure.lists, record, warnings: erasure.warnings }
 }
 
 /**
@@ -111,13 +133,12 @@ export async function recorded(record: ErasureRecord, { erasing, report }: Inges
   return true
 }
 
-/** What was given in place of an identifier, by name and without any value. */
-function foundIn({ warnings }: Erasure): string | undefined {
-  if (warnings.length === 0) return undefined
-  const each = warnings.map(({ code, field, suggestion }) =>
-    suggestion === undefined ? `${field} is of no use (${code})` : `"${field}" was probably meant as ${suggestion}`,
-  )
-  return each.slice(0, MOST_NAMED).join(', ')
+function unusedIn(users: readonly unknown[]): ErasureWarning[] {
+  const texts = users.filter((user) => !isObject(user)).length
+  return [
+    ...[...unusedKeysOf(users)].map(([key, count]) => ({ code: 'key_unused', field: key.slice(0, 100), count })),
+    ...(texts > 0 ? [{ code: 'user_not_an_object', field: 'users', count: texts }] : []),
+  ]
 }
 
 /**
@@ -126,51 +147,39 @@ function foundIn({ warnings }: Erasure): string | undefined {
  */
 async function remembered(
   kind: Kind,
-  people: readonly JsonObject[],
+  given: readonly unknown[],
   source: Source,
   at: number,
   { erasing, report, newId }: Ingest,
 ): Promise<Erased> {
-  const { plan, remember } = await erasing()
+  const { namePeople, plan, remember, isErased } = await erasing()
   const id = newId()
+  const { people, places } = namePeople(given)
+  if (people.length > MOST_USERS) {
+    report.refused('too_many_users')
+    return { ok: false, reason: 'too_many_users' }
+  }
   const erasure = plan({ id, at, people })
   const users = people.length - erasure.unusable.length
-  if (users === 0) return { ok: false, reason: 'no_identifier', found: foundIn(erasure) }
+  if (users === 0) return { ok: false, reason: 'no_identifier', found: foundIn(erasure.warnings, MOST_NAMED) }
+  const without = new Set(erasure.unusable)
+  const usable = new Set(places.filter((_, place) => !without.has(place)))
+  const unusable = given.flatMap((_, place) => (usable.has(place) ? [] : [place]))
+  let wereErased: boolean
   try {
+    const is = kind === 'unerase' ? await isErased() : undefined
+    wereErased = is !== undefined && [...erasure.identifiers].some(is)
     await remember(erasure.identifiers, kind === 'erase' ? 'erased' : 'unerased')
   } catch (error) {
     report.requestFailed(source.name, error instanceof Error ? error.name : 'unknown')
     return { ok: false, reason: 'unavailable' }
   }
   const { removals, notSent } = kind === 'erase' ? erasure : { removals: [], notSent: [] }
-  return { ok: true, erasure, record: { id, at, kind, source: source.name, users, removals, notSent } }
-}
-
-const WHAT_WILL_HAPPEN = {
-  erase:
-    'These people are remembered as erased from now on: no row with one of these identifiers is added any more, whatever its time. Their removals are queued and sent within minutes.',
-  unerase:
-    'These identifiers keep nobody out any longer. Other identifiers of the same people still do. Nobody is added by this; an add that happens from now on is sent.',
-} as const
-
-const NOBODY_REMOVED =
-  'These people are remembered as erased from now on: no row with one of these identifiers is added any more. But nobody is removed: "notSent" says why, for each destination. Whoever is in an audience stays in.'
-
-const NOT_EVERYWHERE = ' In the destinations of "notSent" they stay as they are: each says why.'
-
-function erasureAnswer({ id, kind, users, removals, notSent }: ErasureRecord, { unusable, warnings }: Erasure): object {
-  const from = removals.filter((removal) => removal.users > 0)
-  const effect = `${WHAT_WILL_HAPPEN[kind]}${notSent.length > 0 ? NOT_EVERYWHERE : ''}`
   return {
-    id,
-    users,
-    message: kind === 'erase' && from.length === 0 ? NOBODY_REMOVED : effect,
-    ...(kind === 'erase' && { removals: from }),
-    ...(notSent.length > 0 && { notSent }),
-    ...(unusable.length > 0 && {
-      rejected: unusable.slice(0, MOST_NAMED).map((index) => ({ index, code: 'no_identifier' })),
-      rejectedCount: unusable.length,
-    }),
-    ...(warnings.length > 0 && { warnings: warnings.slice(0, MOST_NAMED) }),
+    ok: true,
+    erasure,
+    unusable,
+    wereErased,
+    record: { id, at, kind, source: source.name, users, removals, notSent },
   }
 }

@@ -5,6 +5,7 @@ import type { Destinations } from '../../lib/config/destinations-schema.ts'
 import { createErasedPeople } from '../../lib/erasure/erased-people.ts'
 import { createErasure } from '../../lib/erasure/erasure.ts'
 import { listErasures } from '../../lib/erasure/list-erasures.ts'
+import { createNamePeople } from '../../lib/erasure/named-people.ts'
 import type { Erasing } from './erase.ts'
 
 /**
@@ -23,6 +24,7 @@ export function createErasing(
   })
   const people = createErasedPeople(createPageTable(client, table), key, pause)
   return {
+    namePeople: createNamePeople(destinations),
     plan: createErasure(destinations, clock),
     remember: people.remember,
     isErased: people.read,

@@ -5,15 +5,17 @@ import type { Secret } from '../../lib/aws/secret.ts'
 import { createKeyRing } from './write-keys.ts'
 import type { KeyRing } from './write-keys.ts'
 import type { Destinations, Source } from '../../lib/config/destinations-schema.ts'
+import { worded } from '../../lib/erasure/erasure-warning.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Measure } from '../../lib/metrics.ts'
+import { MOST_NAMED } from '../../lib/track/findings.ts'
 import { packMessages } from '../../lib/track/message.ts'
 import { toTrackRequest } from '../../lib/track/request.ts'
 import type { HttpEvent, TrackRequest } from '../../lib/track/request.ts'
 import { createEventReader } from '../../lib/track/selection.ts'
 import type { EventReader } from '../../lib/track/selection.ts'
 import { addCorsHeaders } from './add-cors-headers.ts'
-import { preflight, refusal, success, wrongMethod } from './answer.ts'
+import { preflight, refusal, success, wrongPath } from './answer.ts'
 import { answerUnexpectedErrors } from './answer-unexpected-errors.ts'
 import { authenticate, bringsKey } from './authenticate.ts'
 import { eventAnswer } from './event-answer.ts'
@@ -80,7 +82,7 @@ async function answer(request: TrackRequest, ingest: Ingest): Promise<APIGateway
   if (kind === 'not_found') {
     // A sender with a key means this service. All others are scanners, and the internet is full of them.
     if (bringsKey(request, ingest.sources)) ingest.report.refused('not_found')
-    return refusal('not_found', request.route.use && wrongMethod(request.route.use))
+    return refusal('not_found', wrongPath(request.route))
   }
   if (kind === 'settings') return success(sdkSettings(request.route.writeKey))
   if (kind === 'health' || kind === 'ignored') return success()
@@ -124,11 +126,12 @@ async function accept(
     report.requestFailed(source.name, result.reason)
     return refusal('unavailable')
   }
-  const { record } = erased
+  const { record, warnings = [] } = erased
   if (record && !(await recorded(record, ingest))) return refusal('unavailable')
   report.events(checked, source.name, reader)
   return success({
     ...eventAnswer(checked, source.allowedOrigins !== undefined, reader),
     ...(record && { erased: record.users, erasure: record.id }),
+    ...(warnings.length > 0 && { erasureWarnings: worded(warnings.slice(0, MOST_NAMED)) }),
   })
 }

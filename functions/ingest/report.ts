@@ -43,7 +43,7 @@ export function createReport(log: Log, measure: Measure) {
       for (const [reason, count] of entriesOf(rejected.counts)) measure('EventsRejected', count, { source, reason })
       for (const [reason, count] of entriesOf(warnings.counts)) measure('EventWarnings', count, { source, reason })
 
-      for (const { messageId, index, code, keys: _keys, ...about } of rejected.named)
+      for (const { messageId, index, code, keys: _keys, found: _found, ...about } of rejected.named)
         log('warn', 'event_rejected', {
           ...{ source, index, reason: code, ...about },
           ...(messageId !== null && { messageId }),

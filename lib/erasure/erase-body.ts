@@ -1,13 +1,19 @@
+import { suggestField } from '../config/field-suggestion.ts'
+import { createNearMiss } from '../config/nearest-name.ts'
+import { ERASE_TYPES, UNERASE_TYPES, erasureBy } from '../track/erase-type.ts'
 import { isObject } from '../track/json-object.ts'
 import type { JsonObject } from '../track/json-object.ts'
 
 /** What is wrong with the body of a request to erase. */
 export const ERASE_PROBLEMS = {
   users_missing:
-    'the body names nobody; send {"users": [{"EMAIL": "ann@example.com", "PHONE": "+49 30 123456", "EXTERN_ID": "17"}]}',
+    'the body must name people; send {"users": [{"EMAIL": "ann@example.com", "PHONE": "+49 30 123456", "EXTERN_ID": "17"}]}',
+  body_key_unknown:
+    'nobody was looked for, because such a key may change what is meant; the body takes users, or subjectIds and subjectType, and regulationType',
   too_many_users: 'the body names more than 10,000 users; send them in several requests',
   no_identifier:
-    'no user has an EMAIL, PHONE, MADID or EXTERN_ID that can be used; a phone number needs its country code, or COUNTRY beside it, and a "userId" counts only where userFields takes it for EXTERN_ID',
+    'no user has an EMAIL, PHONE, MADID or EXTERN_ID that can be used; each must be one text, and a "userId" counts only where userFields takes it for EXTERN_ID',
+  regulation_unknown: `regulationType must be one text of ${[...ERASE_TYPES, ...UNERASE_TYPES].join(', ').toUpperCase()}, or be left out`,
   wrong_regulation:
     'this regulationType asks for the opposite of this path; send regulations that suppress or delete to /v1/erase, and UNSUPPRESS to /v1/unerase',
   subject_unknown: 'subjectIds are those of users: send "subjectType": "USER_ID"',
@@ -16,34 +22,68 @@ export const ERASE_PROBLEMS = {
 export type EraseProblem = keyof typeof ERASE_PROBLEMS
 
 /** A request is answered in seconds, and its users are in memory several times. */
-const MOST_USERS = 10_000
+export const MOST_USERS = 10_000
+
+/** `found` says what is wrong with this body. It stands before the text of the problem. */
+type Users = { ok: true; users: readonly unknown[] } | { ok: false; problem: EraseProblem; found?: string | undefined }
 
 /**
- * The people whom the body of a request to erase or unerase names, each described as in a call. Besides `users` it takes
+ * The users whom the body of a request to erase or unerase names. Besides `users`, and the list of users alone, it takes
  * what the regulation APIs of RudderStack (`users` with `userId`, `email`, `phone`) and Segment (`subjectIds` of users) take.
  *
  * Sources: RudderStack's User Suppression API, "Add a suppression with delete regulation"; Segment's Public API, "Create
  * Workspace Regulation".
  */
-export function peopleIn(
-  body: unknown,
-  kind: 'erase' | 'unerase',
-): { ok: true; people: readonly JsonObject[] } | { ok: false; problem: EraseProblem } {
+export function usersIn(body: unknown, kind: 'erase' | 'unerase'): Users {
+  if (Array.isArray(body)) return limited(body)
   if (!isObject(body)) return { ok: false, problem: 'users_missing' }
   const { regulationType, users, subjectIds, subjectType } = body
-  if (typeof regulationType === 'string' && /^unsuppress/i.test(regulationType) !== (kind === 'unerase'))
-    return { ok: false, problem: 'wrong_regulation' }
+  if (users === undefined && subjectIds === undefined)
+    return { ok: false, problem: 'users_missing', found: inPlaceOfUsers(body) }
+  const unknown = Object.keys(body).filter((key) => !KEYS.includes(key))
+  if (unknown.length > 0) return { ok: false, problem: 'body_key_unknown', found: unknown.map(meantBy).join(', ') }
+  if (regulationType !== undefined) {
+    const asked = erasureBy(regulationType)
+    if (asked === undefined) return { ok: false, problem: 'regulation_unknown' }
+    if (asked !== kind) return { ok: false, problem: 'wrong_regulation' }
+  }
   if (subjectIds !== undefined && subjectType !== undefined && subjectType !== 'USER_ID')
     return { ok: false, problem: 'subject_unknown' }
-  const named: unknown =
-    users ?? (Array.isArray(subjectIds) ? subjectIds.map((userId: unknown) => ({ userId })) : users)
-  if (!Array.isArray(named) || named.length === 0) return { ok: false, problem: 'users_missing' }
-  if (named.length > MOST_USERS) return { ok: false, problem: 'too_many_users' }
-  return { ok: true, people: named.map(asCall) }
+  for (const [key, list] of Object.entries({ users, subjectIds })) {
+    if (list === undefined || Array.isArray(list)) continue
+    return { ok: false, problem: 'users_missing', found: `"${key}" must be a list, in [ ]` }
+  }
+  const ids = (subjectIds ?? []) as readonly unknown[]
+  return limited([...((users ?? []) as readonly unknown[]), ...ids.map((userId) => ({ userId }))])
 }
 
-function asCall(user: unknown): JsonObject {
-  if (!isObject(user)) return {}
-  const { userId, ...identifiers } = user
-  return { userId, traits: user, identifiers }
+/** `destinationIds` and `sourceIds` are the ids that a CDP gives: an erasure is for all destinations. */
+const KEYS = ['users', 'regulationType', 'subjectIds', 'subjectType', 'destinationIds', 'sourceIds']
+
+const meantKey = createNearMiss([
+  ...KEYS.map((key) => [key, key] as const),
+  ['user', 'users'],
+  ['people', 'users'],
+  ['persons', 'users'],
+])
+
+function limited(users: readonly unknown[]): Users {
+  if (users.length === 0) return { ok: false, problem: 'users_missing', found: 'the list of users is empty' }
+  return users.length > MOST_USERS ? { ok: false, problem: 'too_many_users' } : { ok: true, users }
+}
+
+/** What the body has, perhaps, in place of `users`. */
+function inPlaceOfUsers(body: JsonObject): string | undefined {
+  const keys = Object.keys(body)
+  const misspelt = keys.find((key) => meantKey(key) === 'users' || meantKey(key) === 'subjectIds')
+  if (misspelt !== undefined) return meantBy(misspelt)
+  const isUser = keys.some((key) => suggestField(key) !== undefined || key === 'traits')
+  return isUser ? 'this is one user, who must stand in a list' : undefined
+}
+
+function meantBy(key: string): string {
+  const meant = meantKey(key)
+  return meant === undefined
+    ? `"${key.slice(0, 100)}" is no key of the body`
+    : `"${key.slice(0, 100)}" was probably meant as "${meant}"`
 }

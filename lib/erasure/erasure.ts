@@ -50,13 +50,15 @@ export function createErasure(
     return code ? [{ destination: destination.name, code }] : []
   })
   return ({ id, at, people }) => {
-    const findings = noUserFindings()
+    const found: UserFindings[] = []
     const identifiers = new Set<string>()
     const usable = new Set<number>()
     const lists: UserList[] = []
     const reported = new Map<string, { code: string; field: string; places: Set<number> }>()
     const removals: { destination: string; audienceIds: readonly string[]; users: number }[] = []
     for (const { read, formats, targets } of readers) {
+      const findings = noUserFindings()
+      found.push(findings)
       const users = people.map((person) => read(person, findings))
       users.forEach((user, place) => {
         for (const format of formats) {
@@ -87,11 +89,9 @@ export function createErasure(
       unusable: people.flatMap((_, place) => (usable.has(place) ? [] : [place])),
       warnings: [
         ...[...reported.values()].map(({ places, ...about }) => ({ ...about, count: places.size })),
-        ...misspeltIn(findings),
+        ...misspeltIn(found),
         ...unusedIds(people, destinations),
-        ...(findings.emailsAsId > 0
-          ? [{ code: 'external_id_is_email', field: 'EXTERN_ID', count: findings.emailsAsId }]
-          : []),
+        ...emailsAsIdIn(found),
       ],
     }
   }
@@ -145,10 +145,16 @@ function unusedIds(people: readonly JsonObject[], destinations: readonly Destina
   return count > 0 ? [{ code: 'user_id_unused', field: 'userId', count }] : []
 }
 
-function misspeltIn({ unknown }: UserFindings): ErasureWarning[] {
-  return [...(unknown ?? [])].flatMap(([field, { suggestion, count }]) =>
+/** Each reader finds the same keys, and the same people. */
+function misspeltIn(found: readonly UserFindings[]): ErasureWarning[] {
+  return [...(found[0]?.unknown ?? [])].flatMap(([field, { suggestion, count }]) =>
     suggestion !== undefined && STRONG_FIELDS.includes(suggestion)
       ? [{ code: 'field_unknown', field: field.slice(0, 100), suggestion, count }]
       : [],
   )
+}
+
+function emailsAsIdIn(found: readonly UserFindings[]): ErasureWarning[] {
+  const count = Math.max(0, ...found.map(({ emailsAsId }) => emailsAsId))
+  return count > 0 ? [{ code: 'external_id_is_email', field: 'EXTERN_ID', count }] : []
 }

@@ -78,7 +78,8 @@ export function erasureReaders(destinations: readonly Destination[]): ErasureRea
     const valuesOf = createPathReader(fields, (field) => pathsOf(field, alike))
     const read: ErasureReader['read'] = (call, findings) => {
       const columns = { ...valuesOf(call, findings, 'remove') }
-      if (hasColumns(call.identifiers)) addGiven(columns, call.identifiers)
+      const own = withoutEmailIds(call.identifiers, findings)
+      if (hasColumns(own)) addGiven(columns, own)
       return cutUser(columns, findings)
     }
     return { destinations: alike, read }
@@ -170,7 +171,8 @@ function createPathReader(fields: readonly SchemaField[], pathsOf: (field: Schem
   }
 }
 
-function valueAt(call: JsonObject, steps: readonly string[]): unknown {
+/** The value at the end of a path, through what the call has of its own. */
+export function valueAt(call: JsonObject, steps: readonly string[]): unknown {
   let value: unknown = call
   for (const step of steps) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined

@@ -8,8 +8,8 @@ export type Route =
   | { kind: 'preflight' }
   | { kind: 'health' }
   | { kind: 'settings'; writeKey: string }
-  /** `use`: the path exists, but only for this method. */
-  | { kind: 'not_found'; use?: 'GET' | 'POST' }
+  /** `use`: the path exists, but only for this method. `meant`: the path of erasures that was probably meant. */
+  | { kind: 'not_found'; use?: 'GET' | 'POST'; meant?: string }
 
 const CALL_TYPES: Readonly<Record<string, string>> = {
   t: 'track',
@@ -20,6 +20,19 @@ const CALL_TYPES: Readonly<Record<string, string>> = {
   a: 'alias',
 }
 const LONG_TYPES = 'track|identify|page|screen|group|alias|merge|audiencelist|record'
+
+/** An erasure that reaches no path must not look like one. */
+const MEANT: readonly (readonly [end: string, path: string])[] = [
+  ['/unerase', '/v1/unerase'],
+  ['/unsuppress', '/v1/unerase'],
+  ['/erasures', '/v1/erasures'],
+  ['/erased', '/v1/erased'],
+  ['/erase', '/v1/erase'],
+  ['/delete', '/v1/erase'],
+  ['/suppress', '/v1/erase'],
+  ['/regulations', '/v1/erase'],
+]
+const LONGEST_END = 20
 
 const BATCH = /\/(?:v1\/(?:batch|import|b)|batch|b)$/
 const SINGLE = new RegExp(`/v1/(${LONG_TYPES}|[tipsga])$`)
@@ -54,7 +67,9 @@ function matchPost(trimmed: string): Route {
   if (BATCH.test(trimmed)) return { kind: 'batch' }
   if (SDK_METRICS.test(trimmed)) return { kind: 'ignored' }
   const type = (SINGLE.exec(trimmed) ?? JITSU.exec(trimmed))?.[1]
-  return type === undefined ? { kind: 'not_found' } : { kind: 'single', type: CALL_TYPES[type] ?? type }
+  const meant = MEANT.find(([end]) => trimmed.slice(-LONGEST_END).toLowerCase().endsWith(end))?.[1]
+  if (type === undefined) return { kind: 'not_found', ...(meant !== undefined && { meant }) }
+  return { kind: 'single', type: CALL_TYPES[type] ?? type }
 }
 
 // Not a regular expression: that would take quadratic time for a long row of slashes.

@@ -47,6 +47,8 @@ export type RejectedEvent = {
   keys?: readonly string[]
   field?: string
   suggestion?: string
+  /** What a call that erases has in place of an identifier. */
+  found?: string
 }
 
 /** Calls of other types (page, screen …), and what nobody maps: most of what a tracking SDK sends. */

@@ -85,12 +85,39 @@ describe('POST /v1/erase', () => {
   test.each<[string, unknown, string, string]>([
     ['no users', {}, 'users_missing', '{"users": [{"EMAIL"'],
     ['an empty list', { users: [] }, 'users_missing', '{"users"'],
-    ['users that are no list', { users: ANN }, 'users_missing', '{"users"'],
-    ['a list in place of the object', [ANN], 'users_missing', '{"users"'],
+    ['users that are no list', { users: ANN }, 'users_missing', '"users" must be a list'],
+    ['subjectIds that are no list', { subjectIds: 'c-17' }, 'users_missing', '"subjectIds" must be a list'],
+    ['user in place of users', { user: ANN }, 'users_missing', '"user" was probably meant as "users"'],
+    ['Users in place of users', { Users: [ANN] }, 'users_missing', '"Users" was probably meant as "users"'],
+    ['one user', ANN, 'users_missing', 'this is one user, who must stand in a list'],
+    ['the form of a delete call', { userId: '17', traits: { email: 'a@example.com' } }, 'users_missing', 'one user'],
+    ['a key that it does not know', { users: [ANN], dryRun: true }, 'body_key_unknown', '"dryRun" is no key of the'],
+    [
+      'a misspelt regulationType',
+      { users: [ANN], regulationtype: 'UNSUPPRESS' },
+      'body_key_unknown',
+      '"regulationtype" was probably meant as "regulationType"',
+    ],
+    ...['UNSUPRESS', 'SUPPRES_WITH_DELETE', '', 'DELETE_INTERNAL', true, null, ['UNSUPPRESS'], {}].map(
+      (regulationType): [string, unknown, string, string] => [
+        `the regulationType ${JSON.stringify(regulationType)}`,
+        { users: [ANN], regulationType },
+        'regulation_unknown',
+        'SUPPRESS_WITH_DELETE, UNSUPPRESS, or be left out',
+      ],
+    ),
+    ['UNSUPPRESS with blanks', { users: [ANN], regulationType: ' unsuppress' }, 'wrong_regulation', '/v1/unerase'],
     ['more than 10,000 users', { users: Array(10_001).fill(ANN) }, 'too_many_users', '10,000'],
     ['a user with a name alone', { users: [{ FN: 'Ann', LN: 'Meyer' }] }, 'no_identifier', 'EMAIL, PHONE'],
     ['an e-mail address that is none', { users: [{ EMAIL: 'ann' }] }, 'no_identifier', 'EMAIL, PHONE'],
-    ['a user that is no object', { users: ['ann@example.com'] }, 'no_identifier', 'EMAIL, PHONE'],
+    [
+      'a user that is no object',
+      { users: ['ann@example.com'] },
+      'no_identifier',
+      'users is of no use (user_not_an_object)',
+    ],
+    ['an e-mail for EXTERN_ID', { users: [{ EXTERN_ID: 'a@example.com' }] }, 'no_identifier', '(external_id_is_email)'],
+    ['an anonymousId', { users: [{ anonymousId: 'a-1' }] }, 'no_identifier', 'anonymousId is of no use (key_unused)'],
     ['a userId that no destination takes for EXTERN_ID', { users: [{ userId: '17' }] }, 'no_identifier', 'userFields'],
     ['ids that are not those of users', { subjectType: 'OBJECT_ID', subjectIds: ['17'] }, 'subject_unknown', 'USER_ID'],
     ['UNSUPPRESS', { regulationType: 'UNSUPPRESS', users: [ANN] }, 'wrong_regulation', '/v1/unerase'],
@@ -155,10 +182,89 @@ describe('POST /v1/erase', () => {
     ]
     const { body } = await ingest.send(erase({ users }))
     expect(body.users).toBe(3)
-    expect(body.warnings).toEqual([
-      { code: 'unusable_value', field: 'EMAIL', count: 2 },
-      { code: 'phone_without_country', field: 'PHONE', count: 1 },
+    expect(body.warnings).toMatchObject([
+      { code: 'unusable_value', field: 'EMAIL', count: 2, message: expect.stringContaining('one text') as string },
+      {
+        ...{ code: 'phone_without_country', field: 'PHONE', count: 1 },
+        message: expect.stringContaining('remembered and removed as it is written') as string,
+      },
       { code: 'user_id_unused', field: 'userId', count: 1 },
+    ])
+  })
+
+  const [OLD, NEW] = ['old@example.com', 'new@example.com']
+  const MADID = '38400000-8cf0-11bd-b23e-10b96e40000d'
+  test.each<[string, unknown, unknown[]]>([
+    ['a list without an object around it', [{ EMAIL: NEW }], [{ EMAIL: NEW }]],
+    [
+      'the form of a delete call',
+      { users: [{ userId: '1', traits: { email: NEW } }] },
+      [{ EMAIL: NEW, EXTERN_ID: '1' }],
+    ],
+    ['two spellings of a column', { users: [{ email: OLD, EMAIL: NEW }] }, [{ EMAIL: OLD }, { EMAIL: NEW }]],
+    [
+      'two names of a column',
+      { users: [{ EMAIL: NEW, EMAIL_SHA256: 'a'.repeat(64) }] },
+      [{ EMAIL: NEW }, { EMAIL: 'a'.repeat(64) }],
+    ],
+    [
+      'columns in every place',
+      {
+        users: [
+          {
+            ...{ PHONE: '030 1', COUNTRY: 'DE', traits: { email: NEW }, context: { traits: { phone: '030 2' } } },
+            ...{ fields: { EXTERN_ID: 17 }, identifiers: { Email: OLD }, properties: { extern_id: '17', MADID } },
+          },
+        ],
+      },
+      [
+        { EMAIL: OLD, PHONE: '030 1', COUNTRY: 'DE', EXTERN_ID: 17, MADID },
+        { EMAIL: NEW, PHONE: '030 2', COUNTRY: 'DE' },
+      ],
+    ],
+    ['subjectIds beside users', { users: [{ EMAIL: NEW }], subjectIds: ['18'] }, [{ EMAIL: NEW }, { EXTERN_ID: '18' }]],
+    [
+      'a userId beside another EXTERN_ID',
+      { users: [{ userId: '17', EXTERN_ID: '18' }] },
+      [{ EXTERN_ID: '18' }, { EXTERN_ID: '17' }],
+    ],
+    ['a userId that is the EXTERN_ID', { users: [{ userId: '17', EXTERN_ID: 17 }] }, [{ EXTERN_ID: 17 }]],
+  ])('uses every value of %s: a second one of a column is a person of its own', async (_, body, people) => {
+    const crm = { ...destination, userSchema: ['EMAIL', 'PHONE', 'EXTERN_ID', 'MADID'] }
+    const ingest = anIngest({
+      settings: settingsOf({ sources: SOURCES, destinations: [{ ...crm, userFields: { EXTERN_ID: ['userId'] } }] }),
+    })
+    const answer = await ingest.send(erase(body))
+    expect([answer.status, answer.body.users]).toEqual([200, people.length])
+    expect(removalsIn(ingest).flatMap(({ remove }) => remove)).toEqual(people)
+  })
+
+  test('rejects a user by its own place, whatever stands before it', async () => {
+    const ingest = anEraser()
+    const { body } = await ingest.send(erase({ users: [{ email: OLD, EMAIL: NEW }, { FN: 'x' }, ANN] }))
+    expect(body).toMatchObject({ users: 3, rejected: [{ index: 1, code: 'no_identifier' }], rejectedCount: 1 })
+  })
+
+  test('counts a person of whom something is of no use once, however many destinations there are', async () => {
+    const ingest = anEraser({ ...destination, name: 'crm', userFields: { EXTERN_ID: ['userId'] } })
+    const { body } = await ingest.send(
+      erase({ users: [{ ...ANN, EMIAL: 'x@example.com', EXTERN_ID: 'x@example.com' }] }),
+    )
+    expect(body.warnings).toMatchObject([
+      { code: 'field_unknown', field: 'EMIAL', count: 1 },
+      { code: 'external_id_is_email', field: 'EXTERN_ID', count: 1 },
+    ])
+    expect(JSON.stringify(body)).not.toContain('x@example.com')
+  })
+
+  test('tells keys of a user that nobody looks at and that may hold an identifier', async () => {
+    const ingest = anEraser()
+    const { body } = await ingest.send(
+      erase({ users: [{ ...ANN, anonymousId: 'a', contact: { phone: '1' }, plan: 'x' }] }),
+    )
+    expect(body.warnings).toMatchObject([
+      { code: 'key_unused', field: 'anonymousId', count: 1 },
+      { code: 'key_unused', field: 'contact', count: 1 },
     ])
   })
 
@@ -235,6 +341,21 @@ describe('POST /v1/erase', () => {
   })
 })
 
+test('a path or a method that is none of erasures is answered with the one that is, and nothing else', async () => {
+  const ingest = anEraser()
+  const body = JSON.stringify({ users: [ANN] })
+  const answers = [
+    await ingest.send({ path: '/v1/Erase', body }),
+    await ingest.send({ path: '/v1/erase', method: 'GET' }),
+    await ingest.send({ path: '//v1/erase', body }),
+  ]
+  expect(answers.map(({ status, body: { message } }) => [status, String(message).slice(0, 50)])).toEqual([
+    [404, 'nobody was erased; send it to /v1/erase'],
+    [404, 'this path takes POST alone; use POST'],
+    [200, 'These people are remembered as erased from now on:'],
+  ])
+})
+
 describe('POST /v1/unerase', () => {
   test('takes people off the list, and queues nothing', async () => {
     const ingest = anEraser()
@@ -246,6 +367,12 @@ describe('POST /v1/unerase', () => {
     expect(await isErased(ingest, EMAIL)).toEqual([false])
     expect(ingest.removal).toEqual([])
     expect(ingest.erasures.records.map(({ kind }) => kind)).toEqual(['erase', 'unerase'])
+  })
+
+  test('says when none of the identifiers was on the list', async () => {
+    const ingest = anEraser()
+    const { body } = await ingest.send({ path: '/v1/unerase', body: JSON.stringify({ users: [ANN] }) })
+    expect(body.message).toContain('None of these identifiers was on the list of the erased')
   })
 
   test('takes UNSUPPRESS, and refuses a regulation that suppresses', async () => {
@@ -327,6 +454,51 @@ describe('a delete or suppress call among others', () => {
     const { status, body } = await ingest.send({ path: '/v1/batch', body: JSON.stringify({ batch }) })
     expect([status, body.code]).toEqual([413, 'payload_too_large'])
     expect([ingest.removal, ingest.erasures.table.pages]).toEqual([[], []])
+  })
+
+  test('warns of a phone without its country code, and of a misspelt identifier', async () => {
+    const ingest = anEraser()
+    const batch = [
+      aDelete({ traits: { phone: '030 9912345' } }),
+      aDelete({ traits: { email: 'a@example.com', phnoe: '1' } }),
+    ]
+    const { body } = await ingest.send({ path: '/v1/batch', body: JSON.stringify({ batch }) })
+    expect(body.erasureWarnings).toMatchObject([
+      { code: 'phone_without_country', field: 'PHONE', count: 1 },
+      { code: 'field_unknown', field: 'phnoe', suggestion: 'PHONE', count: 1 },
+      { code: 'user_id_unused', field: 'userId', count: 2 },
+    ])
+  })
+
+  test('erases by every value of it: also by a second e-mail address, and by columns beside its traits', async () => {
+    const ingest = anEraser()
+    const call = aDelete({
+      traits: { email: 'a@example.com' },
+      context: { traits: { email: 'ann@example.com' } },
+      EXTERN_ID: 'x-1',
+    })
+    const { body } = await ingest.send({ path: '/v1/track', body: JSON.stringify(call) })
+    expect(body.erased).toBe(2)
+    expect(removalsIn(ingest)[0]?.remove).toEqual([
+      { EMAIL: 'a@example.com', EXTERN_ID: 'x-1' },
+      { EMAIL: 'ann@example.com' },
+    ])
+  })
+
+  test('is rejected with the field that is of no use, and why', async () => {
+    const ingest = anEraser()
+    const { body, text } = await ingest.send({
+      path: '/v1/batch',
+      body: JSON.stringify({ batch: [aDelete({ traits: { email: 'ann at home', phnoe: '030' } })] }),
+    })
+    expect(body.rejected).toMatchObject([
+      {
+        code: 'person_missing',
+        found: expect.stringMatching(/^EMAIL is of no use \(unusable_value\), "phnoe" was probably/) as string,
+      },
+    ])
+    expect(text).not.toContain('at home')
+    expect(JSON.stringify(ingest.logs)).not.toContain('phnoe')
   })
 
   test('is rejected when it names nobody who can be erased, with the keys that it has', async () => {

@@ -31,6 +31,22 @@ test('/v1/erased says who is erased, and by which identifiers', async () => {
   expect(again.body.users).toMatchObject([{ erased: false }, { erased: true, by: ['EXTERN_ID'] }, {}, {}])
 })
 
+test('/v1/erased says which values it could not use, and what a misspelt key was probably meant as', async () => {
+  const { body } = await anEraser().send(
+    post('/v1/erased', [{ EMAIL: 'ann at home', PHNOE: '030' }, { EXTERN_ID: '17' }]),
+  )
+  expect(body.users).toMatchObject([
+    {
+      code: 'no_identifier',
+      warnings: [
+        { code: 'unusable_value', field: 'EMAIL' },
+        { code: 'field_unknown', field: 'PHNOE', suggestion: 'PHONE' },
+      ],
+    },
+    { index: 1, erased: false },
+  ])
+})
+
 test.each<[string, boolean, unknown, number, string]>([
   ['a source that may not', false, [{ EMAIL: 'ann@example.com' }], 403, 'may_not_erase'],
   ['nobody', true, [], 400, 'users_missing'],

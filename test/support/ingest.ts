@@ -4,6 +4,7 @@ import { createSecret } from '../../lib/aws/secret.ts'
 import type { Stored } from '../../lib/aws/queue.ts'
 import { createErasure } from '../../lib/erasure/erasure.ts'
 import { listErasures } from '../../lib/erasure/list-erasures.ts'
+import { createNamePeople } from '../../lib/erasure/named-people.ts'
 import { decodeMessage } from '../../lib/track/message.ts'
 import type { QueueEntry } from '../../lib/track/message.ts'
 import type { Destinations } from '../../lib/config/destinations-schema.ts'
@@ -74,6 +75,7 @@ export function anIngest({
     },
     erasing: () =>
       Promise.resolve({
+        namePeople: createNamePeople(settings.destinations),
         plan: createErasure(settings.destinations, () => world.now),
         remember: erasures.people().remember,
         isErased: erasures.people().read,

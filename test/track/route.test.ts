@@ -72,6 +72,18 @@ test.each([
 })
 
 test.each([
+  ['/erase', '/v1/erase'],
+  ['/prod/v1/Erase/', '/v1/erase'],
+  ['/v1/delete', '/v1/erase'],
+  ['/v1/suppress', '/v1/erase'],
+  ['/unerase', '/v1/unerase'],
+  ['/erased', '/v1/erased'],
+])('POST %s is not found, and %s was probably meant', (path, meant) => {
+  expect(matchRoute('POST', path)).toEqual({ kind: 'not_found', meant })
+})
+
+test.each([
+  ['GET', '/v1/erase'],
   ['GET', '/v1/batch'],
   ['GET', '/v1/webhook'],
   ['PUT', '/v1/track/'],

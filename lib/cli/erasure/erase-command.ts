@@ -1,7 +1,8 @@
 import { Command } from '@commander-js/extra-typings'
 import * as v from 'valibot'
-import { ERASE_PROBLEMS, peopleIn } from '../../erasure/erase-body.ts'
+import { ERASE_PROBLEMS, usersIn } from '../../erasure/erase-body.ts'
 import type { ErasureRecord } from '../../erasure/record.ts'
+import { isObject } from '../../track/json-object.ts'
 import type { JsonObject } from '../../track/json-object.ts'
 import { examples } from '../help.ts'
 import { nameOf, readJson } from '../input-file.ts'
@@ -73,11 +74,12 @@ async function runErase(
 ): Promise<Result> {
   const endpoint = await endpointOf(values, surroundings, ({ mayErase }) => mayErase)
   const { body, from } = peopleToErase(kind, file, values, surroundings)
-  const asked = peopleIn(body, kind)
-  if (!asked.ok) throw new FileError(`${from ?? kind}: ${ERASE_PROBLEMS[asked.problem]}`)
+  const asked = usersIn(body, kind)
+  if (!asked.ok)
+    throw new FileError(`${from ?? kind}: ${asked.found ? `${asked.found}; ` : ''}${ERASE_PROBLEMS[asked.problem]}`)
   if (!values.yes) {
-    const whom = from === undefined ? '1 person' : counted(asked.people.length)
-    return { status: 1, stdout: '', stderr: intention(kind, endpoint.url, whom, asked.people) }
+    const whom = from === undefined ? '1 person' : counted(asked.users.length)
+    return { status: 1, stdout: '', stderr: intention(kind, endpoint.url, whom, asked.users) }
   }
   const answered = await ask(endpoint, { method: 'POST', path: `/v1/${kind}`, body }, ANSWER, surroundings.fetch)
   const stdout = values.json && answered.json !== undefined ? JSON.stringify(answered.json, null, 2) : ''
@@ -120,11 +122,10 @@ function personBy(values: Identifiers): JsonObject[] {
 const MOST_SHOWN = 10
 
 /** Names no value: what came by standard input must not stand in a terminal's or a job's log. */
-function intention(kind: Kind, url: string, whom: string, people: readonly JsonObject[]): string {
+function intention(kind: Kind, url: string, whom: string, users: readonly unknown[]): string {
   const counts = new Map<string, number>()
-  for (const { userId, identifiers } of people)
-    for (const key of [...(userId === undefined ? [] : ['userId']), ...Object.keys(identifiers ?? {})])
-      counts.set(key, (counts.get(key) ?? 0) + 1)
+  for (const user of users)
+    for (const key of isObject(user) ? Object.keys(user) : []) counts.set(key, (counts.get(key) ?? 0) + 1)
   const keys = [...counts].map(([key, count]) => (count === 1 ? key : `${key} (${count.toLocaleString('en')})`))
   const more = keys.length > MOST_SHOWN ? ` and ${keys.length - MOST_SHOWN} more` : ''
   const effect =

@@ -172,8 +172,18 @@ describe.each(['erase', 'unerase'])('%s is refused', (command) => {
   test.each<[string, string[], unknown, string]>([
     ['a file that is not there', ['nowhere.json'], '', 'nowhere.json cannot be read: there is no such file'],
     ['a file that is no JSON', ['-'], '[{"EMAIL": }]', 'standard input is no JSON from line 1, column 12 on'],
-    ['an empty list', ['-'], [], 'standard input: the body names nobody; send {"users"'],
-    ['one user in place of a list', ['-'], { EMAIL: 'a@example.com' }, 'standard input: the body names nobody'],
+    [
+      'an empty list',
+      ['-'],
+      [],
+      'standard input: the list of users is empty; the body must name people; send {"users"',
+    ],
+    [
+      'one user in place of a list',
+      ['-'],
+      { EMAIL: 'a@example.com' },
+      'standard input: this is one user, who must stand in a list',
+    ],
     ['too many users', ['-'], Array(10_001).fill({ EMAIL: 'a@example.com' }), 'more than 10,000 users'],
   ])('for %s: 2, without the help', async (_, args, input, message) => {
     const { status, stdout, stderr } = await cli([command, ...args, '--yes'], input)
