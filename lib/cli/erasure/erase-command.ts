@@ -1,6 +1,11 @@
 import { Command } from '@commander-js/extra-typings'
 import * as v from 'valibot'
+import { parseDestinationsJson } from '../../config/destinations-json.ts'
+import { STRONG_FIELDS } from '../../config/schema-field.ts'
 import { ERASE_PROBLEMS, usersIn } from '../../erasure/erase-body.ts'
+import { ERASURE_WARNINGS } from '../../erasure/erasure-warning.ts'
+import { createErasure } from '../../erasure/erasure.ts'
+import { createNamePeople } from '../../erasure/named-people.ts'
 import type { ErasureRecord } from '../../erasure/record.ts'
 import { isObject } from '../../track/json-object.ts'
 import type { JsonObject } from '../../track/json-object.ts'
@@ -45,6 +50,12 @@ export function eraseCommand(kind: Kind, surroundings: Surroundings, end: (resul
     .action(async (file, options) => end(await runErase(kind, file, options, surroundings)))
 }
 
+export const WARNING = v.object({
+  ...{ code: v.string(), field: v.string(), count: v.number() },
+  ...{ suggestion: v.optional(v.string()), message: v.optional(v.string()) },
+})
+type Warning = v.InferOutput<typeof WARNING>
+
 const ANSWER = v.object({
   id: v.string(),
   users: v.number(),
@@ -59,10 +70,7 @@ const ANSWER = v.object({
   ),
   rejected: v.optional(v.array(v.object({ index: v.number() })), []),
   rejectedCount: v.optional(v.number(), 0),
-  warnings: v.optional(
-    v.array(v.object({ code: v.string(), field: v.string(), suggestion: v.optional(v.string()), count: v.number() })),
-    [],
-  ),
+  warnings: v.optional(v.array(WARNING), []),
 })
 
 /** Asks the service to erase people, or to take that back. Without `yes` it says what it would ask for. */
@@ -79,7 +87,10 @@ async function runErase(
     throw new FileError(`${from ?? kind}: ${asked.found ? `${asked.found}; ` : ''}${ERASE_PROBLEMS[asked.problem]}`)
   if (!values.yes) {
     const whom = from === undefined ? '1 person' : counted(asked.users.length)
-    return { status: 1, stdout: '', stderr: intention(kind, endpoint.url, whom, asked.users) }
+    const stderr = intention(kind, endpoint.url, whom, asked.users, checked(asked.users, surroundings.clock))
+    if (!values.json) return { status: 1, stdout: '', stderr }
+    const json = { asked: false, kind, url: endpoint.url, users: asked.users.length, message: stderr }
+    return { status: 1, stdout: JSON.stringify(json, null, 2), stderr: '' }
   }
   const answered = await ask(endpoint, { method: 'POST', path: `/v1/${kind}`, body }, ANSWER, surroundings.fetch)
   const stdout = values.json && answered.json !== undefined ? JSON.stringify(answered.json, null, 2) : ''
@@ -122,7 +133,13 @@ function personBy(values: Identifiers): JsonObject[] {
 const MOST_SHOWN = 10
 
 /** Names no value: what came by standard input must not stand in a terminal's or a job's log. */
-function intention(kind: Kind, url: string, whom: string, users: readonly unknown[]): string {
+function intention(
+  kind: Kind,
+  url: string,
+  whom: string,
+  users: readonly unknown[],
+  problems: readonly string[],
+): string {
   const counts = new Map<string, number>()
   for (const user of users)
     for (const key of isObject(user) ? Object.keys(user) : []) counts.set(key, (counts.get(key) ?? 0) + 1)
@@ -134,8 +151,36 @@ function intention(kind: Kind, url: string, whom: string, users: readonly unknow
       : 'kept out no longer; nobody is added by this'
   return [
     `This asks ${url} to ${kind} ${whom}, by ${keys.slice(0, MOST_SHOWN).join(', ')}${more}: ${effect}.`,
+    ...problems,
     'Nothing was asked yet. Add --yes to do it.',
   ].join('\n')
+}
+
+/** What can be seen of users without the settings of the service. These have all identifiers in their schema. */
+const ANY_DESTINATION = parseDestinationsJson(
+  JSON.stringify({
+    sources: [{ name: 'any' }],
+    destinations: [
+      {
+        ...{ name: 'any', userSchema: STRONG_FIELDS, events: { any: '1000000000000000' } },
+        userFields: { EXTERN_ID: ['userId'] },
+      },
+    ],
+  }),
+)
+
+function checked(users: readonly unknown[], clock: () => number): string[] {
+  if (!ANY_DESTINATION.ok) throw new RangeError('a destination with all identifiers is none')
+  const { destinations } = ANY_DESTINATION.destinations
+  const { people } = createNamePeople(destinations)(users)
+  const { unusable, warnings } = createErasure(destinations, clock)({ id: '', at: clock(), people })
+  const nobody = unusable.length === people.length ? [ERASE_PROBLEMS.no_identifier] : []
+  return [...nobody, ...warnings.slice(0, MOST_SHOWN).map(warningLine)]
+}
+
+export function warningLine({ code, field, suggestion, message, count }: Warning): string {
+  if (suggestion !== undefined) return `"${field}" was not used. Did you mean ${suggestion}?`
+  return `${field} of ${counted(count, 'user')}: ${code}. ${message ?? ERASURE_WARNINGS[code] ?? ''}`.trimEnd()
 }
 
 type Answer = v.InferOutput<typeof ANSWER>
@@ -168,11 +213,7 @@ function problemsIn(kind: Kind, { rejected, rejectedCount, warnings, removals }:
     ...(rejectedCount === 0
       ? []
       : [`Left out: user ${places.join(', ')}${more} (counted from 0) without an identifier that can be used.`]),
-    ...warnings.map(({ code, field, suggestion, count }) =>
-      suggestion === undefined
-        ? `${field} of ${counted(count, 'user')}: ${code} (lib/README.md, "Codes").`
-        : `"${field}" was not used. Did you mean ${suggestion}?`,
-    ),
+    ...warnings.map(warningLine),
   ]
 }
 

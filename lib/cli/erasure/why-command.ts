@@ -4,7 +4,7 @@ import { examples } from '../help.ts'
 import { ask, endpointOf } from '../stack/endpoint.ts'
 import { JSON_OPTION, REGION, STACK, URL_OPTION } from '../stack/options.ts'
 import type { Result, Surroundings } from '../surroundings.ts'
-import { peopleToErase } from './erase-command.ts'
+import { WARNING, peopleToErase, warningLine } from './erase-command.ts'
 import type { PersonValues } from './erase-command.ts'
 import { EMAIL, EXTERN_ID, MADID, PHONE } from './person-options.ts'
 
@@ -15,6 +15,7 @@ const ANSWER = v.object({
       erased: v.boolean(),
       by: v.optional(v.array(v.string()), []),
       code: v.optional(v.string()),
+      warnings: v.optional(v.array(WARNING), []),
     }),
   ),
 })
@@ -49,9 +50,13 @@ async function runWhy(file: string | undefined, values: PersonValues, surroundin
   return { status: isUnusable ? 1 : 0, stdout: values.json ? stdout : users.map(lineOf).join('\n'), stderr: '' }
 }
 
-function lineOf({ index, erased, by, code }: Asked): string {
+function lineOf({ warnings, ...asked }: Asked): string {
+  return [statement(asked), ...warnings.map((warning) => `  ${warningLine(warning)}`)].join('\n')
+}
+
+function statement({ index, erased, by, code }: Omit<Asked, 'warnings'>): string {
   const who = `user ${index}:`
   if (code !== undefined) return `${who} has no identifier that can be used, so nobody can tell`
   if (!erased) return `${who} not erased`
-  return `${who} erased, by ${by.join(', ')}: no add is sent until you unerase these identifiers`
+  return `${who} erased, by ${by.join(', ')}: no row with these is added until you unerase them`
 }

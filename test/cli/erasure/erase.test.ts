@@ -80,6 +80,23 @@ describe('erase', () => {
     expect(person.stderr + people.stderr).not.toMatch(/example|123456|\b1[78]\b/)
   })
 
+  test('without --yes says what it can see: values of no use, misspelt keys, and that nobody would be erased', async () => {
+    const { url, asked } = await anIngestEndpoint()
+    const preview = (args: string[], input: unknown = '') => cli(['erase', ...args, '--url', url], input)
+    const email = await preview(['--email', 'ann at home'])
+    expect(email.stderr).toContain('EMAIL of 1 user: unusable_value. This value is none of its field')
+    expect(email.stderr).toContain('no user has an EMAIL')
+    const list = await preview(['-'], [{ EMIAL: 'a@example.com', EXTERN_ID: '17' }, { EXTERN_ID: 'b@example.com' }])
+    expect(list.stderr).toContain('"EMIAL" was not used. Did you mean EMAIL?')
+    expect(list.stderr).toContain('EXTERN_ID of 1 user: external_id_is_email.')
+    expect(list.stderr).not.toMatch(/no user has|example\.com/)
+    expect((await preview(ANN)).stderr.split('\n')).toHaveLength(3)
+    const json = await preview([...ANN, '--json'])
+    expect([json.status, json.stderr]).toEqual([1, ''])
+    expect(JSON.parse(json.stdout)).toMatchObject({ asked: false, kind: 'erase', url, users: 1 })
+    expect(asked).toEqual([])
+  })
+
   test('ends with 1 when somebody could not be erased, says who and what was probably meant, and the others are', async () => {
     const { url, ingest } = await anIngestEndpoint()
     const content = [{ FN: 'Ann' }, { EMAIL: 'bob@example.com', PHNOE: '+49 30 123456' }]
