@@ -25,6 +25,9 @@ export function readLocalSettings(
 ): LocalSettings {
   const problems: string[] = []
   if (args.length > 0) problems.push(argumentProblem(args))
+  // npm keeps `--dryRun` to itself, and tells it in this way alone.
+  if (env.npm_config_dryrun !== undefined)
+    problems.push('npm start takes no --dryRun: write "dryRun": true into a destination of the settings')
 
   function text(name: string): string | undefined {
     const value = env[name]?.trim()

@@ -79,3 +79,7 @@ test.each([
 ])('the arguments %j are refused, with the variable to use', (args, use) => {
   expect(() => readLocalSettings({}, args)).toThrow(use)
 })
+
+test('npm start --dryRun, which npm keeps to itself, is refused with the setting to use', () => {
+  expect(() => readLocalSettings({ npm_config_dryrun: 'true' })).toThrow('"dryRun": true')
+})
