@@ -21,7 +21,7 @@ export const WARNINGS = {
   invalid_encoding: 'These values are not valid UTF-8; they will be left out.',
   user_not_an_object: 'These users are not JSON objects; they will be left out.',
   consent_denied:
-    'These users were not added to this destination for want of consent. Without a category, they say so themselves. "said" is what is said: denied, unknown (nothing), or unreadable (neither true nor false), and "field" and "given" are where and how. Write the category as it is in the settings, in context.consent.categoryPreferences or context.consentManagement.allowedConsentIds; or give each user of a list "consent": true.',
+    'These users were not added to this destination for want of consent. Without a category, they say so themselves. "said" is what is said: denied, unknown (nothing), or unreadable (neither true nor false), and "field" and "given" are where and how. Write the category as it is in the settings, in context.consent.categoryPreferences or context.consentManagement.allowedConsentIds; or give each user of a list "consent": true. Who said denied is removed as well, where the destination has "onDenial": "remove".',
   consent_unused:
     'These users say whether they consent, and no destination that the event adds to asks for it, so it kept nobody from being added. Give the destination "consent": {"categories": […]} in the settings.',
   ...SESSION_PROBLEMS,
