@@ -102,6 +102,7 @@ export async function eraseCalled(
   }
   const calls = erasures.map(({ call }) => call)
   const erased = await remembered('erase', calls, source, receivedAt, ingest)
+  if (!erased.ok && erased.reason === 'too_many_users') ingest.report.refused(erased.reason)
   if (!erased.ok && erased.reason !== 'no_identifier') return erased
   const { namePeople, plan } = await ingest.erasing()
   for (const place of erased.ok ? erased.unusable : calls.keys()) {
@@ -155,10 +156,7 @@ async function remembered(
   const { namePeople, plan, remember, isErased } = await erasing()
   const id = newId()
   const { people, places } = namePeople(given)
-  if (people.length > MOST_USERS) {
-    report.refused('too_many_users')
-    return { ok: false, reason: 'too_many_users' }
-  }
+  if (people.length > MOST_USERS) return { ok: false, reason: 'too_many_users' }
   const erasure = plan({ id, at, people })
   const users = people.length - erasure.unusable.length
   if (users === 0) return { ok: false, reason: 'no_identifier', found: foundIn(erasure.warnings, MOST_NAMED) }

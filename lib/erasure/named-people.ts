@@ -30,18 +30,17 @@ export function createNamePeople(destinations: readonly Destination[]): NamePeop
     const { values, others } = columnsOf(user)
     const traits: JsonObject = { ...user, ...(isObject(user.traits) && user.traits) }
     const call = { ...user, traits }
-    const count = Math.max(1, ...[...values.values()].map((each) => each.length))
+    const count = Math.max(1, ...[...values.values()].map((each) => each.size))
+    const lists = [...values].map(([field, each]) => ({ field, list: [...each.values()] }))
     const people = Array.from({ length: count }, (_, place): JsonObject => {
-      const columns = [...values].flatMap(([field, each]) =>
-        place < each.length ? [[field, each[place]] as const] : [],
-      )
+      const columns = lists.flatMap(({ field, list }) => (place < list.length ? [[field, list[place]] as const] : []))
       const identifiers = { ...others, ...Object.fromEntries(columns) }
       return place === 0 ? { ...call, identifiers } : { traits: { address: traits.address }, identifiers }
     })
     // Columns come before paths, so what a path has besides them is read without them.
     const isHidden = ownPaths.some(({ field, steps }) => {
       const [value, known] = [valueAt(call, steps), values.get(field)]
-      return known !== undefined && hasValue(value) && !known.some((each) => isSame(each, value))
+      return known !== undefined && hasValue(value) && !known.has(textOf(value))
     })
     return isHidden ? [...people, { ...call, identifiers: others }] : people
   }
@@ -75,8 +74,8 @@ export function unusedKeysOf(users: readonly unknown[]): Map<string, number> {
 }
 
 type Columns = {
-  /** The different values of each field that names a person on its own. */
-  values: ReadonlyMap<SchemaField, readonly unknown[]>
+  /** The different values of each field that names a person on its own, by their texts. */
+  values: ReadonlyMap<SchemaField, ReadonlyMap<string, unknown>>
   /** All other keys, of which the first value counts. */
   others: JsonObject
 }
@@ -86,7 +85,7 @@ function columnsOf(user: JsonObject): Columns {
   const { userId: _, ...own } = user
   const inContext = isObject(context) ? context : {}
   const device = isObject(inContext.device) ? { MADID: inContext.device.advertisingId } : {}
-  const values = new Map<SchemaField, unknown[]>()
+  const values = new Map<SchemaField, Map<string, unknown>>()
   const others: Record<string, unknown> = {}
   for (const place of [own, identifiers, fields, traits, inContext.traits, properties, device]) {
     if (!isObject(place)) continue
@@ -97,17 +96,17 @@ function columnsOf(user: JsonObject): Columns {
         others[field ?? key] ??= value
         continue
       }
-      const known = values.get(field) ?? []
-      if (!known.some((each) => isSame(each, value))) known.push(value)
+      const known = values.get(field) ?? new Map<string, unknown>()
       values.set(field, known)
+      if (!known.has(textOf(value))) known.set(textOf(value), value)
     }
   }
   return { values, others }
 }
 
 // What is nested is of no use, and may be nested deeper than the stack.
-function isSame(one: unknown, other: unknown): boolean {
-  return one === other || (!isNested(one) && !isNested(other) && String(one) === String(other))
+function textOf(value: unknown): string {
+  return isNested(value) ? '[nested]' : String(value)
 }
 
 function isNested(value: unknown): boolean {

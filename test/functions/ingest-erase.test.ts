@@ -108,6 +108,12 @@ describe('POST /v1/erase', () => {
     ),
     ['UNSUPPRESS with blanks', { users: [ANN], regulationType: ' unsuppress' }, 'wrong_regulation', '/v1/unerase'],
     ['more than 10,000 users', { users: Array(10_001).fill(ANN) }, 'too_many_users', '10,000'],
+    [
+      'users with more than 10,000 values of a column',
+      { users: Array(5_001).fill({ email: 'old@example.com', EMAIL: 'new@example.com' }) },
+      'too_many_users',
+      '10,000',
+    ],
     ['a user with a name alone', { users: [{ FN: 'Ann', LN: 'Meyer' }] }, 'no_identifier', 'EMAIL, PHONE'],
     ['an e-mail address that is none', { users: [{ EMAIL: 'ann' }] }, 'no_identifier', 'EMAIL, PHONE'],
     [
