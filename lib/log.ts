@@ -19,7 +19,8 @@ const LOG_CODES = {
   erasure_requested:
     'A source erased people, or took that back. They are remembered; messageId is the id of the erasure.',
   erasure_done: 'An audience has let go erased people; messageId is the id of the erasure.',
-  erasure_taken_back: 'Erased people were unerased and added again before their removal; messageId is the id of the erasure.',
+  erasure_taken_back:
+    'Erased people were unerased and added again before their removal; messageId is the id of the erasure.',
   users_dropped: 'Users could not be sent; the count is by reason.',
   values_left_out: 'Values of users could not be sent and were left blank; the count is by field and reason.',
   values_in_doubt: 'Values of users were sent as they are, and hardly match anybody; the count is by field and reason.',

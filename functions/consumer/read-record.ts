@@ -3,11 +3,11 @@ import { toChanges } from '../../lib/audience/lot.ts'
 import type { Lot, UserReport } from '../../lib/audience/lot.ts'
 import { partFor, toOperations, unmappedPart } from '../../lib/audience/operation.ts'
 import type { AudienceOperation } from '../../lib/audience/operation.ts'
-import { erasureRows } from '../../lib/erasure/erasure.ts'
+import { removalRows, removalsOf } from '../../lib/erasure/removal-rows.ts'
 import { decodeRows } from '../../lib/retry/message.ts'
 import type { Served } from '../../lib/retry/settle.ts'
 import { decodeMessage, toQueueJson } from '../../lib/track/message.ts'
-import type { QueueMessage, QueuedEvent } from '../../lib/track/message.ts'
+import type { QueueMessage, QueuedEvent, QueuedUser } from '../../lib/track/message.ts'
 import type { ConsumerDependencies } from './dependencies.ts'
 import type { Unusable } from './store.ts'
 import { fromBeforeTrial } from './trial-run.ts'
@@ -81,25 +81,37 @@ export function readMessage(
     ...toOperations({ ...message, events: before }, settings).filter(({ destination }) => !destination.dryRun),
     ...toOperations({ ...message, events: others }, settings),
   ]
+  const unnamed: Unusable[] = []
+  const read = operations.map((operation): ReadOperation => {
+    const { destination, audienceIds, direction, isErasure } = operation
+    const lot = { destination, audienceIds, add: [], remove: [] }
+    if (isErasure) {
+      const rows = removalRows(destination, clock)
+      const { changes, unnamed: lost } = removalsOf(operation, rows)
+      if (lost.users.length > 0) unnamed.push(asUnnamed(message, operation, lost))
+      return { operation, lot: { ...lot, schema: rows.schema, remove: changes }, reports: [] }
+    }
+    const rowBuilder = rowBuilderOf(destination.name)
+    const { changes, reports } = toChanges(operation, rowBuilder)
+    return { operation, lot: { ...lot, schema: rowBuilder.schema, [direction]: changes }, reports }
+  })
   return {
     unusable: [
       ...(unmapped ? [{ body: toQueueJson(unmapped), reason: 'event_unmapped' as const }] : []),
       ...(beforeTrial ? [{ body: toQueueJson(beforeTrial), reason: 'dry_run' as const }] : []),
+      ...unnamed,
     ],
-    read: operations.map((operation) => {
-      const { destination, audienceIds, direction, isErasure } = operation
-      const rowBuilder = isErasure ? erasureRows(destination, clock) : rowBuilderOf(destination.name)
-      const { changes, reports } = toChanges(operation, rowBuilder)
-      const lot: Lot = {
-        destination,
-        audienceIds,
-        schema: rowBuilder.schema,
-        add: [],
-        remove: [],
-        [direction]: changes,
-      }
-      // That a destination cannot name an erased person is no mistake of anybody.
-      return { operation, lot, reports: isErasure ? [] : reports }
-    }),
+    read,
   }
+}
+
+/** Ingest names only people whom a destination can name, so its settings have changed since. They can be redriven later. */
+function asUnnamed(
+  message: QueueMessage,
+  { destination, messageId, at }: AudienceOperation,
+  { users, places }: { users: QueuedUser[]; places: number[] },
+): Unusable {
+  const about = { messageId, by: 'erasure' as const, name: 'erasure', at, destinations: [destination.name] }
+  const lost: QueueMessage = { ...message, events: [{ ...about, places, remove: users }] }
+  return { body: toQueueJson(lost), reason: 'erasure_unnamed' }
 }

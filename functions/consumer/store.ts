@@ -6,7 +6,10 @@ import type { ConsumerDependencies, Invocation } from './dependencies.ts'
 import { withErasuresNoted } from './note-erasures.ts'
 
 /** A message, or a part of one, that leads to no rows, and the reason. */
-export type Unusable = { body: string; reason: 'undecodable' | 'event_unmapped' | 'destination_unknown' | 'dry_run' }
+export type Unusable = {
+  body: string
+  reason: 'undecodable' | 'event_unmapped' | 'destination_unknown' | 'dry_run' | 'erasure_unnamed'
+}
 
 /**
  * Stores what Meta did not take in the retry queue and the dead letters. False when something could not be stored. Then

@@ -46,6 +46,11 @@ export function fieldOfIdentifier(identifier: string): SchemaField | undefined {
   )[0]
 }
 
+/** Whether an identifier is that of this field. */
+export function isOfField(identifier: string, field: SchemaField): boolean {
+  return isStrong(field) && identifier.startsWith(DIGITS[field])
+}
+
 /** The identifier in one cell; undefined if the field names nobody on its own, or the cell is blank. */
 export function identifierOf(field: SchemaField, cell: Cell): string | undefined {
   if (!isStrong(field) || typeof cell !== 'string' || cell === '') return undefined

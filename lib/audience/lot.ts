@@ -4,7 +4,6 @@ import type { Change, Direction } from './change.ts'
 import type { FieldReport } from './column.ts'
 import type { AudienceOperation } from './operation.ts'
 import type { RowBuilder, RowResult } from './row.ts'
-import { erasureMark } from './erasure-mark.ts'
 
 /** Rows of one destination that go to the same audiences, from any number of messages. */
 export type Lot = {
@@ -31,7 +30,7 @@ export function toChanges(
   operation: AudienceOperation,
   rowBuilder: RowBuilder,
 ): { changes: Change[]; reports: UserReport[] } {
-  const { users, messageId, at, isErasure, offset } = operation
+  const { users, messageId, at } = operation
   const changes: Change[] = []
   const reports: UserReport[] = []
   users.forEach((user, position) => {
@@ -41,7 +40,7 @@ export function toChanges(
       reports.push({ ...placeOfUser(operation, position), messageId, dropped: result.dropped, fields })
     } else {
       if (fields.length > 0) reports.push({ ...placeOfUser(operation, position), messageId, fields })
-      changes.push({ ...result.row, at, ...(isErasure && { erasure: erasureMark(messageId, offset + position) }) })
+      changes.push({ ...result.row, at })
     }
   })
   return { changes, reports }

@@ -1,6 +1,3 @@
-import { namesOnePerson } from '../audience/identifiers.ts'
-import { createRowBuilder } from '../audience/row.ts'
-import type { RowBuilder } from '../audience/row.ts'
 import { erasedFrom } from '../config/audience-mapping.ts'
 import type { Destination } from '../config/destinations-schema.ts'
 import { STRONG_FIELDS } from '../config/schema-field.ts'
@@ -11,6 +8,8 @@ import type { UserList } from '../track/message.ts'
 import { erasureReaders } from '../track/person.ts'
 import { noUserFindings } from '../track/user-cut.ts'
 import type { UserFindings } from '../track/user-cut.ts'
+import { createForms } from './forms.ts'
+import type { DestinationKind } from './forms.ts'
 import type { ErasureRecord } from './record.ts'
 
 /** What an erasure asks for. */
@@ -40,10 +39,8 @@ export function createErasure(
 ): (request: Request) => Erasure {
   const readers = erasureReaders(destinations).map(({ destinations: alike, read }) => ({
     read,
-    formats: formatsOf(alike, clock),
-    targets: alike.flatMap((destination) =>
-      reasonNotToSend(destination) ? [] : [{ destination, rows: erasureRows(destination, clock) }],
-    ),
+    formsOf: createForms(alike, clock),
+    kinds: kindsOf(alike.filter((destination) => reasonNotToSend(destination) === undefined)),
   }))
   const neverSent = destinations.flatMap((destination) => {
     const code = reasonNotToSend(destination)
@@ -55,35 +52,53 @@ export function createErasure(
     const usable = new Set<number>()
     const lists: UserList[] = []
     const reported = new Map<string, { code: string; field: string; places: Set<number> }>()
-    const removals: { destination: string; audienceIds: readonly string[]; users: number }[] = []
-    for (const { read, formats, targets } of readers) {
+    const counts = new Map<string, number>()
+    const note = (code: string, field: string, place: number) => {
+      const key = `${code} ${field}`
+      const known = reported.get(key) ?? { code, field, places: new Set() }
+      known.places.add(place)
+      reported.set(key, known)
+    }
+    for (const { read, formsOf, kinds } of readers) {
       const findings = noUserFindings()
       found.push(findings)
       const users = people.map((person) => read(person, findings))
+      /** The places of the people whom the same kinds of destinations can name. */
+      const alike = new Map<string, number[]>()
       users.forEach((user, place) => {
-        for (const format of formats) {
-          const result = format.toRow(user)
-          for (const identifier of 'row' in result ? result.row.identifiers : []) {
-            identifiers.add(identifier)
-            usable.add(place)
-          }
-          for (const { field, reason: code } of result.reports) {
-            const key = `${code} ${field}`
-            reported.set(key, { code, field, places: (reported.get(key)?.places ?? new Set()).add(place) })
-          }
-        }
+        const forms = formsOf(user)
+        for (const identifier of forms.identifiers) identifiers.add(identifier)
+        if (forms.identifiers.length > 0) usable.add(place)
+        for (const { field, reason } of forms.reports) note(reason, field, place)
+        if (forms.isOfSeveralCountries) note('phone_of_several_countries', 'PHONE', place)
+        const named = JSON.stringify(kinds.flatMap((kind, index) => (forms.isNamedBy(kind.kind) ? [index] : [])))
+        const places = alike.get(named)
+        if (places) places.push(place)
+        else alike.set(named, [place])
       })
-      for (const { destination, rows } of targets) {
-        const count = users.filter((user) => 'row' in rows.toRow(user)).length
-        removals.push({ destination: destination.name, audienceIds: erasedFrom(destination), users: count })
+      for (const [named, places] of alike) {
+        const names = (JSON.parse(named) as number[]).flatMap((index) => kinds[index]?.names ?? [])
+        if (names.length === 0) continue
+        const isWhole = places.length === users.length
+        lists.push({
+          ...{ messageId: id, by: 'erasure', name: 'erasure', at, direction: 'remove', destinations: names },
+          users: isWhole ? users : places.map((place) => users[place] ?? null),
+          ...(!isWhole && { places }),
+        })
+        for (const name of names) counts.set(name, (counts.get(name) ?? 0) + places.length)
       }
-      if (targets.length === 0) continue
-      const names = targets.map(({ destination }) => destination.name)
-      lists.push({
-        ...{ messageId: id, by: 'erasure', name: 'erasure', at, direction: 'remove', users },
-        destinations: names,
-      })
     }
+    const removals = destinations.flatMap((destination) =>
+      reasonNotToSend(destination) === undefined
+        ? [
+            {
+              destination: destination.name,
+              audienceIds: erasedFrom(destination),
+              users: counts.get(destination.name) ?? 0,
+            },
+          ]
+        : [],
+    )
     return {
       ...{ identifiers, lists, removals, notSent: [...neverSent, ...unnamedBy(removals, usable.size)] },
       unusable: people.flatMap((_, place) => (usable.has(place) ? [] : [place])),
@@ -110,31 +125,13 @@ function reasonNotToSend({ dryRun, userSchema }: Destination): 'dry_run' | 'name
   return userSchema.some((field) => STRONG_FIELDS.includes(field)) ? undefined : 'names_only'
 }
 
-/**
- * Makes the rows that remove erased people. What a destination wants hashed by its sender is hashed here. A row with names
- * alone would remove their namesakes.
- */
-export function erasureRows(destination: Destination, clock: () => number): RowBuilder {
-  const { schema, toRow } = createRowBuilder({ ...destination, isHashRequired: true }, clock)
-  return {
-    schema,
-    toRow: (user) => {
-      const result = toRow(user)
-      if (!('row' in result) || namesOnePerson(result.row.identifiers)) return result
-      return { dropped: 'no_usable_value', reports: result.reports }
-    },
-  }
-}
-
-/** The different ways in which these destinations write an identifier. */
-function formatsOf(destinations: readonly Destination[], clock: () => number): RowBuilder[] {
-  const formats = Map.groupBy(destinations, ({ disableFormat, defaultCountry }) =>
-    JSON.stringify([disableFormat, defaultCountry]),
+/** Destinations that can name the same people, by what decides it. */
+function kindsOf(destinations: readonly Destination[]): { kind: DestinationKind; names: readonly string[] }[] {
+  const kinds = Map.groupBy(destinations, ({ userSchema, disableFormat, defaultCountry }) =>
+    JSON.stringify([STRONG_FIELDS.filter((field) => userSchema.includes(field)), disableFormat, defaultCountry]),
   )
-  return [...formats.values()].flatMap(([destination]) =>
-    destination
-      ? [erasureRows({ ...destination, userSchema: [...STRONG_FIELDS], limitedDataUse: undefined }, clock)]
-      : [],
+  return [...kinds.values()].flatMap((same) =>
+    same[0] ? [{ kind: same[0], names: same.map(({ name }) => name) }] : [],
   )
 }
 

@@ -201,6 +201,41 @@ describe('an erased person', () => {
     expect(consumer.erasures.progress).toEqual([])
   })
 
+  test.each([
+    { isHashRequired: false, disableFormat: true },
+    { isHashRequired: false, disableFormat: false },
+    { isHashRequired: true, disableFormat: true },
+  ])('is removed in both forms that its sender may have sent, with $isHashRequired, $disableFormat', async (format) => {
+    const settings = settingsOf({ name: 'main', userSchema: ['EMAIL'], events: { USER_ADD: AUDIENCE }, ...format })
+    const consumer = await aConsumer({ settings })
+    const forms = ['ann@example.com', 'Ann@Example.com'].map((EMAIL) => ({ EMAIL: sha256(EMAIL) }))
+    await consumer.handle(messagesOf([{ add: [...forms, { EMAIL: sha256('bob@example.com') }] }]).track)
+    const plan = createErasure(settings.destinations, () => NOON)
+    const people = ['Ann@Example.com', 'cleo@example.com'].map((EMAIL) => ({ identifiers: { EMAIL } }))
+    const { identifiers, lists } = plan({ id: 'erasure-1', at: NOON, people })
+    await consumer.erasures.people().remember(identifiers, 'erased')
+    await consumer.handle(packMessages('server', NOON, lists).removal)
+    expect(emails(await consumer.members())).toEqual([sha256('bob@example.com')])
+    await consumer.handle(messagesOf([{ at: NOON + 3_600_000, add: forms }]).track)
+    expect(emails(await consumer.members())).toEqual([sha256('bob@example.com')])
+    expect(await consumer.erasures.letGo('erasure-1')).toMatchObject([{ done: 2, takenBack: 0 }])
+  })
+
+  test('whom a destination cannot name any more is a dead letter, which removes them once it can again', async () => {
+    const before = settingsOf({ name: 'main', userSchema: ['EMAIL'], events: { USER_ADD: AUDIENCE } })
+    const consumer = await aConsumer({ settings: before })
+    await consumer.handle(add('ann'))
+    const removals = await eraseAnn(consumer, before)
+    const after = settingsOf({ name: 'main', userSchema: ['EXTERN_ID'], events: { USER_ADD: AUDIENCE } })
+    const changed = await aConsumer({ settings: after, erasures: consumer.erasures })
+    await changed.handle(removals)
+    const letters = changed.deadLetters.messages.map(({ entry }) => entry)
+    expect(letters.map(({ attributes }) => attributes?.reason)).toEqual(['erasure_unnamed'])
+    await consumer.handle(letters)
+    expect(await consumer.members()).toEqual([])
+    expect(await consumer.erasures.letGo('erasure-1')).toMatchObject([{ done: 1 }])
+  })
+
   test('of a destination that has a trial run since is a dead letter, and never silently counted', async () => {
     const trial = settingsOf({
       ...{ name: 'main', userSchema: ['EMAIL'], events: { USER_ADD: AUDIENCE } },

@@ -306,8 +306,35 @@ describe('POST /v1/erase', () => {
     expect(removalsIn(ingest).map(({ destinations, remove }) => [destinations, remove])).toEqual([
       [['main'], [{ EMAIL: 'ann@example.com' }]],
       [['crm'], [{ EMAIL: 'ann@example.com', EXTERN_ID: '17' }]],
-      [['main'], [{}, {}]],
       [['crm'], [{ EXTERN_ID: '18' }, { EXTERN_ID: '19' }]],
+    ])
+  })
+
+  test('remembers an identifier as it was given too, for a destination that sends it like this one day', async () => {
+    const ingest = anEraser()
+    await ingest.send(erase({ users: [{ EMAIL: 'Ann@Example.com' }] }))
+    // printf Ann@Example.com | sha256sum
+    expect(await isErased(ingest, EMAIL, `1${await sha256('Ann@Example.com')}`.slice(0, 16))).toEqual([true, true])
+  })
+
+  test('warns of a phone number that is one of several countries, because it is kept out in all of them', async () => {
+    const phones = { ...destination, userSchema: ['PHONE'] }
+    const ingest = anEraser(
+      { ...phones, name: 'de', defaultCountry: 'DE', events: { A: OTHER_AUDIENCE } },
+      { ...phones, name: 'at', defaultCountry: 'AT', events: { B: OTHER_AUDIENCE } },
+    )
+    const ambiguous = await ingest.send(erase({ users: [{ PHONE: '0664 1234567' }, { PHONE: '+43 664 1234567' }] }))
+    expect(ambiguous.body.warnings).toContainEqual({ code: 'phone_of_several_countries', field: 'PHONE', count: 1 })
+    const clear = await ingest.send(erase({ users: [{ PHONE: '0664 1234567', COUNTRY: 'AT' }] }))
+    expect(clear.body.warnings).toBeUndefined()
+  })
+
+  test('queues for each destination only whom it can name, with their places in the request', async () => {
+    const ingest = anEraser({ ...destination, name: 'phones', userSchema: ['PHONE'], events: { A: OTHER_AUDIENCE } })
+    await ingest.send(erase({ users: [{ EMAIL: 'ann@example.com' }, { PHONE: '+49 30 123456' }] }))
+    expect(removalsIn(ingest).map(({ destinations, remove, places }) => [destinations, remove, places])).toEqual([
+      [['main'], [{ EMAIL: 'ann@example.com' }], [0]],
+      [['main', 'phones'], [{ PHONE: '+49 30 123456' }], [1]],
     ])
   })
 
