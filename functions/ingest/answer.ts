@@ -52,6 +52,10 @@ const REFUSALS = {
     413,
     'the calls in this request are about too many people for the memory of this service; send fewer calls in a request, of 500 kB at most',
   ],
+  too_many_to_erase: [
+    413,
+    'these are too many people for one request with the userFields and the several values of defaultCountry of these destinations',
+  ],
   keys_unreadable: [503, 'the write key cannot be checked at the moment; repeat the request'],
   erasures_unreadable: [503, 'the list of erasures cannot be read at the moment; repeat the request'],
   unavailable: [503, 'the events could not be stored; repeat the request'],
@@ -76,6 +80,7 @@ const PUBLIC_CODES: Partial<Record<Refusal, string>> = {
   payload_too_large_without_key: 'payload_too_large',
   too_many_values: 'payload_too_large',
   too_many_people: 'payload_too_large',
+  too_many_to_erase: 'payload_too_large',
   keys_unreadable: 'unavailable',
   erasures_unreadable: 'unavailable',
 }

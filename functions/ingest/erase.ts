@@ -25,6 +25,8 @@ import type { Report } from './report.ts'
 export type Erasing = {
   namePeople: NamePeople
   plan: ReturnType<typeof createErasure>
+  /** How many people may be erased at once: see `mostErasedAtOnce`. */
+  most: number
   remember: ErasedPeople['remember']
   isErased: ErasedPeople['read']
   record: ErasureRecords['write']
@@ -57,7 +59,7 @@ type Erased =
 /** People whom calls of a request erase. `record` is written when their removals are in the queue. */
 type Called =
   | { ok: true; lists: readonly UserList[]; record?: ErasureRecord; warnings?: readonly ErasureWarning[] }
-  | { ok: false; reason: Refusal }
+  | { ok: false; reason: Refusal; found?: string | undefined }
 
 /** Memory and time of a request are enough for so many, each with several identifiers. */
 const MOST_CALLS = 10_000
@@ -102,7 +104,8 @@ export async function eraseCalled(
   }
   const calls = erasures.map(({ call }) => call)
   const erased = await remembered('erase', calls, source, receivedAt, ingest)
-  if (!erased.ok && erased.reason === 'too_many_users') ingest.report.refused(erased.reason)
+  if (!erased.ok && (erased.reason === 'too_many_users' || erased.reason === 'too_many_to_erase'))
+    ingest.report.refused(erased.reason)
   if (!erased.ok && erased.reason !== 'no_identifier') return erased
   const { namePeople, plan } = await ingest.erasing()
   for (const place of erased.ok ? erased.unusable : calls.keys()) {
@@ -153,10 +156,12 @@ async function remembered(
   at: number,
   { erasing, report, newId }: Ingest,
 ): Promise<Erased> {
-  const { namePeople, plan, remember, isErased } = await erasing()
+  const { namePeople, plan, most, remember, isErased } = await erasing()
   const id = newId()
   const { people, places } = namePeople(given)
   if (people.length > MOST_USERS) return { ok: false, reason: 'too_many_users' }
+  if (people.length > most)
+    return { ok: false, reason: 'too_many_to_erase', found: `send at most ${most.toLocaleString('en')} at once` }
   const erasure = plan({ id, at, people })
   const users = people.length - erasure.unusable.length
   if (users === 0) return { ok: false, reason: 'no_identifier', found: foundIn(erasure.warnings, MOST_NAMED) }

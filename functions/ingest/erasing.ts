@@ -3,7 +3,7 @@ import { createErasureReads, createErasureRecords, createPageTable } from '../..
 import type { Secret } from '../../lib/aws/secret.ts'
 import type { Destinations } from '../../lib/config/destinations-schema.ts'
 import { createErasedPeople } from '../../lib/erasure/erased-people.ts'
-import { createErasure } from '../../lib/erasure/erasure.ts'
+import { createErasure, mostErasedAtOnce } from '../../lib/erasure/erasure.ts'
 import { listErasures } from '../../lib/erasure/list-erasures.ts'
 import { createNamePeople } from '../../lib/erasure/named-people.ts'
 import type { Erasing } from './erase.ts'
@@ -26,6 +26,7 @@ export function createErasing(
   return {
     namePeople: createNamePeople(destinations),
     plan: createErasure(destinations, clock),
+    most: mostErasedAtOnce(destinations),
     remember: people.remember,
     isErased: people.read,
     record: createErasureRecords(client, table).write,

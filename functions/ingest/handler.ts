@@ -114,7 +114,7 @@ async function accept(
   const { lists, ...checked } = reader.read(json, { routeType, receivedAt, newId })
   if (checked.tooManyPeople) return refuse(report, 'too_many_people')
   const erased = await eraseCalled(checked, source, receivedAt, ingest)
-  if (!erased.ok) return refusal(erased.reason)
+  if (!erased.ok) return refusal(erased.reason, erased.found)
   const messages = packMessages(source.name, receivedAt, [...lists, ...erased.lists])
   const stored = await Promise.all([
     ingest.sendToTrackQueue(messages.track),

@@ -119,6 +119,20 @@ function unnamedBy(removals: ErasureRecord['removals'], people: number): Erasure
   )
 }
 
+/** A request is answered within ten seconds: so many phone numbers may be read, of which each takes a page's place, too. */
+const MOST_READINGS = 60_000
+
+/**
+ * How many people may be erased at once. Each is read once for each country of a `defaultCountry`, and twice more for the rest:
+ * with five countries, 8,571.
+ */
+export function mostErasedAtOnce(destinations: readonly Destination[]): number {
+  const readings = erasureReaders(destinations).map(({ destinations: alike }) => {
+    return 2 + new Set(alike.map(({ defaultCountry }) => defaultCountry)).size
+  })
+  return Math.floor(MOST_READINGS / readings.reduce((sum, each) => sum + each, 0))
+}
+
 /** Why an erasure removes nobody from the audiences of a destination. */
 function reasonNotToSend({ dryRun, userSchema }: Destination): 'dry_run' | 'names_only' | undefined {
   if (dryRun) return 'dry_run'

@@ -329,6 +329,22 @@ describe('POST /v1/erase', () => {
     expect(clear.body.warnings).toBeUndefined()
   })
 
+  test('takes fewer people at once where each phone number is read for many countries, and says how many', async () => {
+    const countries = ['DE', 'AT', 'CH', 'FR', 'IT', 'ES', 'GB', 'US', 'NL', 'BE']
+    const abroad = countries.map((defaultCountry) => ({
+      ...{ ...destination, name: defaultCountry, defaultCountry, events: { A: OTHER_AUDIENCE } },
+    }))
+    const ingest = anEraser(...abroad)
+    const people = (count: number) => Array.from({ length: count }, (_, index) => ({ EXTERN_ID: `${index}` }))
+    const refused = await ingest.send(erase({ users: people(4_616) }))
+    expect([refused.status, refused.body.message]).toEqual([413, expect.stringContaining('send at most 4,615 at once')])
+    const batch = people(4_616).map((traits) => ({ type: 'delete', messageId: 'd-1', traits }))
+    const called = await ingest.send({ path: '/v1/batch', body: JSON.stringify({ batch }) })
+    expect([called.status, called.body.message]).toEqual([413, refused.body.message])
+    expect(ingest.erasures.table.pages).toEqual([])
+    expect((await ingest.send(erase({ users: people(4_615) }))).body.users).toBe(4_615)
+  })
+
   test('queues for each destination only whom it can name, with their places in the request', async () => {
     const ingest = anEraser({ ...destination, name: 'phones', userSchema: ['PHONE'], events: { A: OTHER_AUDIENCE } })
     await ingest.send(erase({ users: [{ EMAIL: 'ann@example.com' }, { PHONE: '+49 30 123456' }] }))

@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda'
 import { createIngestHandler } from '../../functions/ingest/handler.ts'
 import { createSecret } from '../../lib/aws/secret.ts'
 import type { Stored } from '../../lib/aws/queue.ts'
-import { createErasure } from '../../lib/erasure/erasure.ts'
+import { createErasure, mostErasedAtOnce } from '../../lib/erasure/erasure.ts'
 import { listErasures } from '../../lib/erasure/list-erasures.ts'
 import { createNamePeople } from '../../lib/erasure/named-people.ts'
 import { decodeMessage } from '../../lib/track/message.ts'
@@ -77,6 +77,7 @@ export function anIngest({
       Promise.resolve({
         namePeople: createNamePeople(settings.destinations),
         plan: createErasure(settings.destinations, () => world.now),
+        most: mostErasedAtOnce(settings.destinations),
         remember: erasures.people().remember,
         isErased: erasures.people().read,
         record: erasures.record,
