@@ -241,10 +241,15 @@ describe('whatever the order of steps, failures, crashes, redeliveries, clocks a
 })
 
 /** Remembers these people as erased, as ingest does, and answers the messages of their removals. */
-async function erase(names: readonly string[], at: number, erasures: ReturnType<typeof memoryErasures>) {
+async function erase(
+  names: readonly string[],
+  at: number,
+  erasures: ReturnType<typeof memoryErasures>,
+  id = 'erasure-1',
+) {
   const plan = createErasure(SETTINGS[0]?.destinations ?? [], () => NOON)
   const people = names.map((name) => ({ identifiers: { EMAIL: `${name}@x.de` } }))
-  const { identifiers, lists } = plan({ id: 'erasure-1', at, people })
+  const { identifiers, lists } = plan({ id, at, people })
   await erasures.people().remember(identifiers, 'erased')
   return packMessages('server', NOON, lists).removal
 }
@@ -278,6 +283,33 @@ test('whatever happens, no erased person ends in any audience, and nobody else i
     { numRuns: RUNS },
   )
 })
+
+test(
+  'many erasures of one person each are all recorded, whatever happens, and nobody of them is in',
+  TIMEOUT,
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom('ann', 'bob'), { minLength: 2, maxLength: 40 }),
+        ...scenario(byEmail),
+        async (names, events, scheduler, mishaps, invocations, model) => {
+          const erasures = memoryErasures()
+          const meanwhile = names.map((name, index) => () => erase([name], NOON, erasures, `erasure-${index}`))
+          const after = await audiencesAfter(events, scheduler, model, { mishaps, invocations, erasures, meanwhile })
+          const others = new Map([...PEOPLE].filter(([name]) => !names.some((each) => each === name)))
+          for (const { actual, events: about } of after) expect(actual).toEqual(peopleInByTheRule(others, about))
+          for (const index of names.keys()) {
+            const letGo = await erasures.letGo(`erasure-${index}`)
+            expect(letGo.map(({ destination, audienceId, done }) => [destination, audienceId, done]).sort()).toEqual(
+              ERASED_FROM.map((target) => [...target, 1]).sort(),
+            )
+          }
+        },
+      ),
+      { numRuns: RUNS },
+    )
+  },
+)
 
 const ERASED_FROM = [
   ['main', '100001'],
