@@ -38,6 +38,9 @@ const meantProperty = createNearMiss([
   ['userListDelete', 'userListDelete', 2],
   ['userListRemove', 'userListDelete', 2],
   ['userListDel', 'userListDelete', 2],
+  ['userList', 'userListAdd', 0],
+  ['users', 'userListAdd', 0],
+  ['members', 'userListAdd', 0],
   ['listData', 'listData', 1],
   ...Object.keys(SESSION_PROPERTIES).map((name) => [name, name, 1] as const),
   ...Object.entries(SESSION_PROPERTIES).flatMap(([name, spellings]) =>
@@ -50,7 +53,12 @@ const meantInListData = createNearMiss([
   ['add', 'add'],
   ['remove', 'remove'],
   ['delete', 'remove'],
+  ['update', 'add'],
+  ['insert', 'add'],
 ])
+
+/** Words that other lists of a shop may have as a name too: these are lists of users where they hold objects. */
+const COMMON = new Set(['users', 'members'])
 
 /**
  * The lists in an event's properties. RudderStack's later `audiencelist` call has them as `listData.add` and
@@ -64,14 +72,15 @@ export function givenLists(event: JsonObject, properties: JsonObject): GivenList
   return {
     add: joined(adds.map(([, list]) => list)),
     remove: joined(removals.map(([, list]) => list)),
-    present: adds.length + removals.length > 0,
+    // Whatever it holds, the call is about users: not about the person who sends it.
+    present: adds.length + removals.length > 0 || isObject(properties.listData),
     malformed: [
       ...[...adds, ...removals].flatMap(([name, list]) => (Array.isArray(list) ? [] : [name])),
       ...(isGiven(properties.listData) && !isObject(properties.listData) ? ['listData'] : []),
     ],
     misspelt: [
       ...misspeltIn(properties, READ, meantProperty, ''),
-      ...misspeltIn(listData, LIST_DATA, meantInListData, 'listData.'),
+      ...misspeltIn(listData, LIST_DATA, meantInListData, 'listData.', 'add or listData.remove'),
       ...misplacedIn(event, ''),
       ...misplacedIn(event.traits, 'traits.'),
       ...misplacedIn(isObject(event.context) ? event.context.traits : undefined, 'context.traits.'),
@@ -99,17 +108,23 @@ function misspeltIn(
   read: ReadonlySet<string>,
   meant: (name: string) => string | undefined,
   prefix: string,
+  otherwise?: string,
 ): Misspelt[] {
   const found: Misspelt[] = []
   let looked = 0
   for (const name in object) {
     if (read.has(name) || !isGiven(object[name])) continue
     if ((looked += 1) > MOST_LOOKED_AT) break
-    const suggestion = meant(name)
-    if (suggestion === undefined || (HOLDS_USERS.has(suggestion) && typeof object[name] !== 'object')) continue
+    const suggestion = meant(name) ?? otherwise
+    if (suggestion === undefined || (isListName(suggestion) && !mayHoldUsers(name, object[name]))) continue
     found.push({ name: prefix + name, suggestion: prefix + suggestion })
   }
   return found
+}
+
+function mayHoldUsers(name: string, value: unknown): boolean {
+  if (COMMON.has(name.toLowerCase())) return Array.isArray(value) && value.some(isObject)
+  return typeof value === 'object'
 }
 
 function joined(lists: readonly unknown[]): readonly unknown[] {

@@ -250,3 +250,30 @@ describe('an event with an action', () => {
     expect(rejected.named).toMatchObject([{ code: 'lists_missing' }])
   })
 })
+
+describe('an event with an action that seems to have a list is about its users, and not about its sender', () => {
+  const uploads = { userSchema: ['EMAIL'], events: { Upload: { audiences: AUDIENCE, action: 'add' } } }
+  const users = [{ EMAIL: 'x@example.com' }]
+  test.each<[properties: object, field: string | undefined, suggestion: string | undefined]>([
+    [{ listData: { update: users } }, 'listData.update', 'listData.add'],
+    [{ listData: { people: users } }, 'listData.people', 'listData.add or listData.remove'],
+    [{ listData: {} }, undefined, undefined],
+    [{ userList: users }, 'userList', 'userListAdd'],
+    [{ users }, 'users', 'userListAdd'],
+    [{ Members: users }, 'Members', 'userListAdd'],
+  ])('%j', (properties, field, suggestion) => {
+    const call = { event: 'Upload', messageId: 'u', traits: { email: 'uploader@example.com' }, properties }
+    const { lists, rejected } = readCalls([call], uploads)
+    expect(lists).toEqual([])
+    expect(rejected.named).toMatchObject([{ code: field ? 'lists_missing' : 'lists_empty' }])
+    expect([rejected.named[0]?.field, rejected.named[0]?.suggestion]).toEqual([field, suggestion])
+  })
+
+  test.each([{ users: 3 }, { members: ['ann'] }, { users: {} }, { listData: null }])(
+    'but %j holds no users, so the person counts',
+    (properties) => {
+      const call = { event: 'Upload', messageId: 'u', traits: { email: 'ann@example.com' }, properties }
+      expect(readCalls([call], uploads).lists).toMatchObject([{ users: [{ EMAIL: 'ann@example.com' }] }])
+    },
+  )
+})
