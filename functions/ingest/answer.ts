@@ -1,5 +1,6 @@
 import type { APIGatewayProxyResult } from 'aws-lambda'
 import { ERASE_PROBLEMS } from '../../lib/erasure/erase-body.ts'
+import { TOO_MANY_PEOPLE } from '../../lib/track/people-bytes.ts'
 import { MAX_BODY_BYTES, MAX_BODY_BYTES_WITHOUT_KEY, MAX_VALUES, TOO_LARGE } from '../../lib/track/request.ts'
 
 const HOW_TO_SEND_THE_KEY =
@@ -48,10 +49,7 @@ const REFUSALS = {
     413,
     `the body holds more than ${MAX_VALUES.toLocaleString('en')} objects, arrays and commas; send fewer users in a request`,
   ],
-  too_many_people: [
-    413,
-    'the calls in this request are about too many people for the memory of this service; send fewer calls in a request, of 500 kB at most',
-  ],
+  too_many_people: [413, TOO_MANY_PEOPLE],
   too_many_to_erase: [
     413,
     'these are too many people for one request with the userFields and the several values of defaultCountry of these destinations',

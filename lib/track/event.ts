@@ -14,7 +14,6 @@ import type { CallReading } from './call.ts'
 import { isObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
 import { MOST_PEOPLE_BYTES, bytesOf } from './people-bytes.ts'
-import type { CallPerson } from './person.ts'
 import type { SourceMappings } from './source-mappings.ts'
 import type { IgnoredEvent, RejectedEvent } from './unused-event.ts'
 
@@ -84,7 +83,7 @@ export function parseEvents(body: unknown, reading: Reading): ParsedEvents {
   for (const [index, candidate] of candidates.entries()) {
     // As if each call had it: many calls with a large one would take as long.
     peopleBytes += shared?.size ?? 0
-    peopleBytes += bytesOf(readEvent(candidate, index, { envelope, shared }, reading, parsed))
+    peopleBytes += readEvent(candidate, index, { envelope, shared }, reading, parsed)
     if (peopleBytes <= MOST_PEOPLE_BYTES) continue
     parsed.tooManyPeople = true
     break
@@ -100,17 +99,17 @@ function eventsOf(body: unknown, routeType: string | undefined): readonly unknow
   return routeType !== undefined || isEvent ? [body] : undefined
 }
 
-/** Adds what is found, and answers the people whom the call is about. */
+/** Adds what is found, and answers the bytes of the people whom the call is about: see `bytesOf`. */
 function readEvent(
   candidate: unknown,
   index: number,
   { envelope, shared }: { envelope: JsonObject; shared: BatchContext | undefined },
   { routeType, clock, receivedAt, newId, mayErase, mappings }: Reading,
   { events, erasures, rejected, ignored }: ParsedEvents,
-): readonly CallPerson[] {
+): number {
   if (!isObject(candidate)) {
     note(rejected, { index, messageId: null, code: 'not_an_object' })
-    return []
+    return 0
   }
   // A call with an event name and no type is a track call: people who write one by hand forget the type.
   const type = isGiven(candidate.type) ? candidate.type : (routeType ?? 'track')
@@ -120,7 +119,7 @@ function readEvent(
     if (erasure === 'unerase') note(rejected, { index, messageId, code: 'unerase_call', field: 'type' })
     else if (mayErase) erasures.push({ index, messageId, call: candidate })
     else note(rejected, { index, messageId, code: 'may_not_erase' })
-    return []
+    return 0
   }
   const consent = consentOf(type, candidate, mappings.categories, shared)
   const call = shared ? inBatch(candidate, shared) : candidate
@@ -137,7 +136,7 @@ function readEvent(
     }
     const meant = text?.trim().toLowerCase()
     note(ignored, { index, code: 'call_type', type: text, ...(isUsedType(meant, mappings) && { suggestion: meant }) })
-    return []
+    return 0
   }
   const messageId = identifierOf(candidate.messageId)
   const reading = isUsed ? readCall(type, call, mappings) : nothing()
@@ -151,12 +150,13 @@ function readEvent(
     note(rejected, { index, messageId: messageId ?? null, code, keys: personKeys(call) })
   }
   const people = [...(isNobody ? [] : reading.people), ...denials.people]
-  if (!lists && people.length === 0) return []
+  const bytes = bytesOf([...reading.people, ...denials.people], messageId)
+  if (!lists && people.length === 0) return bytes
   events.push({
     ...{ index, messageId: messageId ?? newId(), hasMessageId: messageId !== undefined },
     ...{ time: eventTime(candidate, envelope, clock, receivedAt), lists, people, findings, misspelt, consent },
   })
-  return people
+  return bytes
 }
 
 const NO_CONSENT: CallConsent = new Map()

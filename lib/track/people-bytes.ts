@@ -1,4 +1,5 @@
 import type { Withheld } from './consenting-users.ts'
+import { toQueueJson } from './message.ts'
 import type { UserList } from './message.ts'
 import type { CallPerson } from './person.ts'
 
@@ -11,21 +12,35 @@ const BYTES_OF_ENTRY = 200
 const BYTES_OF_KEY = 20
 const BYTES_OF_WITHHELD = 100
 
-/** About as many bytes as these people take in queue messages. */
-export function bytesOf(people: readonly CallPerson[]): number {
+/** The message for such a request. */
+export const TOO_MANY_PEOPLE =
+  'the calls in this request are about too many people for the memory of this service; send fewer calls in a request, of 500 kB at most'
+
+/**
+ * About as many bytes as a call takes in queue messages for these people. An entry counts if it names nobody, too: it was
+ * read, and many calls that are read for many destinations take as long as those that name somebody.
+ */
+export function bytesOf(people: readonly CallPerson[], messageId: string | undefined): number {
   let bytes = 0
   for (const { user } of people) {
-    bytes += BYTES_OF_ENTRY
-    for (const value of Object.values(user ?? {}))
-      bytes += BYTES_OF_KEY + (typeof value === 'string' ? value : JSON.stringify(value)).length
+    bytes += BYTES_OF_ENTRY + queuedBytes(messageId ?? '')
+    for (const value of Object.values(user ?? {})) bytes += BYTES_OF_KEY + queuedBytes(value)
   }
   return bytes
+}
+
+const PLAIN = /^[ !#-[\]-~]*$/
+
+/** Bytes of a value in a queue message. A character may take twelve there: see `toQueueJson`. */
+function queuedBytes(value: unknown): number {
+  if (typeof value === 'string' && PLAIN.test(value)) return value.length + 2
+  return Buffer.byteLength(toQueueJson(value))
 }
 
 /** About as many bytes as one event takes for each destination: its name in the queue, and what is withheld from it. */
 export function bytesForDestinations(lists: readonly UserList[], withheld: readonly Withheld[]): number {
   let bytes = withheld.length * BYTES_OF_WITHHELD
   for (const { more = [], destinations = [] } of lists)
-    for (const names of [more, destinations]) for (const name of names) bytes += BYTES_OF_KEY + name.length
+    for (const names of [more, destinations]) for (const name of names) bytes += BYTES_OF_KEY + queuedBytes(name)
   return bytes
 }

@@ -2,7 +2,9 @@ import type { UserPlace } from '../../audience/lot.ts'
 import type { Destinations, Source } from '../../config/destinations-schema.ts'
 import type { Withheld } from '../../track/consenting-users.ts'
 import type { EventTime } from '../../track/event-time.ts'
+import { isGiven, isObject } from '../../track/json-object.ts'
 import { decodeMessage, packMessages } from '../../track/message.ts'
+import { TOO_MANY_PEOPLE } from '../../track/people-bytes.ts'
 import { createEventReader, mappedLike } from '../../track/selection.ts'
 import type { MappedByKind, Selection } from '../../track/selection.ts'
 import { IGNORED, REJECTIONS } from '../../track/unused-event.ts'
@@ -49,7 +51,11 @@ export function explain(body: unknown, settings: Destinations, clock: () => numb
     : settings.destinations.map((destination) => ({ ...destination, sources: [source.name] }))
   const reader = createEventReader({ sources: [source], destinations }, source)
   const receivedAt = clock()
-  const selection = reader.read(body, { routeType: undefined, receivedAt, newId: () => 'no-message-id' })
+  const selection = reader.read(body, {
+    routeType: isRecord(body) ? 'record' : undefined,
+    receivedAt,
+    newId: () => 'no-message-id',
+  })
   const messages = Object.values(packMessages(source.name, receivedAt, selection.lists))
     .flat()
     .flatMap(({ body: text }) => decodeMessage(text) ?? [])
@@ -58,7 +64,11 @@ export function explain(body: unknown, settings: Destinations, clock: () => numb
     explainDestination(destination, { source: source.name, receivedAt, events }, clock),
   )
   const unused = explainUnused(selection, reader)
-  const [{ code, message } = NO_EVENTS] = [...unused.rejected, ...unused.ignored]
+  const [{ code, message } = NO_EVENTS] = [
+    ...(selection.tooManyPeople ? [TOO_MANY] : []),
+    ...unused.rejected,
+    ...unused.ignored,
+  ]
   return {
     time: timeOf(selection),
     requests: explained.flatMap(({ requests }) => requests),
@@ -75,8 +85,14 @@ export function explain(body: unknown, settings: Destinations, clock: () => numb
       ignored: selection.ignored.unnamed,
       warnings: selection.warnings.unnamed,
     },
-    error: selection.events.length === 0 ? { code, message } : null,
+    error: selection.tooManyPeople || selection.events.length === 0 ? { code, message } : null,
   }
+}
+
+/** Whether a body is a record without its type, as `/v1/record` takes it. */
+function isRecord(body: unknown): boolean {
+  const { type, event, action, fields, identifiers } = isObject(body) ? body : {}
+  return !isGiven(type) && !isGiven(event) && isGiven(action) && (isObject(fields) || isObject(identifiers))
 }
 
 /** One warning for each destination that would only count its requests. */
@@ -102,6 +118,7 @@ function anySource({ destinations }: Destinations): Source {
   return { name, signed: false, mayErase: false }
 }
 
+const TOO_MANY = { code: 'too_many_people', message: TOO_MANY_PEOPLE }
 const NO_EVENTS = { code: 'no_events', message: REJECTIONS.no_events }
 
 function timeOf({ events: [first] }: Selection): Explanation['time'] {

@@ -66,3 +66,19 @@ describe('explain shows what a call about one person leads to', () => {
     expect(explained(record, 'warehouse').requests).toHaveLength(1)
   })
 })
+
+test('a record without a type is explained as /v1/record takes it', () => {
+  const { requests, error } = explained({ action: 'insert', fields: { EMAIL: traits.email, FN: 'Ann' } })
+  expect([error, requests.map(({ body }) => body.payload.data)]).toEqual([null, [[ROW]]])
+  expect(explained({ action: 'insert' }).error).toMatchObject({ code: 'no_events' })
+})
+
+test('more people than ingest takes are refused with its words', () => {
+  const batch = new Array(80_000).fill({ event: 'Order Completed', traits: { email: 'ann@example.com' } })
+  const explanation = explained({ batch })
+  expect([explanation.requests, explanation.error]).toEqual([
+    [],
+    { code: 'too_many_people', message: expect.stringContaining('too many people') as string },
+  ])
+  expect(explanationTable(explanation)).toContain('Not usable: too_many_people')
+})
