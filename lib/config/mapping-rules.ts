@@ -7,8 +7,18 @@ import { defaultPaths } from './user-fields.ts'
 
 type Given = Partly<Destination>
 
-/** Names of track calls that say by themselves that they are about an audience. */
-export const MEMBERSHIP_EVENTS = { 'Audience Entered': true, 'Audience Exited': false } as const
+const MEMBERSHIP_EVENTS = new Map([
+  ['audience entered', true],
+  ['audience exited', false],
+])
+
+/**
+ * What the name of a track call says by itself of an audience: true for `Audience Entered`, false for `Audience Exited`. In any
+ * case and with blanks around, because a removal must not be lost.
+ */
+export function membershipEvent(name: string): boolean | undefined {
+  return name.length > 40 ? undefined : MEMBERSHIP_EVENTS.get(name.trim().toLowerCase())
+}
 
 /** The rules of what names audiences, and of where calls say who a person is. `path` is the destination's. */
 export function mappingRules(
@@ -41,7 +51,7 @@ export function mappingRules(
   feedingSources(destination, sources, path, problems)
   for (const [name, { action }] of Object.entries(events ?? {})) {
     if (action === undefined) continue
-    if (Object.hasOwn(MEMBERSHIP_EVENTS, name) && Object.keys(memberships ?? {}).length > 0)
+    if (membershipEvent(name) !== undefined && Object.keys(memberships ?? {}).length > 0)
       problems.push({
         path: `${path}.events.${name}`,
         message: 'is how tools tell a membership, and would apply to every audience key; leave it to memberships',

@@ -2,7 +2,7 @@ import type { Destination } from '../config/destinations-schema.ts'
 import { LIMITED_DATA_USE_FIELDS, SCHEMA_FIELDS, isAbsent, needsCountry } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
 import { consentTo, ownConsent } from './consent.ts'
-import type { CallConsent } from './consent.ts'
+import type { CallConsent, Consent } from './consent.ts'
 import type { JsonObject } from './json-object.ts'
 import type { QueuedUser, UserList } from './message.ts'
 import { createCallReader, createRecordReader } from './person.ts'
@@ -39,25 +39,31 @@ export function leavingDestinations(fed: readonly Destination[]): LeavingDestina
 
 /**
  * The removals that a call asks for by denying: of its person, from all audiences of destinations that know the person.
- * `isNobody`: it denies, and names nobody whom any of them knows.
+ * `isNobody`: it denies, and names nobody whom any of them knows. `unreadable`: it may deny, by words that cannot be read.
  */
 export function denialsOfCall(
   type: unknown,
   call: JsonObject,
   consent: CallConsent,
   { ofCalls }: LeavingDestinations,
-): { people: CallPerson[]; isNobody: boolean } {
-  if (type !== 'track' && type !== 'identify' && type !== 'record') return { people: [], isNobody: false }
+): { people: CallPerson[]; isNobody: boolean; unreadable: (Consent & { destination: string })[] } {
+  if (type !== 'track' && type !== 'identify' && type !== 'record')
+    return { people: [], isNobody: false, unreadable: [] }
   const people: CallPerson[] = []
+  const unreadable: (Consent & { destination: string })[] = []
   let isDenial = false
   for (const { destinations, ofCall, ofRecord } of ofCalls) {
-    const denied = destinations.filter(({ consent: asked }) => asked && consentTo(asked, consent).said === 'denied')
+    const denied = destinations.filter(({ name, consent: asked }) => {
+      const about = asked && consentTo(asked, consent)
+      if (about?.said === 'unreadable') unreadable.push({ destination: name, ...about })
+      return about?.said === 'denied'
+    })
     if (denied.length === 0) continue
     isDenial = true
     const user = type === 'record' ? ofRecord(call) : ofCall(call)
     if (user) people.push({ ...named(denied), direction: 'remove', user, destinations: undefined })
   }
-  return { people, isNobody: isDenial && people.length === 0 }
+  return { people, isNobody: isDenial && people.length === 0, unreadable }
 }
 
 /** The removals that the users of a list ask for by denying. */

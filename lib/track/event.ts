@@ -16,6 +16,7 @@ import type { JsonObject } from './json-object.ts'
 import { MOST_PEOPLE_BYTES, bytesOf } from './people-bytes.ts'
 import type { SourceMappings } from './source-mappings.ts'
 import type { IgnoredEvent, RejectedEvent } from './unused-event.ts'
+import type { EventWarning } from './warning.ts'
 
 /** One call that is used. Lists hold what was sent; a user is looked at when its row is made. */
 export type TrackEvent = Pick<CallReading, 'lists' | 'people' | 'findings' | 'misspelt'> & {
@@ -38,6 +39,7 @@ export type ParsedEvents = {
   erasures: EraseCall[]
   rejected: Findings<RejectedEvent>
   ignored: Findings<IgnoredEvent>
+  warnings: Findings<EventWarning>
   /** The people of these calls would fill the memory, so the rest was not read: see `MOST_PEOPLE_BYTES`. */
   tooManyPeople: boolean
   /** Events in the request, whatever became of them. */
@@ -68,6 +70,7 @@ export function parseEvents(body: unknown, reading: Reading): ParsedEvents {
     erasures: [],
     rejected: noFindings(),
     ignored: noFindings(),
+    warnings: noFindings(),
     tooManyPeople: false,
     count: candidates?.length ?? 0,
   }
@@ -105,7 +108,7 @@ function readEvent(
   index: number,
   { envelope, shared }: { envelope: JsonObject; shared: BatchContext | undefined },
   { routeType, clock, receivedAt, newId, mayErase, mappings }: Reading,
-  { events, erasures, rejected, ignored }: ParsedEvents,
+  { events, erasures, rejected, ignored, warnings }: ParsedEvents,
 ): number {
   if (!isObject(candidate)) {
     note(rejected, { index, messageId: null, code: 'not_an_object' })
@@ -124,6 +127,13 @@ function readEvent(
   const consent = consentOf(type, candidate, mappings.categories, shared)
   const call = shared ? inBatch(candidate, shared) : candidate
   const denials = denialsOfCall(type, call, consent, mappings.leaving)
+  for (const { destination, category, said, field, given } of denials.unreadable)
+    note(warnings, {
+      ...{ index, code: 'denial_unreadable', destination, said, count: 1 },
+      ...(category !== undefined && { category }),
+      ...(field !== undefined && { field }),
+      ...(given !== undefined && { given }),
+    })
   const isUsed = isUsedType(type, mappings)
   const deniesUnnamed = denials.isNobody && describesPerson(call)
   if (!isUsed && denials.people.length === 0 && !deniesUnnamed) {
@@ -132,7 +142,7 @@ function readEvent(
     if (meantErasure !== undefined) {
       const messageId = identifierOf(candidate.messageId) ?? null
       note(rejected, { index, messageId, code: 'call_type', field: 'type', suggestion: meantErasure })
-      return []
+      return 0
     }
     const meant = text?.trim().toLowerCase()
     note(ignored, { index, code: 'call_type', type: text, ...(isUsedType(meant, mappings) && { suggestion: meant }) })

@@ -1,4 +1,4 @@
-import { MEMBERSHIP_EVENTS } from '../config/mapping-rules.ts'
+import { membershipEvent } from '../config/mapping-rules.ts'
 import { isGiven, isObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
 
@@ -22,9 +22,13 @@ export function membershipsOfIdentify(call: JsonObject, isMapped: (key: string) 
           const said = { key, field: `${prefix}.${key}`, isMember: flag(traits[key]) }
           found.set(key, strongest(found.get(key), said))
         }
-  const about = keyOf(context, {})
-  if (about !== undefined && classOf(context) === 'journey_step' && isMapped(about) && !found.has(about))
-    found.set(about, { key: about, field: `traits.${about}`, isMember: true })
+  const [about] = keysOf(context, {})
+  // The step of a journey carries no boolean; that of an audience without one is told.
+  if (about !== undefined && isMapped(about) && !found.has(about))
+    found.set(about, {
+      ...{ key: about, field: `traits.${about}` },
+      isMember: classOf(context) === 'journey_step' ? true : undefined,
+    })
   return { memberships: [...found.values()], about: about ?? null }
 }
 
@@ -41,15 +45,18 @@ export function membershipsOfTrack(
 ): MembershipReading | undefined {
   const context = isObject(call.context) ? call.context : {}
   const properties = isObject(call.properties) ? call.properties : {}
-  const key = keyOf(context, properties)
-  const byName = Object.hasOwn(MEMBERSHIP_EVENTS, name)
-    ? MEMBERSHIP_EVENTS[name as keyof typeof MEMBERSHIP_EVENTS]
-    : undefined
-  if (key === undefined && byName === undefined) return undefined
+  const named = keysOf(context, properties)
+  const mapped = named.filter(isMapped)
+  const byName = membershipEvent(name)
+  if (named.length === 0 && byName === undefined) return undefined
+  // Of two names the mapped one counts, else the one that has a value; who has exited is out of both.
+  const [first] = mapped.filter((each) => isGiven(properties[each]))
   const keys =
-    key === undefined
+    named.length === 0
       ? Object.keys(properties).filter((each) => isMapped(each) && isGiven(properties[each]))
-      : [key].filter(isMapped)
+      : byName === false
+        ? mapped
+        : [first ?? mapped[0]].filter((each) => each !== undefined)
   const unsaid = byName ?? (classOf(context) === 'journey_step' ? true : undefined)
   return {
     memberships: keys.map((each) => ({
@@ -58,15 +65,16 @@ export function membershipsOfTrack(
       // Who has exited is out, whatever else the call says.
       isMember: byName !== false && isGiven(properties[each]) ? flag(properties[each]) : unsaid,
     })),
-    about: key ?? null,
+    about: named[0] ?? null,
   }
 }
 
-function keyOf(context: JsonObject, properties: JsonObject): string | undefined {
+/** The keys by which a call names its audience, the one of Segment's computation first. */
+function keysOf(context: JsonObject, properties: JsonObject): string[] {
   const { personas } = context
   const isAudience = ['audience', 'journey_step'].includes(classOf(context) ?? '')
   const keys = [isAudience && isObject(personas) ? personas.computation_key : undefined, properties.audience_key]
-  return keys.find((key): key is string => typeof key === 'string' && key !== '')
+  return [...new Set(keys.filter((key): key is string => typeof key === 'string' && key !== ''))]
 }
 
 function classOf({ personas }: JsonObject): string | undefined {

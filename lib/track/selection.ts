@@ -4,7 +4,6 @@ import { parseEvents } from './event.ts'
 import type { ParsedEvents, TrackEvent } from './event.ts'
 import type { Withheld } from './consenting-users.ts'
 import { noFindings } from './findings.ts'
-import type { Findings } from './findings.ts'
 import type { UserList } from './message.ts'
 import { MOST_PEOPLE_BYTES, bytesForDestinations } from './people-bytes.ts'
 import { withinSessionRoom } from '../session/room.ts'
@@ -13,14 +12,12 @@ import type { IgnoredEvent } from './unused-event.ts'
 import { toUserLists } from './user-list.ts'
 import type { UserLists } from './user-list.ts'
 import { noteWarnings } from './warning.ts'
-import type { EventWarning } from './warning.ts'
 
 type Receipt = { routeType: string | undefined; receivedAt: number; newId: () => string }
 
 /** The events of a request that are kept, and what became of all of them. */
 export type Selection = ParsedEvents & {
   lists: UserList[]
-  warnings: Findings<EventWarning>
   /** Who is not added for want of consent. */
   withheld: Withheld[]
 }
@@ -60,10 +57,9 @@ export function createEventReader(settings: Destinations, source: Source): Event
       if (bytes > MOST_PEOPLE_BYTES)
         return { ...parsed, tooManyPeople: true, lists: [], warnings: noFindings(), withheld: [] }
       const selected = withinSessionRoom(asked)
-      const warnings = noFindings<EventWarning>()
-      for (const { event, ...selection } of selected) noteWarnings(warnings, event, selection)
+      for (const { event, ...selection } of selected) noteWarnings(parsed.warnings, event, selection)
       return {
-        ...{ ...parsed, warnings },
+        ...parsed,
         lists: selected.flatMap(({ lists }) => lists),
         withheld: selected.flatMap(({ withheld }) => withheld),
       }

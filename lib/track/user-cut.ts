@@ -3,7 +3,7 @@ import { ofFieldSet } from '../config/field-set.ts'
 import type { Mapping } from '../config/audience-mapping.ts'
 import { canMatch, createSpellings, fieldOfKey, isAbsent } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
-import { isConsentKey } from './consent.ts'
+import { isConsentKey, ownConsent } from './consent.ts'
 import { isGarbled } from './garbled.ts'
 import { isObject } from './json-object.ts'
 import type { QueuedUser } from './message.ts'
@@ -32,8 +32,8 @@ export type UserFindings = {
   unknown: Map<string, UnknownField> | undefined
   /** How many more such keys there are after the first fifty different ones. */
   moreUnknown: number
-  /** Users who say their own consent, which no destination asks for. */
-  consentUnused: number
+  /** Users who say their own consent, by the names of the destinations that do not ask for it. */
+  consentUnused: Map<readonly string[], number> | undefined
   /** E-mail addresses where the call about a person should have an EXTERN_ID. */
   emailsAsId: number
 }
@@ -46,7 +46,7 @@ export function noUserFindings(): UserFindings {
     notInSchema: undefined,
     unknown: undefined,
     moreUnknown: 0,
-    consentUnused: 0,
+    consentUnused: undefined,
     emailsAsId: 0,
   }
 }
@@ -57,7 +57,8 @@ export type CutUser = (user: unknown, findings: UserFindings) => QueuedUser
 /** Compiles the fields of a mapping to the function that cuts its users, and notes what they have beside these. */
 export function createUserCut({ destinations, fields }: Mapping): CutUser {
   const spellingOf = createSpellings(fields)
-  const asksConsent = destinations.some(({ consent }) => consent !== undefined)
+  const deaf = destinations.flatMap(({ name, consent }) => (consent === undefined ? [name] : []))
+  const isAsked = deaf.length < destinations.length
   // Enough for at least one of the destinations.
   const isMatchable = ofFieldSet(fields, (present) =>
     destinations.some(({ userSchema }) => canMatch(present.filter((field) => userSchema.includes(field)))),
@@ -82,7 +83,9 @@ export function createUserCut({ destinations, fields }: Mapping): CutUser {
         ranks[spelling.slot] = spelling.rank
       }
     }
-    if (hasConsent && !asksConsent) findings.consentUnused += 1
+    // Where some destination asks, an allowance is no news to the others.
+    if (hasConsent && deaf.length > 0 && !(isAsked && ownConsent(user) === 'allowed'))
+      countIn((findings.consentUnused ??= new Map<readonly string[], number>()), deaf)
     const cut: Record<string, unknown> = {}
     let present = 0
     for (const [slot, field] of fields.entries()) {
@@ -119,8 +122,8 @@ function noteUnknown(key: string, findings: UserFindings): void {
   else findings.moreUnknown += 1
 }
 
-function countIn(fields: Map<SchemaField, number>, field: SchemaField): void {
-  fields.set(field, (fields.get(field) ?? 0) + 1)
+function countIn<Key>(counts: Map<Key, number>, key: Key): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
 }
 
 // A loop in place of recursion: JSON may be nested deeper than the stack.

@@ -23,7 +23,9 @@ export const WARNINGS = {
   consent_denied:
     'These users were not added to this destination for want of consent. Without a category, they say so themselves. "said" is what is said: denied, unknown (nothing), or unreadable (neither true nor false), and "field" and "given" are where and how. Write the category as it is in the settings, in context.consent.categoryPreferences or context.consentManagement.allowedConsentIds; or give each user of a list "consent": true. Who said denied is removed as well, where the destination has "onDenial": "remove".',
   consent_unused:
-    'These users say whether they consent, and no destination that the event adds to asks for it, so it kept nobody from being added. Give the destination "consent": {"categories": […]} in the settings.',
+    'These users say whether they consent, and this destination does not ask for it, so it kept nobody from being added there. Give the destination "consent": {"categories": […]} in the settings.',
+  denial_unreadable:
+    'The call may deny a consent, and this destination removes whoever does. It cannot be read as true or false, so nobody was removed. Write false at the exact name of the category; "field" and "given" are what was said.',
   ...SESSION_PROBLEMS,
 } as const
 
@@ -65,7 +67,8 @@ export function noteWarnings(
       ...(field !== undefined && { field }),
       ...(given !== undefined && { given }),
     })
-  warn('consent_unused', users.consentUnused)
+  for (const [destinations, count] of users.consentUnused ?? [])
+    for (const destination of destinations) warn('consent_unused', count, { destination })
   warn('user_not_an_object', users.notObjects)
   for (const [field, count] of users.notInSchema ?? []) warn('field_not_in_schema', count, { field })
   // Keys that resemble a field come first, because only the first ones are named.

@@ -152,3 +152,9 @@ describe('the person of a call', () => {
     })
   })
 })
+
+test('whose own denial a destination does not ask for is told with its name, and an allowance is not', () => {
+  const reading = read(listCall({}, { userListAdd: users(false, true) }), main, other)
+  const unused = reading.warnings.named.filter(({ code }) => code === 'consent_unused')
+  expect(unused).toEqual([{ index: 0, code: 'consent_unused', destination: 'other', count: 1 }])
+})

@@ -192,3 +192,33 @@ describe('users of lists', () => {
     ])
   })
 })
+
+test.each([
+  [{ advertising: 'no' }, 'advertising', 'no'],
+  [{ Advertising: false }, 'Advertising', 'false'],
+])('%j, which may be a denial, is told and never silently unmapped', (categoryPreferences, key, given) => {
+  const call = {
+    ...{ event: 'Segment Consent Preference Updated', messageId: 'c', traits: { email: 'ann@example.com' } },
+    context: { consent: { categoryPreferences } },
+  }
+  const consent = { categories: ['advertising'], onDenial: 'remove' }
+  const { lists, ignored, warnings } = readCalls(
+    [call],
+    { consent },
+    { name: 'keeps', consent: { ...consent, onDenial: 'keep' } },
+  )
+  expect([lists, ignored.counts]).toEqual([[], { event_unmapped: 1 }])
+  expect(warnings.named).toEqual([
+    {
+      ...{
+        index: 0,
+        code: 'denial_unreadable',
+        destination: 'main',
+        category: 'advertising',
+        said: 'unreadable',
+        count: 1,
+      },
+      ...{ field: `context.consent.categoryPreferences.${key}`, given },
+    },
+  ])
+})

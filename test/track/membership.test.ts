@@ -194,3 +194,26 @@ describe('a track call', () => {
     ])
   })
 })
+
+describe('a removal is not lost', () => {
+  const mapped = { userSchema: ['EMAIL'], memberships: { vip: AUDIENCE } }
+  const traits = { email: 'ann@example.com' }
+  const personas = { computation_class: 'audience', computation_key: 'vip_2024' }
+  const directions = (call: object) => readCalls([{ traits, ...call }], mapped).lists.map((list) => list.direction)
+
+  test.each(['Audience Exited', 'audience exited', 'AUDIENCE EXITED '])('by an event %j', (event) => {
+    expect(directions({ event, properties: { vip: false } })).toEqual(['remove'])
+  })
+
+  test('where audience_key is mapped, and the computation’s key is not', () => {
+    const properties = { audience_key: 'vip', vip: false }
+    expect(directions({ event: 'Any', properties, context: { personas } })).toEqual(['remove'])
+  })
+
+  test('without a word, where an audience’s mapped key has no value', () => {
+    const context = { personas: { ...personas, computation_key: 'vip' } }
+    const { rejected, ignored } = readCalls([{ type: 'identify', traits, context }], mapped)
+    expect(rejected.named).toMatchObject([{ code: 'membership_value', field: 'traits.vip' }])
+    expect(ignored.named).toEqual([])
+  })
+})

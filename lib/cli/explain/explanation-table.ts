@@ -39,6 +39,8 @@ export function explanationTable(explanation: Explanation): string {
       lines.push(
         `  Destination ${destination ?? ''}, ${count ?? 1} of the users: ${category === undefined ? 'their own consent' : `"${category}"`} is ${said}.${given === undefined ? '' : ` It is "${given}", at ${field ?? ''}.`}`,
       )
+    else if (destination !== undefined && count !== undefined)
+      lines.push(`  Destination ${destination}, ${count} of the users.`)
     else if (field !== undefined) lines.push(`  It is "${field}", in ${count ?? 1} of the users.${meant(suggestion)}`)
   }
   const moreWarnings = more.warnings + Math.max(0, warnings.length - MOST_SHOWN)
