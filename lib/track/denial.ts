@@ -21,6 +21,18 @@ type Leaving = {
   ofUser: (user: unknown) => QueuedUser | undefined
 }
 
+/** A statement that may be a denial, for a destination that removes whoever denies. */
+export type UnreadableDenial = {
+  index: number
+  code: 'denial_unreadable'
+  destination: string
+  category?: string
+  said: Consent['said']
+  field?: string
+  given?: string
+  count: number
+}
+
 /**
  * Those of a source: for calls, by the places where they look for people, and for users of lists. These are queued once, with
  * all columns that any destination knows people by.

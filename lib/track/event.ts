@@ -4,6 +4,7 @@ import type { BatchContext } from './batch-context.ts'
 import { bothConsents, consentOfRecord, readConsent } from './consent.ts'
 import type { CallConsent } from './consent.ts'
 import { denialsOfCall } from './denial.ts'
+import type { UnreadableDenial } from './denial.ts'
 import { erasureBy, meantEraseType } from './erase-type.ts'
 import { eventTime } from './event-time.ts'
 import type { EventTime, SourceClock } from './event-time.ts'
@@ -16,7 +17,6 @@ import type { JsonObject } from './json-object.ts'
 import { MOST_PEOPLE_BYTES, bytesOf } from './people-bytes.ts'
 import type { SourceMappings } from './source-mappings.ts'
 import type { IgnoredEvent, RejectedEvent } from './unused-event.ts'
-import type { EventWarning } from './warning.ts'
 
 /** One call that is used. Lists hold what was sent; a user is looked at when its row is made. */
 export type TrackEvent = Pick<CallReading, 'lists' | 'people' | 'findings' | 'misspelt'> & {
@@ -39,7 +39,8 @@ export type ParsedEvents = {
   erasures: EraseCall[]
   rejected: Findings<RejectedEvent>
   ignored: Findings<IgnoredEvent>
-  warnings: Findings<EventWarning>
+  /** Denials that cannot be read, of calls that may lead to nothing else. */
+  unreadable: Findings<UnreadableDenial>
   /** The people of these calls would fill the memory, so the rest was not read: see `MOST_PEOPLE_BYTES`. */
   tooManyPeople: boolean
   /** Events in the request, whatever became of them. */
@@ -70,7 +71,7 @@ export function parseEvents(body: unknown, reading: Reading): ParsedEvents {
     erasures: [],
     rejected: noFindings(),
     ignored: noFindings(),
-    warnings: noFindings(),
+    unreadable: noFindings(),
     tooManyPeople: false,
     count: candidates?.length ?? 0,
   }
@@ -108,7 +109,7 @@ function readEvent(
   index: number,
   { envelope, shared }: { envelope: JsonObject; shared: BatchContext | undefined },
   { routeType, clock, receivedAt, newId, mayErase, mappings }: Reading,
-  { events, erasures, rejected, ignored, warnings }: ParsedEvents,
+  { events, erasures, rejected, ignored, unreadable }: ParsedEvents,
 ): number {
   if (!isObject(candidate)) {
     note(rejected, { index, messageId: null, code: 'not_an_object' })
@@ -128,7 +129,7 @@ function readEvent(
   const call = shared ? inBatch(candidate, shared) : candidate
   const denials = denialsOfCall(type, call, consent, mappings.leaving)
   for (const { destination, category, said, field, given } of denials.unreadable)
-    note(warnings, {
+    note(unreadable, {
       ...{ index, code: 'denial_unreadable', destination, said, count: 1 },
       ...(category !== undefined && { category }),
       ...(field !== undefined && { field }),

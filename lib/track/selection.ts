@@ -4,6 +4,7 @@ import { parseEvents } from './event.ts'
 import type { ParsedEvents, TrackEvent } from './event.ts'
 import type { Withheld } from './consenting-users.ts'
 import { noFindings } from './findings.ts'
+import type { Findings } from './findings.ts'
 import type { UserList } from './message.ts'
 import { MOST_PEOPLE_BYTES, bytesForDestinations } from './people-bytes.ts'
 import { withinSessionRoom } from '../session/room.ts'
@@ -12,12 +13,14 @@ import type { IgnoredEvent } from './unused-event.ts'
 import { toUserLists } from './user-list.ts'
 import type { UserLists } from './user-list.ts'
 import { noteWarnings } from './warning.ts'
+import type { EventWarning } from './warning.ts'
 
 type Receipt = { routeType: string | undefined; receivedAt: number; newId: () => string }
 
 /** The events of a request that are kept, and what became of all of them. */
 export type Selection = ParsedEvents & {
   lists: UserList[]
+  warnings: Findings<EventWarning>
   /** Who is not added for want of consent. */
   withheld: Withheld[]
 }
@@ -57,9 +60,11 @@ export function createEventReader(settings: Destinations, source: Source): Event
       if (bytes > MOST_PEOPLE_BYTES)
         return { ...parsed, tooManyPeople: true, lists: [], warnings: noFindings(), withheld: [] }
       const selected = withinSessionRoom(asked)
-      for (const { event, ...selection } of selected) noteWarnings(parsed.warnings, event, selection)
+      const { named, ...others } = parsed.unreadable
+      const warnings: Findings<EventWarning> = { named: [...named], ...others }
+      for (const { event, ...selection } of selected) noteWarnings(warnings, event, selection)
       return {
-        ...parsed,
+        ...{ ...parsed, warnings },
         lists: selected.flatMap(({ lists }) => lists),
         withheld: selected.flatMap(({ withheld }) => withheld),
       }
