@@ -7,7 +7,7 @@ import { defaultPaths, pathSteps } from '../config/user-fields.ts'
 import { isObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
 import type { QueuedUser } from './message.ts'
-import { UNUSABLE, createUserCut } from './user-cut.ts'
+import { UNUSABLE, createUserCut, isUseless } from './user-cut.ts'
 import type { UserFindings } from './user-cut.ts'
 
 type Direction = 'add' | 'remove'
@@ -130,9 +130,12 @@ function withoutEmailIds(place: unknown, findings: UserFindings): unknown {
   return Object.fromEntries(Object.entries(place).filter(([key]) => !emails.has(key)))
 }
 
-/** Adds the columns that have a value: an empty one must not hide that of another place. */
+/** Adds the columns that have a value: a useless one must not hide that of another place. */
 function addGiven(columns: Record<string, unknown>, place: JsonObject): void {
-  for (const key in place) if (hasValue(place[key])) columns[key] = place[key]
+  for (const key in place) {
+    const value = place[key]
+    if (hasValue(value) && !(isUseless(value) && Object.hasOwn(columns, key))) columns[key] = value
+  }
 }
 
 function hasValue(value: unknown): boolean {
@@ -160,6 +163,11 @@ function createPathReader(fields: readonly SchemaField[], pathsOf: (field: Schem
       for (const { steps, isDevice, isUsual } of paths) {
         const value = isDevice && direction === 'add' && refusesTracking(call) ? undefined : valueAt(call, steps)
         if (!hasValue(value)) continue
+        // It is told if no later place has a better one.
+        if (isUseless(value)) {
+          values[field] ??= value
+          continue
+        }
         if (field === 'EXTERN_ID' && isEmail(value)) {
           findings.emailsAsId += 1
           continue
@@ -171,11 +179,15 @@ function createPathReader(fields: readonly SchemaField[], pathsOf: (field: Schem
   }
 }
 
-/** The value at the end of a path, through what the call has of its own. */
+/** The value at a path, or at a key with dots in it: `customer.email` may be one key of `properties`. */
 export function valueAt(call: JsonObject, steps: readonly string[]): unknown {
   let value: unknown = call
-  for (const step of steps) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined
+  for (const [index, step] of steps.entries()) {
+    if (typeof value !== 'object' || value === null) return undefined
+    if (!Object.hasOwn(value, step)) {
+      const key = index > 0 && index < steps.length - 1 ? steps.slice(index).join('.') : ''
+      return key !== '' && Object.hasOwn(value, key) ? (value as JsonObject)[key] : undefined
+    }
     value = (value as JsonObject)[step]
   }
   return value

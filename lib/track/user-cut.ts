@@ -70,7 +70,7 @@ export function createUserCut({ destinations, fields }: Mapping): CutUser {
     }
     let hasConsent = false
     const values = new Array<unknown>(fields.length)
-    const ranks = new Array<number>(fields.length).fill(NO_RANK)
+    const ranks = new Array<number>(fields.length).fill(2 * NO_RANK)
     for (const key of Object.keys(user)) {
       const value = user[key]
       if (isAbsent(value)) continue
@@ -78,9 +78,12 @@ export function createUserCut({ destinations, fields }: Mapping): CutUser {
       if (spelling === undefined) {
         if (isConsentKey(key)) hasConsent = true
         else noteUnused(key, findings)
-      } else if (spelling.rank < (ranks[spelling.slot] ?? 0)) {
+      } else {
+        // A blank in one spelling does not hide what another has.
+        const rank = isUseless(value) ? spelling.rank + NO_RANK : spelling.rank
+        if (rank >= (ranks[spelling.slot] ?? 0)) continue
         values[spelling.slot] = value
-        ranks[spelling.slot] = spelling.rank
+        ranks[spelling.slot] = rank
       }
     }
     // Where some destination asks, an allowance is no news to the others.
@@ -101,6 +104,12 @@ export function createUserCut({ destinations, fields }: Mapping): CutUser {
 }
 
 const NO_RANK = 3
+
+/** Whether a value says nothing of anybody: a blank text, true or false, an object, or a list without any value. */
+export function isUseless(value: unknown): boolean {
+  if (typeof value === 'string') return value.charCodeAt(0) > 32 ? false : value.trim() === ''
+  return typeof value === 'boolean' || isObject(value) || (Array.isArray(value) && value.length === 0)
+}
 
 /** Longer keys cannot be a field, and keys are remembered. */
 const LONGEST_KEY = 64

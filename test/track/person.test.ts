@@ -277,3 +277,30 @@ describe('an event with an action that seems to have a list is about its users, 
     },
   )
 })
+
+describe('a value that says nothing', () => {
+  test.each([
+    ['object', {}],
+    ['list', []],
+    ['false', false],
+    ['blank', '  '],
+  ])('does not hide that of a later place or another spelling: %s', (_, useless) => {
+    const emailsOf = (call: object) =>
+      readCalls([call], { userSchema: ['EMAIL'], ...ORDERS, sourceAudience: { server: AUDIENCE } }).lists.map(
+        ({ users }) => users[0]?.EMAIL,
+      )
+    const order = { event: 'Order Completed', traits: { email: useless }, context: { traits: { email: 'a@b.de' } } }
+    const record = { type: 'record', action: 'delete', fields: { EMAIL: useless, email: 'a@b.de' } }
+    expect([emailsOf(order), emailsOf(record)]).toEqual([['a@b.de'], ['a@b.de']])
+    const places = { type: 'record', action: 'delete', identifiers: { EMAIL: 'a@b.de' }, fields: { EMAIL: useless } }
+    expect(emailsOf(places)).toEqual(['a@b.de'])
+  })
+})
+
+test('a path finds a key with dots in it', () => {
+  const userFields = { EMAIL: ['properties.customer.email'] }
+  const call = { event: 'Order Completed', properties: { 'customer.email': 'a@b.de' } }
+  expect(readCalls([call], { userSchema: ['EMAIL'], ...ORDERS, userFields }).lists).toMatchObject([
+    { users: [{ EMAIL: 'a@b.de' }] },
+  ])
+})
