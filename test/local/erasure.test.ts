@@ -121,7 +121,7 @@ describe('a person who is erased', () => {
             ['main', OTHER_AUDIENCE],
             ['main', 'act_1'],
             ['theirs', NOT_OURS],
-          ].map(([destination, audienceId]) => ({ destination, audienceId, users: 1, done: 1 })),
+          ].map(([destination, audienceId]) => ({ destination, audienceId, users: 1, done: 1, takenBack: 0 })),
         )
       },
       { timeout: 60_000, interval: 100 },
