@@ -101,7 +101,7 @@ function saysNo(json: unknown): boolean {
 
 function transportFailure(error: unknown): GraphFailure {
   const name = error instanceof Error ? error.name : ''
-  if (name === 'TimeoutError' || name === 'AbortError') return { kind: 'timeout' }
+  if (name === 'TimeoutError') return { kind: 'timeout' }
   const cause = error instanceof Error ? error.cause : undefined
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : name
   return { kind: 'network', reason: code }

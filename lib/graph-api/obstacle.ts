@@ -20,7 +20,7 @@ export type Obstacles = {
 }
 
 /** How long an invocation sleeps for Meta's pace. For longer waits the rows go to the retry queue. */
-export const LONGEST_SLEEP_MS = 5_000
+const LONGEST_SLEEP_MS = 5_000
 
 /** Why nothing can be sent to a target now; undefined when something can, even if only as a probe. */
 export async function obstacleTo(target: PauseTarget, obstacles: Obstacles): Promise<Held | undefined> {

@@ -22,7 +22,8 @@ export type Pace = {
   hold: (destination: string, seconds: number) => void
 }
 
-type Limit = { percent: number; learnedAt: number; freeAt: number; nextAt: number }
+/** `freeAt` is never before the time at which the limit was learned last. */
+type Limit = { percent: number; freeAt: number; nextAt: number }
 
 /**
  * Slows down before Meta's limits, by Meta's own numbers. A limit belongs to an app or to an ad account. Destinations
@@ -37,7 +38,7 @@ export function createPace(clock: () => number): Pace {
     const { freeAt, nextAt } = limits.get(name) ?? { freeAt: now, nextAt: now }
     // The answer to an older request may come late. It must not shorten a wait that a newer one named.
     const stoppedUntil = Math.max(freeAt, now + stopSeconds * 1000)
-    limits.set(name, { percent, learnedAt: now, freeAt: stoppedUntil, nextAt: Math.max(nextAt, now + gapMs(percent)) })
+    limits.set(name, { percent, freeAt: stoppedUntil, nextAt: Math.max(nextAt, now + gapMs(percent)) })
     limitsOf.set(destination, (limitsOf.get(destination) ?? new Set()).add(name))
   }
   const learnUsage = (destination: string, name: string, percent: number, regainSeconds: number) =>
@@ -47,7 +48,7 @@ export function createPace(clock: () => number): Pace {
   const relevantTo = (destination: string) =>
     [...(limitsOf.get(destination) ?? [])].flatMap((name) => {
       const limit = limits.get(name)
-      return limit && Math.max(limit.learnedAt, limit.freeAt) > clock() - HOUR_MS ? [{ name, ...limit }] : []
+      return limit && limit.freeAt > clock() - HOUR_MS ? [{ name, ...limit }] : []
     })
   const delayMs = (destination: string) =>
     Math.max(0, ...relevantTo(destination).map(({ freeAt, nextAt }) => Math.max(freeAt, nextAt) - clock()))
@@ -57,7 +58,7 @@ export function createPace(clock: () => number): Pace {
     book: (destination) => {
       const sentAt = clock() + delayMs(destination)
       for (const { name, ...limit } of relevantTo(destination))
-        limits.set(name, { ...limit, nextAt: Math.max(limit.nextAt, sentAt + gapMs(limit.percent)) })
+        limits.set(name, { ...limit, nextAt: sentAt + gapMs(limit.percent) })
     },
     note: (destination, { adAccounts, appPercent }) => {
       for (const { id, percent, regainSeconds } of adAccounts)

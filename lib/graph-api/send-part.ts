@@ -3,7 +3,7 @@ import type { AccessToken, TokenReading } from './access-token.ts'
 import type { GraphAnswer, Received, SendRequest } from './client.ts'
 import { failureReason, judge, mayTakeEffectLater } from './error.ts'
 import type { GraphFailure } from './error.ts'
-import { LONGEST_SLEEP_MS, limitOf, withoutToken } from './obstacle.ts'
+import { limitOf, withoutToken } from './obstacle.ts'
 import type { Held, Obstacles } from './obstacle.ts'
 import type { PauseTarget } from './pauses.ts'
 import { isAdAccount, toRequest } from './request.ts'
@@ -73,7 +73,7 @@ export async function sendPart(part: Batch, terms: Terms, dependencies: Delivery
   let failure: GraphFailure | undefined
   let unanswered: { unansweredAt?: number } = {}
   let backOffMs = 0
-  for (let attempt = 1; ; attempt += 1) {
+  for (;;) {
     const token = await dependencies.token(target.destination).get()
     const next = nextRequest(target, token, { ...terms, calls, backOffMs }, dependencies)
     if ('held' in next) {
@@ -86,9 +86,8 @@ export async function sendPart(part: Batch, terms: Terms, dependencies: Delivery
     pauses.probe(target)
     pace.book(target.destination)
     if (next.sleepMs > 0) await sleep(next.sleepMs)
-    const called = await call(next.token, part, terms.endsAt, dependencies)
-    calls += called.calls
-    const { answer } = called
+    const answer = await call(next.token, part, terms.endsAt, dependencies)
+    calls += 1
     if (answer.ok) {
       pauses.resume(target)
       return { calls, ...unanswered, kind: 'passed', received: answer.received }
@@ -96,8 +95,8 @@ export async function sendPart(part: Batch, terms: Terms, dependencies: Delivery
     failure = answer.failure
     if (mayTakeEffectLater(failure)) unanswered = { unansweredAt: clock() }
     const verdict = judge(failure)
-    if (verdict.verdict === 'retry' && attempt < attemptsFor(failure, verdict.divisible ? terms.attempts : ATTEMPTS)) {
-      backOffMs = random() * Math.min(LONGEST_SLEEP_MS, 500 * 2 ** attempt)
+    if (verdict.verdict === 'retry' && calls < attemptsFor(failure, verdict.divisible ? terms.attempts : ATTEMPTS)) {
+      backOffMs = random() * 500 * 2 ** calls
       continue
     }
     if (isDivisible(part, failure)) return { calls, ...unanswered, kind: 'divisible', failure }
@@ -126,13 +125,13 @@ async function call(
   part: Batch,
   endsAt: number,
   dependencies: DeliveryDependencies,
-): Promise<{ answer: GraphAnswer; calls: number }> {
+): Promise<GraphAnswer> {
   const answer = await callWith(token, part, dependencies)
-  if (answer.ok || answer.failure.kind !== 'graph' || answer.failure.code !== 190) return { answer, calls: 1 }
+  if (answer.ok || answer.failure.kind !== 'graph' || answer.failure.code !== 190) return answer
   const fresh = await dependencies.token(part.destination.name).refresh()
-  if (dependencies.clock() > endsAt) return { answer, calls: 1 }
+  if (dependencies.clock() > endsAt) return answer
   const isNew = fresh.ok && fresh.token.accessToken !== token.accessToken
-  return isNew ? { answer: await callWith(fresh.token, part, dependencies), calls: 2 } : { answer, calls: 1 }
+  return isNew ? callWith(fresh.token, part, dependencies) : answer
 }
 
 async function callWith(token: AccessToken, part: Batch, dependencies: DeliveryDependencies): Promise<GraphAnswer> {
