@@ -44,7 +44,7 @@ export function afterPass(atOnce: AtOnce, size: number, ms: number): AtOnce {
 export function afterFailure(atOnce: AtOnce, size: number): AtOnce {
   const whole = atOnce.suspects.size || size
   if (size > 1) return { ...atOnce, suspects: { rows: size, size: whole } }
-  return { ...atOnce, suspects: NO_SUSPECTS, most: Math.min(atOnce.most, Math.ceil(whole / 2)) }
+  return { ...atOnce, suspects: NO_SUSPECTS, most: Math.ceil(whole / 2) }
 }
 
 /** After a request that took too long: the next one is half of the whole, even if only a part of the whole was sent. */

@@ -140,7 +140,7 @@ function secondsOf(outcome: Undelivered, now: number, somePassed = false): numbe
     return Math.max(waitSeconds, stepFor(somePassed ? 0 : (now - oldestFailure(changes, now)) / 1000))
   if (outcome.since === undefined) return waitSeconds
   // A new process does not know since when the reason exists, but the rows do.
-  const since = Math.min(outcome.since, oldestWait(changes, now), oldestFailure(changes, now))
+  const since = Math.min(outcome.since, oldestWait(changes, now))
   return Math.max(waitSeconds, stepFor((now - since) / 1000))
 }
 
@@ -174,8 +174,7 @@ function waitingIn(
         yield { ...message, delaySeconds }
     },
   }
-  const oldest = Math.min(waitingSince, oldestFailure(kept, now))
-  return { lot, audienceIds, retry, waitSeconds, oldestAgeSeconds: (now - oldest) / 1000 }
+  return { lot, audienceIds, retry, waitSeconds, oldestAgeSeconds: (now - waitingSince) / 1000 }
 }
 
 function counted(direction: Direction, reason: string, count: number): CountedRows[] {
