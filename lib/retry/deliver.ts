@@ -54,8 +54,7 @@ function delivered(search: Search, stop: Held | undefined, { changes, destinatio
   const most = isCutShort ? nextSize(search.atOnce) : search.atOnce.most
   // If nothing passed, all tried rows have failed. If some passed, the tried rows are held behind the others.
   // Rows that failed alone before count as tried too: if they were held, they would come back at once for ever.
-  const hasFailed = failure !== undefined && !somePassed && alone.length === 0
-  const isTried = ({ singledOut }: Change) => hasFailed && singledOut === 'refused'
+  const isTried = ({ singledOut }: Change) => singledOut === 'refused'
   const tried = [...rest.slice(0, search.tried), ...marked.filter(isTried)]
   const others = [...rest.slice(search.tried), ...marked.filter((change) => !isTried(change))]
   const left: Outcome[] = [
