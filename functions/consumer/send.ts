@@ -116,8 +116,7 @@ async function sendBatches(
 ): Promise<Sending> {
   const { atOnce, outcomes, ...known } = before
   const held = before.unansweredAt === undefined ? before.stopped : RESTING
-  if (held)
-    return { ...before, outcomes: [...outcomes, ...(run.changes.length > 0 ? [heldBack(run.changes, held)] : [])] }
+  if (held) return { ...before, outcomes: [...outcomes, heldBack(run.changes, held)] }
   const delivered = await deliver(run, atOnce, endsAt, delivery)
   return { ...known, ...delivered, outcomes: [...outcomes, ...delivered.outcomes] }
 }
