@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createTokenSource } from '../../lib/aws/token-source.ts'
+import { accessTokenSecretId, createTokenSource } from '../../lib/aws/token-source.ts'
 
 const read = (text: string) =>
   createTokenSource({ get: () => Promise.resolve(text), refresh: () => Promise.resolve('new') }).get()
@@ -25,6 +25,7 @@ test.each(['not-set', ' not-set ', '', ' ', '{"accessToken":"not-set"}', '{"acce
 
 test.each([
   'EAAB…123',
+  'EAAB 123',
   'EAAB\n123',
   '{"accessToken":"“EAAB123”"}',
   '{',
@@ -48,4 +49,9 @@ test('a secret that cannot be read is unreadable, and never an error', async () 
 test('a refused token is read anew', async () => {
   const token = createTokenSource({ get: () => Promise.resolve('old'), refresh: () => Promise.resolve('new') })
   expect(await token.refresh()).toMatchObject({ token: { accessToken: 'new' } })
+})
+
+test('the secret of a destination is the one that it names, or else one of its own', () => {
+  expect(accessTokenSecretId({ name: 'main', accessTokenSecret: 'our/token' }, 'tokens/')).toBe('our/token')
+  expect(accessTokenSecretId({ name: 'main' }, 'tokens/')).toBe('tokens/main')
 })
