@@ -25,10 +25,14 @@ const SETTINGS = settingsOf({
 const ACCOUNT = 'act_1'
 
 /** Remembers a person, and makes the message of the removals, as ingest does. */
-async function eraseAnn({ erasures }: Awaited<ReturnType<typeof aConsumer>>, settings: Destinations = SETTINGS) {
+async function eraseAnn(
+  { erasures }: Awaited<ReturnType<typeof aConsumer>>,
+  settings: Destinations = SETTINGS,
+  id = 'erasure-1',
+) {
   const plan = createErasure(settings.destinations, () => NOON)
   const { identifiers, lists } = plan({
-    id: 'erasure-1',
+    id,
     at: NOON,
     people: [{ identifiers: { EMAIL: 'ann@example.com' } }],
   })
@@ -54,6 +58,7 @@ describe('an erased person', () => {
     expect(consumer.erasures.progress.map(({ audienceId, done }) => [audienceId, done]).sort()).toEqual(
       [AUDIENCE, OTHER_AUDIENCE, ACCOUNT].map((audience) => [audience, [0]]).sort(),
     )
+    expect(consumer.lines.filter((line) => line.includes('erasure_done'))).toHaveLength(3)
   })
 
   test('is not added again, whatever the time of the event; the others are, and the count is told', async () => {
@@ -64,7 +69,8 @@ describe('an erased person', () => {
       messagesOf([{ at: NOON + 3_600_000, add: [{ EMAIL: 'ann@example.com' }, { EMAIL: 'bob@example.com' }] }]).track,
     )
     expect(emails(await consumer.members())).toEqual([sha256('bob@example.com')])
-    expect(consumer.lines.filter((line) => line.includes('"erased"')).join()).toMatch(/UsersDropped.*1|users_dropped/)
+    const counted = consumer.lines.filter((line) => line.includes('"metric":"UsersDropped"'))
+    expect(counted.map((line) => JSON.parse(line) as unknown)).toMatchObject([{ value: 1, reason: 'erased' }])
     expect(consumer.lines.join()).not.toContain(sha256('ann@example.com').slice(0, 15))
   })
 
@@ -187,6 +193,33 @@ describe('an erased person', () => {
     const removed = [{ destination: 'main', audienceIds: [AUDIENCE, OTHER_AUDIENCE], users: 1 }]
     const record = { id: 'erasure-1', at: NOON, kind: 'erase', source: 'server', users: 1, notSent: [] } as const
     expect(listedErasure({ ...record, removals: removed }, letGo).state).toBe('taken_back')
+  })
+
+  test('whose removal was given up is recorded when an operator sends it again', async () => {
+    const consumer = await aConsumer({ settings: SETTINGS })
+    await consumer.fault({ fault: 'data-source-conflict', times: 3 })
+    await consumer.handle(await eraseAnn(consumer))
+    expect(consumer.erasures.progress).toEqual([])
+    await consumer.retry.send(consumer.deadLetters.messages.map(({ entry }) => entry))
+    await consumer.consume(consumer.retry)
+    expect(consumer.erasures.progress).toHaveLength(3)
+  })
+
+  test('is recorded for each of two erasures, though one of the records fails at first', async () => {
+    let failures = 3
+    const consumer = await aConsumer({
+      settings: SETTINGS,
+      dependencies: {
+        noteErasure: (done) =>
+          done.id === 'erasure-2' && (failures -= 1) >= 0
+            ? Promise.reject(new Error('out of reach'))
+            : consumer.erasures.note(done),
+      },
+    })
+    await consumer.handle([...(await eraseAnn(consumer)), ...(await eraseAnn(consumer, SETTINGS, 'erasure-2'))])
+    await consumer.retryFor(1)
+    const recorded = new Set(consumer.erasures.progress.map(({ id, audienceId }) => `${id} ${audienceId}`))
+    expect(recorded.size).toBe(6)
   })
 
   test('counts as open while Meta calls a row of the request invalid', async () => {

@@ -1,9 +1,9 @@
 import type { SQSRecord } from 'aws-lambda'
 import { describe, expect, it } from 'vitest'
 import type { ConsumerDependencies } from '../../functions/consumer/dependencies.ts'
-import { decodeRows } from '../../lib/retry/message.ts'
+import { decodeRows, packRows } from '../../lib/retry/message.ts'
 import { decodeMessage } from '../../lib/track/message.ts'
-import { AUDIENCE, NOON, OTHER_AUDIENCE, settingsOf, sha256 } from '../graph-api/builders.ts'
+import { AUDIENCE, NOON, OTHER_AUDIENCE, manyPeople, settingsOf, sha256 } from '../graph-api/builders.ts'
 import { memoryRegister } from '../register/memory-register.ts'
 import { aConsumer, aRecord, messagesOf, user } from './consumer-support.ts'
 import { memorySessions } from './memory-sessions.ts'
@@ -214,6 +214,25 @@ describe('what came before the trial run began', () => {
     ])
     expect(logged(consumer, 'users_would_be_sent')).toEqual([])
     expect(await consumer.requests()).toHaveLength(consumer.requestsBefore)
+  })
+
+  it('goes there in portions that memory can hold, counted for each of its audiences', async () => {
+    const consumer = await aConsumer()
+    const portions: number[] = []
+    const sendToDeadLetters = (letters: Iterable<unknown>) => {
+      portions.push([...letters].length)
+      return Promise.resolve({ ok: true as const })
+    }
+    const rows = (audiences: number, count: number) => {
+      const audienceIds = Array.from({ length: audiences }, (_, index) => String(index))
+      return packRows({ destination: 'main', audienceIds, schema: ['EMAIL'], add: manyPeople(count), remove: [] })
+    }
+    const records = [...rows(250, 1_000), ...rows(1, 1)].map(({ body }, index) =>
+      aRecord('retry', { id: String(index), body }),
+    )
+    const trial = handlerWith(consumer, { settings: TRIAL, sendToDeadLetters })
+    expect(await consumer.invoke(records, 180, trial)).toEqual([])
+    expect(portions).toEqual([250, 1])
   })
 
   it('returns to the dead letters when it is redriven during the trial run, and is sent when it is redriven after', async () => {

@@ -381,6 +381,7 @@ describe('dead letters', () => {
       const records = [aRecord('track', { id: 'bad', body }), aRecord('track', { id: 'good', body: good?.body ?? '' })]
       expect(await consumer.invoke(records)).toEqual([])
       expect(consumer.deadLetters.messages).toMatchObject([{ entry: { body, attributes: { reason: 'undecodable' } } }])
+      expect(consumer.lines.join()).toContain('message_unusable')
       expect(emails(await consumer.members())).toEqual(hashes('jane'))
     },
   )
@@ -606,6 +607,35 @@ describe('an invocation', () => {
     )
     expect(most).toHaveLength(audiences.length)
     expect(Math.max(...most)).toBe(atOnce)
+  })
+
+  it('serves the audiences of its destinations in turn, so that none waits for all those of another', async () => {
+    const order: string[] = []
+    const [quick = '', ...slow] = audiences
+    const consumer = await aConsumer({
+      settings: settingsOf(
+        { name: 'slow', events: { USER_ADD: slow } },
+        { name: 'quick', events: { USER_ADD: quick } },
+      ),
+      delivery: {
+        send: ({ path, body }) => {
+          order.push(path.split('/')[2] ?? '')
+          return Promise.resolve(taken(rowsIn(body).length))
+        },
+      },
+    })
+    await consumer.handle(messagesOf([{ add: names(3_500).map(user) }]).track)
+    expect(order).toHaveLength(audiences.length)
+    expect(order.indexOf(quick)).toBeLessThan(4)
+  })
+
+  it('serves and stores what fills its memory, users or what is wrong with them, before it reads on', async () => {
+    const consumer = await aConsumer()
+    const many = messagesOf([{ add: Array.from({ length: 250_000 }, () => ({})) }]).track
+    await consumer.handle([...many, ...messagesOf([{ add: [{}, user('jane')] }]).track])
+    const counted = consumer.lines.filter((line) => line.includes('"metric":"UsersDropped"'))
+    expect(counted.map((line) => (JSON.parse(line) as { value: number }).value)).toEqual([250_000, 1])
+    expect(await consumer.members()).toHaveLength(1)
   })
 
   it('serves audiences with removals before those without, whatever the order they came in', async () => {
