@@ -52,22 +52,22 @@ export async function sendRows(
   let unansweredAt: number | undefined
   for (const direction of ['remove', 'add'] as const)
     for (const [index, { destination, schema }] of lots.entries()) {
-      const before = sent[index] ?? { add: [], remove: [] }
+      const { remove, add, ...known } = sent[index] ?? { add: [], remove: [] }
       const target = { destination, audienceId, direction, schema }
       const runs = [
-        ...(direction === 'add' ? byColumns(target, cameBackBehind(before.remove)) : []),
+        ...(direction === 'add' ? byColumns(target, cameBackBehind(remove)) : []),
         ...byColumns(
           { ...target, ...(session?.direction === direction && { session: session.fields }) },
           plans[index]?.[direction] ?? [],
         ),
       ]
-      const { remove: _, add: __, ...known } = before
       let sending: Sending = { ...known, outcomes: [], ...(unansweredAt !== undefined && { unansweredAt }) }
       for (const run of runs) sending = await sendRun(run, sending, endsAt, dependencies, session)
       unansweredAt = sending.unansweredAt
       const { atOnce, notInSession } = sending
       sent[index] = {
-        ...before,
+        remove,
+        add,
         [direction]: sending.outcomes,
         ...(atOnce !== undefined && { atOnce }),
         ...(notInSession && { notInSession }),

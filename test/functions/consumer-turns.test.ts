@@ -5,13 +5,14 @@ import type { GraphFailure } from '../../lib/graph-api/error.ts'
 import { createPace } from '../../lib/graph-api/pace.ts'
 import { createPauses } from '../../lib/graph-api/pauses.ts'
 import type { GraphRequest } from '../../lib/graph-api/request.ts'
-import { decodeRows } from '../../lib/retry/message.ts'
+import { decodeRows, packRows } from '../../lib/retry/message.ts'
 import {
   AUDIENCE,
   HTML_400,
   NOON,
   OTHER_AUDIENCE,
   graphFailure,
+  manyPeople,
   refused,
   rowsIn,
   settingsOf,
@@ -454,6 +455,18 @@ describe('a batch that Meta is too slow for', () => {
     expect(consumer.sent.map(({ rows }) => rows.length)).toEqual([
       ...[10_000, 5_000, 2_500, 1_250],
       ...[625, 1_250, 2_500, 3_000, 2_625],
+    ])
+  })
+
+  it('has no size of its own any more once it has grown to the largest', async () => {
+    const consumer = await aConsumerOf(undefined, { settings: settingsOf({ name: 'main', maxUserCount: 5 }) })
+    const [add, remove] = [manyPeople(5), manyPeople(4, 'leaver')]
+    const waited = { destination: 'main', audienceIds: [AUDIENCE], waitingSince: NOON, atOnce: 4, add, remove }
+    await consumer.retry.send(packRows({ ...waited, schema: ['EMAIL'] }))
+    await consumer.consume(consumer.retry)
+    expect(consumer.sent.map(({ method, rows }) => [method, rows.length])).toEqual([
+      ['DELETE', 4],
+      ['POST', 5],
     ])
   })
 
