@@ -158,6 +158,34 @@ describe('a message that ends its consumer', () => {
     expect(consumer.lines.join()).toContain('message_not_deleted')
   })
 
+  it('takes no neighbour along whose rows could not be stored: that one is not deleted', async () => {
+    const consumer = await aConsumer()
+    consumer.secrets.set('main', 'not-set')
+    consumer.retry.isBroken = true
+    const deleted: string[] = []
+    const deleteMessages = () => (handles: readonly string[]) => {
+      deleted.push(...handles)
+      return Promise.resolve({ ok: true as const })
+    }
+    const handle = consumer.environment({}, { deleteMessages })
+    const [{ body } = { body: '' }] = messagesOf([{ add: [{ EMAIL: address(1) }] }]).track
+    const records = [
+      aRecord('track', { id: 'waits', body, receives: 3 }),
+      aRecord('track', { id: 'is none of ours', body: '{', receives: 3 }),
+    ]
+    expect(await consumer.invoke(records, 180, handle)).toEqual(['waits'])
+    expect(deleted).toEqual(['is none of ours'])
+  })
+
+  it('is looked for only where one was received often: otherwise Lambda deletes what is done', async () => {
+    const consumer = await aConsumer()
+    const deleteMessages = () => () => Promise.reject(new Error('This is a call for nothing'))
+    const [{ body } = { body: '' }] = messagesOf([{ add: [{ EMAIL: address(1) }] }]).track
+    const handle = consumer.environment({}, { deleteMessages })
+    expect(await consumer.invoke([aRecord('track', { id: '1', body, receives: 2 })], 180, handle)).toEqual([])
+    expect(await consumer.members()).toHaveLength(1)
+  })
+
   it('does not hold up those who come later', async () => {
     const consumer = await aConsumer()
     const records = messagesOf([{ add: [{ EMAIL: address(1) }] }]).track.map(({ body }) =>

@@ -290,6 +290,16 @@ describe('a session that others keep waiting', () => {
     expect(sessionsIn(await consumer.requests())).toMatchObject([{ batch_seq: 1, last_batch_flag: true }])
   })
 
+  it('in one audience while another refuses it waits for the one that takes longer', async () => {
+    const settings = settingsOf({ name: 'main', events: { USER_ADD: [OTHER_AUDIENCE, AUDIENCE] } })
+    const consumer = await aConsumer({ settings })
+    consumer.register.heads.set(AUDIENCE, busy)
+    await consumer.session.send(aSession('5', { batches: 1 }))
+    await consumer.fault({ fault: 'update-in-progress', audience: OTHER_AUDIENCE, times: 1 })
+    expect(await consumer.consume(consumer.session)).toHaveLength(1)
+    expect(consumer.session.nextAt()).toBeGreaterThanOrEqual(NOON + 300_000)
+  })
+
   it('that SQS cannot hide is said in the log', async () => {
     const consumer = await aSessionConsumer()
     consumer.register.heads.set(AUDIENCE, busy)
@@ -425,6 +435,23 @@ describe('a session that cannot be sent', () => {
     expect(await consumer.consumeSessions()).toEqual([])
     expect(sessionsIn(await consumer.requests())).toHaveLength(1)
     expect(await consumer.members()).toHaveLength(20)
+  })
+
+  it('an hour after its receipt either leaves its users in the retry queue', async () => {
+    const consumer = await aSessionConsumer()
+    await consumer.session.send(aSession('5', { batches: 1 }))
+    await consumer.fault({ fault: 'service-unavailable', times: 3 })
+    consumer.time.now += 61 * 60_000
+    expect(await consumer.consumeSessions()).toEqual([])
+    expect(consumer.retry.messages.flatMap(({ entry }) => decodeRows(entry.body)?.add ?? [])).toHaveLength(10)
+  })
+
+  it('because none of its users has anything to match by takes no turn of the audience', async () => {
+    const consumer = await aSessionConsumer()
+    const session = { sessionId: '5', batchSequence: 1, lastBatch: true, maxUsers: 10 }
+    await consumer.session.send(messagesOf([{ add: [{ EMAIL: ' ' }], destinations: ['main'], session }]).session)
+    expect(await consumer.consumeSessions()).toEqual([])
+    expect(consumer.register.heads.size).toBe(0)
   })
 
   it('in its session, since that has ended, leaves its users in the retry queue and holds up nothing', async () => {

@@ -132,6 +132,27 @@ describe('the register, when it fails for one audience,', () => {
   )
 })
 
+it.each([
+  ['is busy', { holder: 'another', heldUntil: Infinity }, ['one', 'two']],
+  ['rests', { restUntil: NOON + 5 * MINUTE }, ['one', 'two']],
+  ['is free', {}, ['one']],
+])(
+  'users of a paused destination are kept where their audience, which another one feeds too, %s',
+  async (_, head, destinations) => {
+    const pauses = createPauses(() => NOON)
+    pauses.pause({ destination: 'one', audienceId: AUDIENCE }, 'destination', 'graph_190')
+    const consumer = await aConsumerOf(undefined, {
+      settings: settingsOf({ name: 'one' }, { name: 'two' }),
+      delivery: { pauses },
+    })
+    consumer.register.heads.set(AUDIENCE, head)
+    await consumer.handle(messagesOf([{ add: [user('jane')] }]).track)
+    expect(waiting(consumer).map(({ destination, add }) => [destination, add.length])).toEqual(
+      destinations.map((destination) => [destination, 1]),
+    )
+  },
+)
+
 it('what may have been written down although the register failed is looked up by the next turn', async () => {
   const consumer = await aConsumerOf(undefined)
   const { register } = consumer
@@ -311,6 +332,14 @@ describe('removals', () => {
     expect(methods(consumer.sent)).toEqual(['DELETE', 'DELETE', 'POST', 'POST', 'POST'])
   })
 
+  it('that would make the audience too small are refused once: those without an EXTERN_ID wait for the same', async () => {
+    const settings = settingsOf({ name: 'main', userSchema: ['EXTERN_ID', 'EMAIL'] })
+    const consumer = await aConsumerOf(() => graphFailure(200, 1870047), { settings })
+    await consumer.handle(messagesOf([{ remove: [{ EXTERN_ID: '7', ...user('jane') }, user('john')] }]).track)
+    expect(consumer.sent).toHaveLength(1)
+    expect(waiting(consumer).flatMap(({ remove }) => remove)).toHaveLength(2)
+  })
+
   it('that Meta did not take add nobody again behind them', async () => {
     const settings = settingsOf({ name: 'main', userSchema: ['EMAIL', 'PHONE'], defaultCountry: 'DE' })
     const consumer = await aConsumerOf(({ method }) => (method === 'DELETE' ? graphFailure(2) : undefined), {
@@ -383,6 +412,15 @@ describe('whoever brings removals', () => {
     expect(methods(consumer.sent)).toEqual([])
     await consumer.retryFor(0.1)
     expect(methods(consumer.sent)).toEqual(['DELETE', 'POST'])
+  })
+
+  it('waits for the head no longer than leaves the time of a whole turn', async () => {
+    const consumer = await aConsumerOf()
+    consumer.register.heads.set(AUDIENCE, { holder: 'another', heldUntil: Infinity })
+    await consumer.handle(remove)
+    // 180 s, less 30 for the turn, 60 for its last request and 25 to store what is left.
+    expect(consumer.time.now - NOON).toBeGreaterThanOrEqual(65_000)
+    expect(consumer.time.now - NOON).toBeLessThanOrEqual(66_000)
   })
 
   it('alone has that turn: after a rest that only adds have found, adds go on at once', async () => {
@@ -569,6 +607,8 @@ it('a row too old to be looked up in half a minute waits, and its fresh neighbou
     ]).track,
   )
   expect(consumer.sent.map(({ rows }) => rows)).toEqual([[[hashOf('fresh')]]])
+  // The read that half a minute has ended takes another four seconds.
+  expect(consumer.sent[0]?.at).toBeLessThanOrEqual(NOON + 34_000)
   expect(waiting(consumer)).toMatchObject([{ add: [{ cells: [hashOf('old')] }] }])
   expect(waiting(consumer)[0]?.add[0]).not.toHaveProperty('isWrittenDown')
   expect(consumer.lines.join()).toContain('register_out_of_time')
@@ -610,6 +650,7 @@ it('a turn that has no time left once the log is read writes nothing, and its ro
     100,
   )
   expect([consumer.sent, register.items]).toEqual([[], []])
+  expect(register.heads.get(AUDIENCE), 'nor does the head know of a word').toMatchObject({ newestAdd: -1 })
   expect(waiting(consumer)).toHaveLength(1)
   expect(waiting(consumer)[0]?.add[0]).not.toHaveProperty('firstFailedAt')
   expect(consumer.lines.join()).toContain('out_of_time')
