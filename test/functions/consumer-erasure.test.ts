@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { listedErasure } from '../../lib/erasure/listed-erasure.ts'
 import { createErasure } from '../../lib/erasure/erasure.ts'
 import type { Destinations } from '../../lib/config/destinations-schema.ts'
+import { decodeRows } from '../../lib/retry/message.ts'
 import { packMessages } from '../../lib/track/message.ts'
 import {
   AUDIENCE,
@@ -220,6 +221,17 @@ describe('an erased person', () => {
     await consumer.retryFor(1)
     const recorded = new Set(consumer.erasures.progress.map(({ id, audienceId }) => `${id} ${audienceId}`))
     expect(recorded.size).toBe(6)
+  })
+
+  test('whose removal cannot be recorded waits alone, without the others of the same request', async () => {
+    const settings = settingsOf({ name: 'main', events: { USER_ADD: AUDIENCE } })
+    const noteErasure = () => Promise.reject(new Error('out of reach'))
+    const consumer = await aConsumer({ settings, dependencies: { noteErasure } })
+    const left = messagesOf([{ remove: [{ EMAIL: 'carl@example.com' }] }]).track
+    await consumer.handle([...left, ...(await eraseAnn(consumer, settings))])
+    expect((await consumer.requests()).map(({ body }) => body.payload.data.length)).toEqual([2])
+    const waiting = consumer.retry.messages.flatMap(({ entry }) => decodeRows(entry.body)?.remove ?? [])
+    expect(waiting.map(({ cells }) => cells[0])).toEqual([sha256('ann@example.com')])
   })
 
   test('counts as open while Meta calls a row of the request invalid', async () => {

@@ -1,3 +1,4 @@
+import type { SQSRecord } from 'aws-lambda'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isLong, runs } from '../support/long.ts'
@@ -45,6 +46,15 @@ describe('the parts of an invocation', () => {
   it('are one, while nothing was received more than twice: a message that waited was hidden once', () => {
     const records = recordsOf([1, 2, 2, 1].map((receives, index) => ({ id: String(index), receives, group: null })))
     expect(inParts(records)).toEqual([records])
+  })
+
+  it('hold a group apart from the others when one of its messages was received often', () => {
+    const [first, second, other] = recordsOf([
+      { id: '1', receives: 3, group: 1 },
+      { id: '2', receives: 1, group: 1 },
+      { id: '3', receives: 1, group: 2 },
+    ])
+    expect(inParts([first, other, second] as SQSRecord[])).toEqual([[other], [first, second]])
   })
 
   it('are a hundred at most for those that are suspicious, and one before them for the others', () => {

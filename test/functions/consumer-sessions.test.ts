@@ -88,6 +88,15 @@ describe('the batches of a session', () => {
     expect(sessionsIn(toAudience).map((session) => session?.batch_seq)).toEqual([1, 1, 2, 3])
   })
 
+  it('wait for a step of the schedule when one fails', async () => {
+    const consumer = await aSessionConsumer()
+    await consumer.session.send(aSession('5'))
+    await consumer.fault({ fault: 'service-unavailable', times: 3 })
+    expect(await consumer.consumeSessions()).toHaveLength(3)
+    expect(consumer.session.nextAt()).toBeGreaterThanOrEqual(NOON + 60_000)
+    expect(consumer.session.nextAt()).toBeLessThanOrEqual(NOON + 80_000)
+  })
+
   it('do not stop at one that Meta rejects: it goes to the dead letters, and the session goes on', async () => {
     const consumer = await aSessionConsumer()
     await consumer.session.send(aSession('5'))
