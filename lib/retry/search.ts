@@ -66,7 +66,7 @@ type NextPart = { from: 'rest' | 'marked' | 'sample'; changes: readonly Change[]
  */
 export function startSearch(changes: readonly Change[], mostAtOnce: number | undefined, isWhole = false): Search {
   const isRefused = ({ singledOut }: Change) => singledOut === 'refused'
-  const isSlow = (change: Change) => change.singledOut !== undefined && !isRefused(change) && !isWhole
+  const isSlow = (change: Change) => change.singledOut !== undefined && !isRefused(change)
   const slow = changes.filter(isSlow)
   const quick = slow.length > 0 ? changes.filter((change) => !isSlow(change)) : changes
   return {
