@@ -8,6 +8,7 @@ import {
   HTML_400,
   aBatch,
   aDelivery,
+  aDestination,
   changesOf,
   graphFailure,
   manyPeople,
@@ -215,6 +216,13 @@ describe('an outage that looks like a poisonous row', () => {
     expect(changesOf(outcomes, 'failed')).toHaveLength(count)
     expect(outcomes.every((outcome) => outcome.kind === 'failed' && outcome.patience === 'outage')).toBe(true)
     expect(meta.requests.length).toBeLessThanOrEqual(6)
+  })
+
+  it('lets rows that were in none of its requests wait without having failed', async () => {
+    const meta = choking(new Set(CROWD.map(cellOf)))
+    const { inTime } = aDelivery({ send: meta.send, random: () => 0 })
+    const destination = aDestination({ maxUserCount: 2 })
+    expect(changesOf(await inTime(aBatch(CROWD.slice(0, 3), { destination })), 'held')).toEqual(CROWD.slice(2, 3))
   })
 
   it('of an invocation that ends while rows are isolated lets the rest wait, and fewer are sent at once the next time', async () => {

@@ -78,6 +78,16 @@ describe('a short failure', () => {
     expect(changesOf(await aDelivery(meta).inTime(aBatch(manyPeople(100))), 'delivered')).toHaveLength(100)
   })
 
+  it('of a row that is sent alone, beside others that have passed, is repeated twice before it counts', async () => {
+    const html = refused(HTML_400)
+    const [first, second] = people('a', 'b') as [Change, Change]
+    const divided = aDelivery(answering(html, html, html, taken(1), html, html, taken(1)))
+    expect(changesOf(await divided.inTime(aBatch([first, second])), 'delivered')).toEqual([first, second])
+    const marked = { ...second, singledOut: 'unanswered' as const }
+    const singledOut = aDelivery(answering(taken(1), html, html, taken(1)))
+    expect(changesOf(await singledOut.inTime(aBatch([first, marked])), 'delivered')).toEqual([first, marked])
+  })
+
   it('that lasts for one request does not stop those behind it, where others have passed', async () => {
     const down = refused(graphFailure(2))
     const { inTime } = aDelivery(answering(taken(1), down, down, down, taken(1)))
@@ -156,6 +166,56 @@ describe('a batch without an answer', () => {
       { kind: 'rejected', reason: 'timeout', changes: [marked] },
     ])
     expect(requests).toEqual([1, 1, 1, 1])
+  })
+
+  it.each([
+    [16, 'is small enough for each of its rows to be sent alone the next time', 'suspected'],
+    [17, 'comes back smaller first', undefined],
+  ])('of %i rows, after others have passed, %s', async (count, _, singledOut) => {
+    const { delivered } = aDelivery(answering(taken(count), refused(SLOW)))
+    const destination = aDestination({ maxUserCount: count })
+    const { outcomes } = await delivered(aBatch(manyPeople(2 * count), { destination }))
+    const held = changesOf(outcomes, 'held')
+    expect(held.map((change) => change.singledOut)).toEqual(Array(count).fill(singledOut))
+  })
+
+  it('comes back behind those that were not sent yet', async () => {
+    const rows = manyPeople(60)
+    const { inTime } = aDelivery(answering(refused(SLOW)))
+    const outcomes = await inTime(aBatch(rows, { destination: aDestination({ maxUserCount: 20 }) }))
+    expect(changesOf(outcomes, 'held')).toEqual([...rows.slice(20), ...rows.slice(0, 20)])
+  })
+
+  it('of a few rows comes back smaller, and none of them is suspected, where nothing has passed', async () => {
+    const { outcomes, atOnce } = await aDelivery(answering(refused(SLOW))).delivered(aBatch(manyPeople(10)))
+    expect(atOnce).toBe(5)
+    expect(changesOf(outcomes, 'held')).toEqual(manyPeople(10))
+  })
+
+  it('leaves rows that are sent alone: those without a failure first, and before the others if all of these have failed', async () => {
+    const [hung, suspect, good, failed] = people('hung', 'suspect', 'good', 'failed') as [
+      Change,
+      Change,
+      Change,
+      Change,
+    ]
+    const firstFailedAt = NOON - 60_000
+    const alone: Change[] = [
+      { ...hung, singledOut: 'unanswered', firstFailedAt },
+      { ...suspect, singledOut: 'suspected' },
+    ]
+    const orderOf = async (changes: readonly Change[]) => {
+      const sent: string[] = []
+      const send: SendRequest = ({ body }) => {
+        sent.push(...rowsIn(body).flat())
+        return Promise.resolve(taken(1))
+      }
+      await aDelivery({ send }).inTime(aBatch(changes))
+      return sent
+    }
+    const cellsOf = (...changes: readonly Change[]) => changes.flatMap(({ cells }) => cells)
+    expect(await orderOf([...alone, good])).toEqual(cellsOf(good, suspect, hung))
+    expect(await orderOf([...alone, { ...failed, firstFailedAt }])).toEqual(cellsOf(suspect, hung, failed))
   })
 
   it('of a session is one batch, whatever its size: it has failed and waits in its order', async () => {
@@ -534,6 +594,14 @@ it('a removal that would make the audience too small lets adds to it go on', asy
     { kind: 'failed', waitSeconds: 3600 },
   ])
   expect(await inTime(aBatch(people('b')))).toMatchObject([{ kind: 'delivered' }])
+})
+
+it('a removal that would make the audience too small stops those behind it, although others have passed', async () => {
+  const meta = answering(taken(1), refused(graphFailure(200, 1870047)), taken(1))
+  const batch = aBatch(people('a', 'b', 'c'), { direction: 'remove', destination: aDestination({ maxUserCount: 1 }) })
+  const outcomes = await aDelivery(meta).inTime(batch)
+  expect(outcomes.map(({ kind }) => kind)).toEqual(['delivered', 'failed', 'held'])
+  expect(meta.requests).toHaveLength(2)
 })
 
 it('an error that never passes rejects the batch at once', async () => {
