@@ -179,6 +179,14 @@ describe('a batch without an answer', () => {
     expect(held.map((change) => change.singledOut)).toEqual(Array(count).fill(singledOut))
   })
 
+  it('leaves rows that are all given up when Meta then calls them invalid, though nothing passes beside them', async () => {
+    const rows = people('a', 'b', 'c', 'failed').map((change) => ({ ...change, firstFailedAt: NOON - 60_000 }))
+    const alone = rows.slice(0, 3).map((change) => ({ ...change, singledOut: 'unanswered' as const }))
+    const outcomes = await aDelivery(answering(refused(graphFailure(100)))).inTime(aBatch([...alone, ...rows.slice(3)]))
+    expect(changesOf(outcomes, 'rejected')).toEqual(alone)
+    expect(changesOf(outcomes, 'failed')).toEqual(rows.slice(3))
+  })
+
   it('comes back behind those that were not sent yet', async () => {
     const rows = manyPeople(60)
     const { inTime } = aDelivery(answering(refused(SLOW)))
