@@ -17,6 +17,7 @@ import {
   refused,
   taken,
 } from '../graph-api/builders.ts'
+import { noJournal } from '../support/no-journal.ts'
 
 function aReport() {
   const lines: Parameters<Log>[] = []
@@ -24,6 +25,7 @@ function aReport() {
   const report = createReport(
     (...line) => void lines.push(line),
     (...measure) => void measures.push(measure),
+    noJournal,
   )
   return { report, lines, measures }
 }

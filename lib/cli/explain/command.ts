@@ -14,7 +14,9 @@ type Options = { destinations?: string; source?: string; json?: true }
 /** `explain`: what a track event would send to Meta. */
 export function explainCommand(surroundings: Surroundings, end: (result: Result) => void) {
   return new Command('explain')
-    .description('show what a track event would send to Meta, and everything left out with the reason; nothing is sent. An object with an action and fields, and without a type, is taken for a record, as /v1/record takes it')
+    .description(
+      'show what a track event would send to Meta, and everything left out with the reason; nothing is sent. An object with an action and fields, and without a type, is taken for a record, as /v1/record takes it',
+    )
     .argument('<event.json>', 'the event, or - for standard input')
     .option('--destinations <file>', 'settings to use; those of DESTINATIONS, or cdk/destinations.json, when left out')
     .option('--source <name>', 'the source that sends it: its clock, and the destinations that it feeds')
