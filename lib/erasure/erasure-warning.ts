@@ -6,6 +6,8 @@ export const ERASURE_WARNINGS: Readonly<Record<string, string>> = {
   invalid_encoding: 'This value is not valid UTF-8, so it was not used.',
   phone_without_country:
     'A phone number without its country code is remembered and removed as it is written, and with the country code of each destination that has a defaultCountry. Write it as +49…, or give COUNTRY beside it.',
+  phone_of_several_countries:
+    'Without its country code this phone number is one of each defaultCountry of the destinations, and is kept out as each of them: somebody else may have one of these. Write it as +49…, or give COUNTRY beside it.',
   field_unknown: 'There is no such identifier, so it was not used.',
   key_unused: 'Nobody looks at this key, so what it holds was not used. Write EMAIL, PHONE, MADID and EXTERN_ID.',
   user_id_unused: 'No destination takes a userId for EXTERN_ID in its userFields, so it was not used.',
