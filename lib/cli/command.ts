@@ -1,6 +1,7 @@
 import { Command, CommanderError } from '@commander-js/extra-typings'
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { costsCommand } from './costs/command.ts'
+import { deadLettersCommand } from './dead-letters/command.ts'
 import { eraseCommand } from './erasure/erase-command.ts'
 import { erasuresCommand } from './erasure/erasures-command.ts'
 import { whyCommand } from './erasure/why-command.ts'
@@ -18,6 +19,7 @@ export type End = (result: Result) => void
 /** All commands, in the order of the help. */
 const COMMANDS: readonly ((surroundings: Surroundings, end: End) => CommandUnknownOpts)[] = [
   explainCommand,
+  deadLettersCommand,
   whyCommand,
   (...given) => eraseCommand('erase', ...given),
   (...given) => eraseCommand('unerase', ...given),

@@ -8,6 +8,14 @@ export type Surroundings = {
   readStandardInput: () => string
   fetch: typeof fetch
   clock: () => number
+  sleep: (ms: number) => Promise<unknown>
+  /** A number from 0 to 1. */
+  random: () => number
+  /**
+   * Does work that Ctrl-C may end early. The signal is aborted the first time; the work then finishes what it must. The
+   * second time the process ends at once.
+   */
+  untilInterrupted: <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>
 }
 
 /** Exit statuses: the list that the help prints, too. */

@@ -1,8 +1,6 @@
-import { toOperations } from '../audience/operation.ts'
 import type { Destinations } from '../config/destinations-schema.ts'
 import type { StoredMessage } from '../emulator/aws/queue-service.ts'
-import { summariseRows } from '../retry/summary.ts'
-import { decodeMessage } from '../track/message.ts'
+import { readDeadLetter } from '../retry/dead-letter.ts'
 
 type Users = { add: number; remove: number }
 
@@ -20,40 +18,20 @@ export type DeadLetter = {
   users?: Users
 }
 
-/** Describes a message of a dead-letter queue. Events lead where the settings of today send them. */
+/** Describes a message of a dead-letter queue. */
 export function describeDeadLetter(queue: string, message: StoredMessage, settings: Destinations): DeadLetter {
   const { messageId, body, messageAttributes } = message
-  const { destinations = [], audiences, users } = contentOf(body, settings) ?? {}
+  const { destinations = [], audiences = [], users } = readDeadLetter(body, settings) ?? {}
   const directions = (['add', 'remove'] as const).filter((each) => users && users[each] > 0)
-  const destination = new Set(destinations).size === 1 ? destinations[0] : undefined
+  const destination = destinations.length === 1 ? destinations[0] : undefined
   const direction = directions.length === 1 ? directions[0] : undefined
   return {
     messageId,
     queue,
     reason: messageAttributes.reason?.StringValue ?? 'crashed',
     ...(destination !== undefined && { destination }),
-    ...(audiences && audiences.length > 0 && { audiences: [...new Set(audiences)] }),
+    ...(audiences.length > 0 && { audiences: [...audiences] }),
     ...(direction && { direction }),
     ...(users && { users }),
-  }
-}
-
-type Content = { destinations: string[]; audiences: string[]; users: Users }
-
-function contentOf(body: string, settings: Destinations): Content | undefined {
-  const rows = summariseRows(body)
-  if (rows) {
-    const { destination, audienceIds, add, remove } = rows
-    return { destinations: [destination], audiences: audienceIds, users: { add, remove } }
-  }
-  const message = decodeMessage(body)
-  if (!message) return undefined
-  const operations = toOperations(message, settings)
-  const count = (direction: keyof Users) =>
-    message.events.reduce((sum, event) => sum + (event[direction]?.length ?? 0), 0)
-  return {
-    destinations: operations.map(({ destination }) => destination.name),
-    audiences: operations.flatMap(({ audienceIds }) => audienceIds),
-    users: { add: count('add'), remove: count('remove') },
   }
 }

@@ -1,9 +1,9 @@
 import * as v from 'valibot'
 
-const rows = v.pipe(
-  v.array(v.unknown()),
-  v.transform(({ length }) => length),
-)
+/** Time and mark of an erasure of a row, by their places: see `packRows`. */
+const ERASURE_PLACE = 5
+
+const rows = v.array(v.array(v.unknown()))
 
 const summarySchema = v.object({
   version: v.literal(1),
@@ -17,7 +17,14 @@ const summarySchema = v.object({
 })
 
 /** What a message of waiting rows, or a dead letter of rows, is about: how many users, and nothing of them. */
-export type RowsSummary = Omit<v.InferOutput<typeof summarySchema>, 'version' | 'kind'>
+export type RowsSummary = Pick<v.InferOutput<typeof summarySchema>, 'destination' | 'audienceIds' | 'thenWait'> & {
+  add: number
+  remove: number
+  /** Some of them are erased. */
+  hasErasure: boolean
+  /** The times of their events, ms since 1970. */
+  times: readonly number[]
+}
 
 /** Reads only what the summary needs; undefined for a message of another form. */
 export function summariseRows(body: string): RowsSummary | undefined {
@@ -29,6 +36,11 @@ export function summariseRows(body: string): RowsSummary | undefined {
   }
   const parsed = v.safeParse(summarySchema, json)
   if (!parsed.success) return undefined
-  const { version: _, kind: __, ...summary } = parsed.output
-  return summary
+  const { destination, audienceIds, thenWait, add, remove } = parsed.output
+  const all = [...add, ...remove]
+  return {
+    ...{ destination, audienceIds, thenWait, add: add.length, remove: remove.length },
+    hasErasure: all.some((row) => row[ERASURE_PLACE] !== undefined),
+    times: all.flatMap(([at]) => (typeof at === 'number' ? [at] : [])),
+  }
 }

@@ -11,6 +11,7 @@ export async function cli(
   args: readonly string[],
   input: unknown = '',
   environment: Environment = {},
+  interruption: AbortSignal = new AbortController().signal,
 ): Promise<Written> {
   const written = { stdout: '', stderr: '' }
   const write = (stream: keyof typeof written) => (text: string) => {
@@ -28,6 +29,9 @@ export async function cli(
     readStandardInput: () => textOf(input),
     fetch,
     clock: Date.now,
+    sleep: () => Promise.resolve(),
+    random: () => 0.5,
+    untilInterrupted: (work) => work(interruption),
   })
   write('stdout')(stdout)
   write('stderr')(stderr)

@@ -8,6 +8,8 @@ export type Terminal = {
   answer: (text: string) => void
   /** Says something to people, such as a hint or progress, and a line's end. */
   say: (text: string) => void
+  /** Shows a line of standard error in place of the one that it showed before; absent where that is no terminal. */
+  redraw?: (line: string) => void
   /** Whether a person can be asked: input and output are terminals. */
   isInteractive: boolean
   /** The columns of standard output; undefined where it is no terminal, so that nothing is cut off. */
@@ -21,6 +23,9 @@ export function processTerminal({ stdin, stdout, stderr }: NodeJS.Process): Term
   return {
     answer: (text) => void stdout.write(`${text}\n`),
     say: (text) => void stderr.write(`${text}\n`),
+    ...(stderr.isTTY && {
+      redraw: (line: string) => void stderr.write(`\r\x1b[K${line.slice(0, (stderr.columns || 80) - 1)}`),
+    }),
     isInteractive: stdin.isTTY && stdout.isTTY,
     columns: stdout.isTTY ? stdout.columns : undefined,
     // Obeys NO_COLOR, FORCE_COLOR and TERM.

@@ -1,0 +1,49 @@
+import type { Result } from '../surroundings.ts'
+import { table } from '../terminal/table.ts'
+import { printable } from '../terminal/terminal.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { timeCell } from '../terminal/time.ts'
+import { groupsOf } from './groups.ts'
+import type { Group } from './groups.ts'
+import type { Letter } from './letter.ts'
+
+/** Groups of dead letters as a table. */
+export function groupsTable(groups: readonly Group[], terminal: Terminal, now: number): string {
+  return table(
+    [
+      { title: 'reason', mayBeCut: true },
+      { title: 'destination', mayBeCut: true },
+      { title: 'audience', mayBeCut: true },
+      { title: 'direction' },
+      { title: 'messages', align: 'right' },
+      { title: 'people', align: 'right' },
+      { title: 'oldest', align: 'right' },
+    ],
+    groups.map(({ reason, destinations, audiences, direction, messages, people, oldest }) => [
+      terminal.paint('bold', printable(reason)),
+      printable(destinations.join(',')),
+      printable(audiences.join(',')),
+      direction ?? '',
+      String(messages),
+      String(people),
+      timeCell(oldest, now, terminal),
+    ]),
+    terminal,
+  )
+}
+
+/** What a question is about. */
+export function chosenTable(letters: readonly Letter[], terminal: Terminal, now: number): string {
+  return groupsTable(groupsOf(letters), terminal, now)
+}
+
+/** How a command ends when the options choose nothing. */
+export function nothingChosen(letters: readonly Letter[]): Result {
+  if (letters.length === 0) return { status: 0, stdout: '', stderr: 'No dead letters.' }
+  const there = [...new Set(letters.map(({ reason }) => reason))].sort().map(printable)
+  return {
+    status: 1,
+    stdout: '',
+    stderr: `No dead letter is so. Their reasons are: ${there.join(', ')}\nAll of them: npm run -s cli -- dlq list`,
+  }
+}
