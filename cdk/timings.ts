@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib'
+import { SECRET_LIFETIME_SECONDS } from '../lib/aws/secret.ts'
 
 // The times and sizes of the stack. Each is derived from the one it depends on.
 
@@ -54,7 +55,7 @@ export const MAX_RECEIVES = 7
 export const MAX_RETRY_RECEIVES = 100
 
 /** How long a secret is kept in memory before it is read again. */
-export const SECRET_LIFETIME = Duration.minutes(5)
+export const SECRET_LIFETIME = Duration.seconds(SECRET_LIFETIME_SECONDS)
 
 /**
  * How long a queue uses a data key before it asks KMS for another. An hour in place of five minutes needs a twelfth of

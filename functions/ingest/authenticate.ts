@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { SourceKeys, WriteKeys } from '../../lib/config/write-keys.ts'
 import { sourcesOfKey } from './write-keys.ts'
-import type { KeyRing, SourceKeys, WriteKeys } from './write-keys.ts'
+import type { KeyRing } from './write-keys.ts'
 import type { Source } from '../../lib/config/destinations-schema.ts'
 import { MAX_BODY_BYTES, MAX_BODY_BYTES_WITHOUT_KEY, decodeBody } from '../../lib/track/request.ts'
 import type { DecodedBody, TrackRequest } from '../../lib/track/request.ts'

@@ -16,6 +16,9 @@ type SecretOptions = {
   clock: () => number
 }
 
+/** How long functions keep a secret in memory before they read it again. */
+export const SECRET_LIFETIME_SECONDS = 300
+
 /** One value is refused many times in a row, and failures last. They share one fresh read. */
 const MIN_AGE_MS = 10_000
 

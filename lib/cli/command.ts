@@ -6,6 +6,8 @@ import { eraseCommand } from './erasure/erase-command.ts'
 import { erasuresCommand } from './erasure/erasures-command.ts'
 import { whyCommand } from './erasure/why-command.ts'
 import { explainCommand } from './explain/command.ts'
+import { tokenCommand } from './secrets/token-command.ts'
+import { writeKeyCommand } from './secrets/write-key-command.ts'
 import { STATUSES } from './surroundings.ts'
 import type { Result, Surroundings } from './surroundings.ts'
 import { Cancelled } from './terminal/ask.ts'
@@ -20,6 +22,8 @@ export type End = (result: Result) => void
 const COMMANDS: readonly ((surroundings: Surroundings, end: End) => CommandUnknownOpts)[] = [
   explainCommand,
   deadLettersCommand,
+  tokenCommand,
+  writeKeyCommand,
   whyCommand,
   (...given) => eraseCommand('erase', ...given),
   (...given) => eraseCommand('unerase', ...given),

@@ -1,20 +1,31 @@
 import * as v from 'valibot'
 import type { AccessToken } from './access-token.ts'
-import { failureReason, parseGraphError } from './error.ts'
+import { failureReason, judge, parseGraphError } from './error.ts'
 import { proofOf } from './proof.ts'
 
-/** What Meta says about a token: how long it lives, or why that could not be learnt. */
-type TokenCheck = { ok: true; daysLeft: number } | { ok: false; reason: string }
+/**
+ * What Meta says about a token: how long it lives, 0 when it is not valid, and what it may do; or why that could not be
+ * learnt. `advice` is there when Meta refuses to tell it to this token, until a person acts.
+ */
+type TokenCheck =
+  | { ok: true; isValid: boolean; daysLeft: number; scopes?: readonly string[] }
+  | { ok: false; reason: string; advice?: string }
 
 export type CheckToken = (apiVersion: string, token: AccessToken) => Promise<TokenCheck>
 
 /** Stands for "never ends", as most system users' tokens do: a number far above any threshold. */
-const NEVER_ENDS_DAYS = 3650
+export const NEVER_ENDS_DAYS = 3650
 
 const TIMEOUT_MS = 10_000
 const DAY_SECONDS = 86_400
 
-const body = v.object({ data: v.object({ is_valid: v.boolean(), expires_at: v.optional(v.number(), 0) }) })
+const body = v.object({
+  data: v.object({
+    is_valid: v.boolean(),
+    expires_at: v.optional(v.number(), 0),
+    scopes: v.exactOptional(v.array(v.string())),
+  }),
+})
 
 /**
  * Asks Meta how long a token lives. `debug_token` wants the token as the parameter `input_token`. It travels in a form
@@ -44,12 +55,16 @@ export function createTokenCheck(options: { baseUrl: string; fetch: typeof fetch
 function read(status: number, json: unknown, now: number): TokenCheck {
   const failure = parseGraphError(status, json)
   // The token authenticates the request about itself. So when it is no longer valid, Meta refuses the request.
-  if (failure?.kind === 'graph' && failure.code === 190) return { ok: true, daysLeft: 0 }
-  if (failure) return { ok: false, reason: failureReason(failure) }
+  if (failure?.kind === 'graph' && failure.code === 190) return { ok: true, isValid: false, daysLeft: 0 }
+  if (failure) {
+    const { verdict, advice } = judge(failure)
+    const isRefused = verdict === 'pause' || verdict === 'reject'
+    return { ok: false, reason: failureReason(failure), ...(isRefused && { advice }) }
+  }
   const parsed = v.safeParse(body, json)
   if (!parsed.success) return { ok: false, reason: `http_${status}` }
-  const { is_valid, expires_at } = parsed.output.data
-  if (!is_valid) return { ok: true, daysLeft: 0 }
-  if (expires_at === 0) return { ok: true, daysLeft: NEVER_ENDS_DAYS }
-  return { ok: true, daysLeft: Math.max(0, Math.floor((expires_at - now / 1000) / DAY_SECONDS)) }
+  const { is_valid, expires_at, ...may } = parsed.output.data
+  if (!is_valid) return { ok: true, isValid: false, daysLeft: 0 }
+  if (expires_at === 0) return { ok: true, isValid: true, daysLeft: NEVER_ENDS_DAYS, ...may }
+  return { ok: true, isValid: true, daysLeft: Math.max(0, Math.floor((expires_at - now / 1000) / DAY_SECONDS)), ...may }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { parseWriteKeys, sourcesOfKey } from '../../functions/ingest/write-keys.ts'
+import { sourcesOfKey } from '../../functions/ingest/write-keys.ts'
+import { parseWriteKeys } from '../../lib/config/write-keys.ts'
 
 describe('the write-keys secret', () => {
   test.each([

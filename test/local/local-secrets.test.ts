@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseDestinations } from '../../lib/config/destinations.ts'
-import { parseWriteKeys } from '../../functions/ingest/write-keys.ts'
+import { parseWriteKeys } from '../../lib/config/write-keys.ts'
 import { localSecrets, writeKeys } from '../../lib/local/local-secrets.ts'
 
 const source = (name: string, rest: { allowedOrigins?: string[]; signed?: boolean } = {}) => ({

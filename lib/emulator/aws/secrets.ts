@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { awsError } from './answer.ts'
 import type { AwsAnswer } from './answer.ts'
 
+type Address = { ARN: string; Name: string }
 type Version = { id: string; value: string; stages: string[] }
 export type Secrets = (action: string, input: Record<string, unknown>) => AwsAnswer
 
@@ -12,7 +13,8 @@ export function secretArn(name: string): string {
 }
 
 /**
- * Secrets Manager in memory: GetSecretValue, DescribeSecret and PutSecretValue, by name, ARN or partial ARN.
+ * Secrets Manager in memory: GetSecretValue, DescribeSecret, PutSecretValue and UpdateSecretVersionStage, by name, ARN or
+ * partial ARN. Versions without a stage stay, and can still be given one.
  * Source: Secrets Manager API reference.
  */
 export function createSecrets(values: ReadonlyMap<string, string>): Secrets {
@@ -34,15 +36,19 @@ export function createSecrets(values: ReadonlyMap<string, string>): Secrets {
       case 'GetSecretValue':
         return getValue(address, versions, input)
       case 'DescribeSecret': {
-        const stages = Object.fromEntries(versions.map(({ id, stages }) => [id, stages]))
+        const staged = versions.filter(({ stages }) => stages.length > 0)
+        const stages = Object.fromEntries(staged.map(({ id, stages }) => [id, stages]))
         return { status: 200, body: { ...address, VersionIdsToStages: stages } }
       }
       case 'PutSecretValue': {
-        const next = version(String(input.SecretString), ['AWSCURRENT'])
-        for (const old of versions) old.stages = old.stages.includes('AWSCURRENT') ? ['AWSPREVIOUS'] : []
-        secrets.set(name, [...versions.filter((old) => old.stages.length > 0), next])
+        const next = version(String(input.SecretString), [])
+        const { VersionStages = [CURRENT] } = input as { VersionStages?: string[] }
+        versions.push(next)
+        for (const stage of VersionStages) moveStage(versions, stage, next)
         return { status: 200, body: { ...address, VersionId: next.id, VersionStages: next.stages } }
       }
+      case 'UpdateSecretVersionStage':
+        return updateStage(address, versions, input)
       default:
         return awsError('UnknownOperationException')
     }
@@ -51,12 +57,38 @@ export function createSecrets(values: ReadonlyMap<string, string>): Secrets {
 
 const NOT_FOUND = awsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.")
 
+const CURRENT = 'AWSCURRENT'
+const PREVIOUS = 'AWSPREVIOUS'
+
+/** Attaches a stage to a version alone. The version that was current before is the previous one. */
+function moveStage(versions: readonly Version[], stage: string, to: Version): void {
+  const from = versions.find(({ stages }) => stages.includes(stage))
+  if (from === to) return
+  if (from) from.stages = from.stages.filter((each) => each !== stage)
+  to.stages = [...to.stages, stage]
+  if (stage === CURRENT && from) moveStage(versions, PREVIOUS, from)
+}
+
+function updateStage(address: Address, versions: readonly Version[], input: Record<string, unknown>): AwsAnswer {
+  const { VersionStage: stage, MoveToVersionId: toId, RemoveFromVersionId: fromId } = input
+  const to = versions.find(({ id }) => id === toId)
+  const from = versions.find(({ stages }) => stages.includes(String(stage)))
+  if (!to) return NOT_FOUND
+  if (from && from !== to && from.id !== fromId)
+    return awsError(
+      'InvalidParameterException',
+      `The parameter RemoveFromVersionId can't be empty. Staging label ${String(stage)} is currently attached to version ${from.id}, so you must explicitly reference that version in RemoveFromVersionId.`,
+    )
+  moveStage(versions, String(stage), to)
+  return { status: 200, body: address }
+}
+
 function version(value: string, stages: string[]): Version {
   return { id: randomUUID(), value, stages }
 }
 
 function getValue(
-  address: { ARN: string; Name: string },
+  address: Address,
   versions: readonly Version[],
   { VersionId: id, VersionStage: stage }: Record<string, unknown>,
 ): AwsAnswer {
