@@ -111,7 +111,7 @@ async function discard(
     ...(await takeOut(queues, {
       isChosen: ({ letter }) => ids.has(letter.messageId),
       first: () => Promise.resolve({ ok: true }),
-      mostOf: () => Infinity,
+      known: doomed,
       onTaken: (count) => bar.show(`${count.toLocaleString('en')} of ${counted(ids.size, 'message')} discarded`),
       signal,
       clock,

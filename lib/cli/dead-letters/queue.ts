@@ -18,14 +18,11 @@ export type DeadLetterQueue = {
   /** How many messages SQS counts, and how many of them somebody else is reading. Both are approximate. */
   count: () => Promise<{ all: number; hidden: number }>
   /** Up to ten messages, which are hidden for so many seconds; none when SQS has no more for now. */
-  receive: (hiddenSeconds: number) => Promise<ReceivedLetter[]>
+  receive: (hiddenSeconds: number, waitSeconds: number) => Promise<ReceivedLetter[]>
   /** Makes received messages visible again. */
   release: (receiptHandles: readonly string[]) => Promise<void>
   delete: DeleteMessages
 }
-
-/** Waiting for a second asks all of SQS's servers. Without it some of them are asked, and messages seem to be missing. */
-const WAIT_SECONDS = 1
 
 /** One of the dead-letter queues of a stack. */
 export function deadLetterQueue(
@@ -45,12 +42,12 @@ export function deadLetterQueue(
       const hidden = Number(Attributes.ApproximateNumberOfMessagesNotVisible)
       return { all: Number(Attributes.ApproximateNumberOfMessages) + hidden, hidden }
     },
-    async receive(VisibilityTimeout) {
+    async receive(VisibilityTimeout, WaitTimeSeconds) {
       const { Messages = [] } = await client.send(
         new ReceiveMessageCommand({
           QueueUrl: url,
           MaxNumberOfMessages: 10,
-          WaitTimeSeconds: WAIT_SECONDS,
+          WaitTimeSeconds,
           VisibilityTimeout,
           MessageSystemAttributeNames: ['All'],
           MessageAttributeNames: ['All'],

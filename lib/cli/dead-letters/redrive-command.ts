@@ -78,8 +78,6 @@ async function redrive(
 ): Promise<Result> {
   const { terminal, clock, untilInterrupted } = surroundings
   const bar = progress(terminal, clock)
-  const counts = new Map(await Promise.all(queues.map(async (queue) => [queue, (await queue.count()).all] as const)))
-  const knownIn = (isSession: boolean) => known.filter((letter) => letter.isSession === isSession).length
   const senders = new Map<Target, SendMessages>()
   const senderOf = (target: Target) => {
     const sender = senders.get(target) ?? createSendMessages(client, stack.output(target), surroundings)
@@ -95,7 +93,7 @@ async function redrive(
         if (stored.ok) people += chosen.reduce((sum, { letter }) => sum + peopleIn(letter), 0)
         return stored
       },
-      mostOf: (queue) => Math.max(counts.get(queue) ?? 0, knownIn(queue.isSession)),
+      known,
       onTaken: (messages) =>
         bar.show(`${messages.toLocaleString('en')} of ${counted(known.length, 'message')} redriven`),
       signal,

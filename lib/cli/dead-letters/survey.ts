@@ -31,7 +31,7 @@ export async function survey(
     queues.map(async (queue) => {
       const { all, hidden } = await queue.count()
       const letters: Letter[] = []
-      await readThrough(queue, { signal, until, clock }, (received) => {
+      await readThrough(queue, { signal, until, expected: all, clock }, (received) => {
         for (const one of received) {
           letters.push(one.letter)
           look(one)

@@ -1,5 +1,5 @@
 import type { Stored } from '../../aws/queue.ts'
-import type { ReceivedLetter } from './letter.ts'
+import type { Letter, ReceivedLetter } from './letter.ts'
 import type { DeadLetterQueue } from './queue.ts'
 import { readThrough } from './read-through.ts'
 
@@ -11,8 +11,8 @@ type Work = {
   isChosen: (received: ReceivedLetter) => boolean
   /** Does with some of them what comes before they are deleted. */
   first: (chosen: readonly ReceivedLetter[]) => Promise<Stored>
-  /** Reads at most so many messages of a queue, so that those that come back at once are not taken again and again. */
-  mostOf: (queue: DeadLetterQueue) => number
+  /** The dead letters that the person was asked about. */
+  known: readonly Letter[]
   onTaken: (messages: number) => void
   signal: AbortSignal
   clock: () => number
@@ -23,7 +23,7 @@ type Work = {
  * ten. So whenever this ends, each message is in its queue or where `first` has put it, or in both.
  */
 export async function takeOut(queues: readonly DeadLetterQueue[], work: Work): Promise<TakenOut> {
-  const { isChosen, first, mostOf, onTaken, signal, clock } = work
+  const { isChosen, first, known, onTaken, signal, clock } = work
   let messages = 0
   let failure: string | undefined
   const ended = new AbortController()
@@ -32,8 +32,11 @@ export async function takeOut(queues: readonly DeadLetterQueue[], work: Work): P
     failure = reason
     ended.abort()
   }
-  for (const queue of queues)
-    await readThrough(queue, { signal: either, most: mostOf(queue), clock }, async (received) => {
+  for (const queue of queues) {
+    const { all } = await queue.count()
+    // No more than there were, so that those that come back at once are not taken again and again.
+    const most = Math.max(all, known.filter(({ isSession }) => isSession === queue.isSession).length)
+    await readThrough(queue, { signal: either, expected: most, most, clock }, async (received) => {
       const chosen = received.filter(isChosen)
       if (chosen.length === 0) return new Set()
       const done = await first(chosen)
@@ -45,5 +48,6 @@ export async function takeOut(queues: readonly DeadLetterQueue[], work: Work): P
       onTaken(messages)
       return new Set(handles)
     })
+  }
   return { messages, ...(failure !== undefined && { failure }) }
 }

@@ -1,6 +1,7 @@
 import type { Answer } from './answer.ts'
 import type { Audience } from './audience.ts'
 import { AUDIENCE_STATE } from './audience-state.ts'
+import { isRecord } from './json.ts'
 import { InvalidControlRequest } from './invalid-control-request.ts'
 import { audienceNow, reset } from './emulator.ts'
 import type { Emulator } from './emulator.ts'
@@ -69,6 +70,9 @@ function controlValue(emulator: Emulator, endpoint: string, body: Buffer): unkno
     case 'PATCH /token':
       emulator.token = changedValues(TOKEN, emulator.token, parsed(body))
       return emulator.token
+    case 'PUT /access-tokens':
+      emulator.accessTokens = new Set(accessTokens(parsed(body)))
+      return { accessTokens: emulator.accessTokens.size }
     case 'POST /reset':
       reset(emulator)
       return { reset: true }
@@ -81,6 +85,14 @@ function controlValue(emulator: Emulator, endpoint: string, body: Buffer): unkno
 function unknownAudience(emulator: Emulator, path: string): string | undefined {
   const id = /\/audiences\/([^/]+)(?:\/|$)/.exec(path)?.[1]
   return id === undefined || emulator.audiences.has(id) ? undefined : id
+}
+
+/** A rotation: tokens that are not named are no longer valid. */
+function accessTokens(body: unknown): string[] {
+  const tokens = isRecord(body) ? body.accessTokens : undefined
+  if (!Array.isArray(tokens) || !tokens.every((token) => typeof token === 'string' && token !== ''))
+    throw new InvalidControlRequest('the body must be {"accessTokens":["…"]}')
+  return tokens as string[]
 }
 
 function members({ membership }: Audience) {

@@ -1,0 +1,102 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { onTestFinished } from 'vitest'
+import { settingsHash } from '../../lib/config/settings-hash.ts'
+import type { Destinations } from '../../lib/config/destinations-schema.ts'
+import { startAwsEndpoint } from '../../lib/emulator/aws/endpoint.ts'
+import type { AwsCall } from '../../lib/emulator/aws/call.ts'
+
+const QUEUES = {
+  TrackQueueUrl: 'track',
+  RemovalQueueUrl: 'removal',
+  SessionQueueUrl: 'session.fifo',
+  RetryQueueUrl: 'retry',
+  DeadLettersUrl: 'dead-letters',
+  SessionDeadLettersUrl: 'session-dead-letters.fifo',
+}
+export const STACK_NAME = 'Audiences'
+
+/**
+ * The queues and secrets of a stack without its functions, so that what a command puts there stays. It answers as a
+ * local stack at `url`, and as a deployed one to who has the variables of `deployed`.
+ */
+export async function aStack(options: { settings: Destinations; secrets?: Record<string, string>; graphUrl?: string }) {
+  const { settings, secrets = {}, graphUrl = 'http://127.0.0.1:9' } = options
+  const calls: AwsCall[] = []
+  const onCall = { current: (_: AwsCall) => undefined as unknown }
+  const aws = await startAwsEndpoint({
+    onCall: (call) => {
+      calls.push(call)
+      onCall.current(call)
+    },
+  })
+  for (const name of Object.values(QUEUES)) await aws.queues.createQueue(name, queueAttributes(name))
+  aws.setSecrets(new Map(Object.entries(secrets)))
+  const outputs = {
+    ...Object.fromEntries(Object.entries(QUEUES).map(([output, name]) => [output, aws.queueUrl(name)])),
+    ...{ TrackUrl: 'http://127.0.0.1:9/', GraphApiUrl: graphUrl, SettingsHash: settingsHash(settings) },
+    ...{ WriteKeysSecret: 'write-keys', AccessTokenPrefix: 'token/' },
+  }
+  const server = createServer((request, response) => {
+    const isLocal = request.url === '/_local/stack'
+    request.resume().on('end', () => {
+      response.setHeader('content-type', isLocal ? 'application/json' : 'text/xml')
+      response.end(
+        isLocal
+          ? JSON.stringify({ outputs, awsUrl: aws.url, graphUrl, region: 'us-east-1', settings })
+          : describedStack(outputs),
+      )
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const sqs = new SQSClient({
+    region: 'us-east-1',
+    endpoint: aws.url,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  })
+  onTestFinished(async () => {
+    sqs.destroy()
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+    await aws.close()
+  })
+  return {
+    url,
+    aws,
+    sqs,
+    /** The calls of commands, and not those of the test. */
+    calls: () => calls.filter(({ caller }) => caller !== 'test'),
+    onCall: (listener: (call: AwsCall) => unknown) => (onCall.current = listener),
+    queueUrl: (output: keyof typeof QUEUES) => aws.queueUrl(QUEUES[output]),
+    /** How many messages a queue has, and how many of them nobody can receive now. */
+    async count(output: keyof typeof QUEUES) {
+      const state = (await aws.queues.states()).find(({ name }) => name === QUEUES[output])
+      return { all: (state?.visible ?? 0) + (state?.inFlight ?? 0), hidden: state?.inFlight ?? 0 }
+    },
+    messages: (output: keyof typeof QUEUES) => aws.queues.messages(QUEUES[output]),
+    deployed: {
+      AWS_ENDPOINT_URL: aws.url,
+      AWS_ENDPOINT_URL_CLOUDFORMATION: url,
+      AWS_ACCESS_KEY_ID: 'operator',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_REGION: 'eu-central-1',
+    },
+  }
+}
+
+export type AStack = Awaited<ReturnType<typeof aStack>>
+
+function queueAttributes(name: string): Record<string, string> {
+  const maximum = { MaximumMessageSize: String(1024 * 1024) }
+  return name.endsWith('.fifo') ? { ...maximum, FifoQueue: 'true' } : maximum
+}
+
+/** The answer of CloudFormation's DescribeStacks. Source: its API reference. */
+function describedStack(outputs: Record<string, string>): string {
+  const members = Object.entries(outputs).map(
+    ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
+  )
+  return `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks><member><StackName>${STACK_NAME}</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus><Outputs>${members.join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`
+}
