@@ -5,7 +5,10 @@ import { onTestFinished } from 'vitest'
 import { settingsHash } from '../../lib/config/settings-hash.ts'
 import type { Destinations } from '../../lib/config/destinations-schema.ts'
 import { startAwsEndpoint } from '../../lib/emulator/aws/endpoint.ts'
-import type { AwsCall } from '../../lib/emulator/aws/call.ts'
+import { parseTarget, resourcesOf } from '../../lib/emulator/aws/call.ts'
+
+/** A call of a command, such as `sqs:SendMessageBatch` for the queue `retry`. */
+type Call = { action: string; resource: string }
 
 const QUEUES = {
   TrackQueueUrl: 'track',
@@ -23,14 +26,9 @@ export const STACK_NAME = 'Audiences'
  */
 export async function aStack(options: { settings: Destinations; secrets?: Record<string, string>; graphUrl?: string }) {
   const { settings, secrets = {}, graphUrl = 'http://127.0.0.1:9' } = options
-  const calls: AwsCall[] = []
-  const onCall = { current: (_: AwsCall) => undefined as unknown }
-  const aws = await startAwsEndpoint({
-    onCall: (call) => {
-      calls.push(call)
-      onCall.current(call)
-    },
-  })
+  const calls: Call[] = []
+  let before: (call: Call) => unknown = () => undefined
+  const aws = await startAwsEndpoint()
   for (const name of Object.values(QUEUES)) await aws.queues.createQueue(name, queueAttributes(name))
   aws.setSecrets(new Map(Object.entries(secrets)))
   const outputs = {
@@ -39,15 +37,30 @@ export async function aStack(options: { settings: Destinations; secrets?: Record
     ...{ WriteKeysSecret: 'write-keys', AccessTokenPrefix: 'token/' },
   }
   const server = createServer((request, response) => {
-    const isLocal = request.url === '/_local/stack'
-    request.resume().on('end', () => {
-      response.setHeader('content-type', isLocal ? 'application/json' : 'text/xml')
-      response.end(
-        isLocal
-          ? JSON.stringify({ outputs, awsUrl: aws.url, graphUrl, region: 'us-east-1', settings })
-          : describedStack(outputs),
-      )
-    })
+    const answer = async () => {
+      const body = Buffer.concat(await Array.fromAsync<Buffer>(request))
+      const target = parseTarget(request.headers['x-amz-target'])
+      if (!target) {
+        const isLocal = request.url === '/_local/stack'
+        response.setHeader('content-type', isLocal ? 'application/json' : 'text/xml')
+        const description = { outputs, awsUrl: url, graphUrl, region: 'us-east-1', settings }
+        return isLocal ? JSON.stringify(description) : describedStack(outputs)
+      }
+      const [resource = ''] = resourcesOf(JSON.parse(body.toString()) as Record<string, unknown>)
+      const call = { action: `${target.service}:${target.action}`, resource }
+      calls.push(call)
+      await before(call)
+      const { 'x-amz-target': name = '', 'content-type': type = '' } = request.headers
+      const headers = { 'x-amz-target': String(name), 'content-type': type }
+      const answered = await fetch(aws.url, { method: 'POST', headers, body })
+      response.statusCode = answered.status
+      for (const [header, value] of answered.headers) if (header.startsWith('x-amzn')) response.setHeader(header, value)
+      return answered.text()
+    }
+    answer().then(
+      (text) => response.end(text),
+      () => response.destroy(),
+    )
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -66,9 +79,10 @@ export async function aStack(options: { settings: Destinations; secrets?: Record
     url,
     aws,
     sqs,
-    /** The calls of commands, and not those of the test. */
-    calls: () => calls.filter(({ caller }) => caller !== 'test'),
-    onCall: (listener: (call: AwsCall) => unknown) => (onCall.current = listener),
+    /** The calls of commands. Those of `sqs` and of other clients of a test are not among them. */
+    calls,
+    /** What happens before each of these calls reaches AWS. */
+    before: (listener: (call: Call) => unknown) => (before = listener),
     queueUrl: (output: keyof typeof QUEUES) => aws.queueUrl(QUEUES[output]),
     /** How many messages a queue has, and how many of them nobody can receive now. */
     async count(output: keyof typeof QUEUES) {
@@ -77,8 +91,7 @@ export async function aStack(options: { settings: Destinations; secrets?: Record
     },
     messages: (output: keyof typeof QUEUES) => aws.queues.messages(QUEUES[output]),
     deployed: {
-      AWS_ENDPOINT_URL: aws.url,
-      AWS_ENDPOINT_URL_CLOUDFORMATION: url,
+      AWS_ENDPOINT_URL: url,
       AWS_ACCESS_KEY_ID: 'operator',
       AWS_SECRET_ACCESS_KEY: 'secret',
       AWS_REGION: 'eu-central-1',

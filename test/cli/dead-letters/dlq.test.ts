@@ -1,16 +1,19 @@
-import { describe, expect, test, vi } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { inTerminal, testInTerminal } from '../../support/pseudo-terminal.ts'
 import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../../support/settings.ts'
-import { aStack } from '../a-stack.ts'
+import { STACK_NAME, aStack } from '../a-stack.ts'
 import type { AStack } from '../a-stack.ts'
 import { cli } from '../typed.ts'
 import { NOON, crashed, givenUp, put, sha256 } from './letters.ts'
 
-const settings = settingsOf({
-  destinations: [
-    aDestination({ userSchema: ['EMAIL'] }),
-    aDestination({ name: 'second', events: { B: OTHER_AUDIENCE } }),
-  ],
-})
+const destinations = [
+  aDestination({ userSchema: ['EMAIL'] }),
+  aDestination({ name: 'second', events: { B: OTHER_AUDIENCE } }),
+]
+const settings = settingsOf({ destinations })
 const dlq = (stack: AStack, args: string, signal?: AbortSignal) =>
   cli(['dlq', ...args.split(' ')], '', { trackUrl: stack.url }, signal)
 const json = (stdout: string) => JSON.parse(stdout) as Record<string, unknown>
@@ -64,7 +67,7 @@ describe('dlq list', () => {
     await dlq(stack, 'list')
     expect(await stack.count('DeadLettersUrl')).toEqual({ all: 4, hidden: 0 })
     const interruption = new AbortController()
-    stack.onCall(({ action }) => action === 'sqs:ReceiveMessage' && interruption.abort())
+    stack.before(({ action }) => action === 'sqs:ReceiveMessage' && interruption.abort())
     expect(await dlq(stack, 'list', interruption.signal)).toMatchObject({ status: 130, stdout: '' })
     expect(await stack.count('DeadLettersUrl')).toEqual({ all: 4, hidden: 0 })
   })
@@ -195,9 +198,7 @@ describe('dlq redrive', () => {
     )
     expect((await dlq(stack, 'redrive --yes')).stdout).toBe('Redriven: 50 messages with 50 people.\n')
     expect((await stack.messages('SessionQueueUrl')).map(({ body }) => body)).toEqual(sessions.map(({ body }) => body))
-    const sent = stack
-      .calls()
-      .filter(({ action, resource }) => action === 'sqs:SendMessageBatch' && resource === 'retry')
+    const sent = stack.calls.filter(({ action, resource }) => action === 'sqs:SendMessageBatch' && resource === 'retry')
     expect(sent.length).toBeGreaterThanOrEqual(3)
   })
 
@@ -206,10 +207,10 @@ describe('dlq redrive', () => {
     const letters = Array.from({ length: 12 }, (_, place) => givenUp([`${place}@example.com`], { audience: AUDIENCE }))
     await put(stack.sqs, stack.queueUrl('DeadLettersUrl'), letters.flat())
     let more = 0
-    stack.onCall(({ action, resource, caller }) => {
-      if (action !== 'sqs:SendMessageBatch' || resource !== 'retry' || caller === 'test' || more > 100) return
+    stack.before(({ action, resource }) => {
+      if (action !== 'sqs:SendMessageBatch' || resource !== 'retry' || more > 100) return
       more += 10
-      void put(stack.sqs, stack.queueUrl('DeadLettersUrl'), letters.flat().slice(0, 10))
+      return put(stack.sqs, stack.queueUrl('DeadLettersUrl'), letters.flat().slice(0, 10))
     })
     const { stdout } = await dlq(stack, 'redrive --yes')
     expect(Number(/(\d+) messages/.exec(stdout)?.[1])).toBeLessThan(23)
@@ -224,7 +225,7 @@ describe('dlq redrive', () => {
       people.flatMap((one) => givenUp([one], { audience: AUDIENCE })),
     )
     const interruption = new AbortController()
-    stack.onCall(({ resource, caller }) => resource === 'retry' && caller !== 'test' && interruption.abort())
+    stack.before(({ resource }) => resource === 'retry' && interruption.abort())
     const { status, stdout } = await dlq(stack, 'redrive --yes', interruption.signal)
     expect([status, stdout]).toEqual([130, 'Redriven: 10 messages with 10 people.\n'])
     expect(await stack.count('DeadLettersUrl')).toEqual({ all: 25, hidden: 0 })
@@ -267,14 +268,13 @@ describe('dlq discard', () => {
   test('leaves what has come since the count', async () => {
     const stack = await aStackWithDeadLetters()
     let isFirst = true
-    stack.onCall(({ action, resource, caller }) => {
-      if (caller === 'test' || action !== 'sqs:ChangeMessageVisibilityBatch' || resource !== 'dead-letters') return
-      if (isFirst)
-        void put(stack.sqs, stack.queueUrl('DeadLettersUrl'), givenUp(['new@example.com'], { audience: AUDIENCE }))
+    stack.before(({ action }) => {
+      if (!isFirst || action !== 'sqs:ChangeMessageVisibilityBatch') return
       isFirst = false
+      return put(stack.sqs, stack.queueUrl('DeadLettersUrl'), givenUp(['new@example.com'], { audience: AUDIENCE }))
     })
     expect((await dlq(stack, 'discard --yes --with-removals')).stdout).toBe('Discarded: 4 messages.\n')
-    await vi.waitFor(async () => expect((await stack.count('DeadLettersUrl')).all).toBe(1))
+    expect((await stack.count('DeadLettersUrl')).all).toBe(1)
   })
 
   test('on a deployed stack --yes is not enough: its name must be given', async () => {
@@ -287,10 +287,55 @@ describe('dlq discard', () => {
   })
 })
 
+/** The settings of the stack in a file, for a command about the deployed one. */
+function settingsFile(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'dlq-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  const path = join(directory, 'destinations.json')
+  writeFileSync(path, JSON.stringify({ sources: [{ name: 'server' }], destinations }))
+  return path
+}
+
+describe('in a terminal', () => {
+  testInTerminal('redrive asks with the counts, and does what is answered', async () => {
+    const stack = await aStackWithDeadLetters()
+    const run = async (answer: string) => {
+      const term = await inTerminal(['dlq', 'redrive'], { env: { TRACK_URL: stack.url } })
+      await term.sees(/Redrive 4 messages with 5 people\?/)
+      term.types(answer)
+      return term.ended()
+    }
+    for (const no of ['\r', 'n', '\x03']) {
+      expect((await run(no)).status).toBe(130)
+      expect(await stack.count('DeadLettersUrl')).toEqual({ all: 4, hidden: 0 })
+    }
+    const { status, text } = await run('y')
+    expect([status, text.includes('Redriven: 4 messages with 5 people.')]).toEqual([0, true])
+    for (const line of text.split(/[\r\n]+/)) expect(line.length).toBeLessThanOrEqual(80)
+  })
+
+  testInTerminal('discard of a deployed stack wants its name typed, and nothing else will do', async () => {
+    const stack = await aStackWithDeadLetters()
+    const env = { ...stack.deployed, DESTINATIONS: settingsFile() }
+    const args = ['dlq', 'discard', '--reason', 'crashed', '--stack', STACK_NAME]
+    const wrong = await inTerminal(args, { env })
+    await wrong.sees(/stack Audiences in eu-central-1/)
+    await wrong.sees(/Discard 1 message with 1 person for good\? Type the stack's name/)
+    wrong.types('yes\r')
+    expect((await wrong.ended()).status).toBe(130)
+    expect((await stack.count('DeadLettersUrl')).all).toBe(4)
+    const right = await inTerminal(args, { env })
+    await right.sees(/Type the stack's name/)
+    right.types(`${STACK_NAME}\r`)
+    expect(await right.ended()).toMatchObject({ status: 0, text: expect.stringContaining('Discarded: 1 message.') })
+    expect((await stack.count('DeadLettersUrl')).all).toBe(3)
+  })
+})
+
 test('SQS that refuses is out of reach, and the message says why', async () => {
   const stack = await aStack({ settings })
   await stack.aws.close()
   const { status, stderr } = await dlq(stack, 'list')
   expect(status).toBe(3)
-  expect(stderr).toContain('ECONNREFUSED')
+  expect(stderr).toContain('SQS did not do it')
 })
