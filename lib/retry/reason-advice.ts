@@ -25,13 +25,17 @@ export const REASONS: Readonly<Record<string, ReasonAdvice>> = {
     meaning: 'the destination was renamed or taken away while rows waited',
     fix: 'name it as before and redrive, or discard',
   },
+  erasure_unnamed: {
+    meaning: 'an erased person whom the destination cannot name since its settings changed',
+    fix: 'put `userSchema` and `userFields` back and redrive, or take the person out by hand',
+  },
   dry_run: {
-    meaning: 'real users, from before the destination’s trial run began',
+    meaning: 'real users, from before the destination’s trial run began, and erasures',
     fix: 'switch `dryRun` off and redrive, or discard',
   },
   undecodable: {
-    meaning: 'this product did not write the message',
-    fix: 'find out who else may send to the queue, then discard',
+    meaning: 'this product, or this version of it, did not write the message',
+    fix: 'redrive with the newer version, or find out who else may send to the queue and discard',
   },
   [CRASHED]: {
     meaning: 'SQS moved it: its consumer crashed on it every time',
@@ -41,7 +45,7 @@ export const REASONS: Readonly<Record<string, ReasonAdvice>> = {
 
 /** What to do about dead letters of this reason. Codes of Meta's have the advice of their verdict. */
 export function adviceOf(reason: string): ReasonAdvice {
-  const known = REASONS[reason]
+  const known = Object.hasOwn(REASONS, reason) ? REASONS[reason] : undefined
   if (known) return known
   if (/^http_\d+$/.test(reason))
     return { meaning: 'Meta failed for 72 hours, or twice on this row alone', fix: OUTAGE_FIX }

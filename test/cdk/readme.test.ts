@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { SETTING_NAMES, parseSettings } from '../../cdk/settings.ts'
 import { EXAMPLE_TRAFFIC, costsTables } from '../../lib/cli/costs/costs-tables.ts'
 import { CODES } from '../../lib/graph-api/verdicts.ts'
+import { REASONS } from '../../lib/retry/reason-advice.ts'
 
 const page = readFileSync('cdk/README.md', 'utf8')
 const section = (heading: string) => {
@@ -53,6 +54,12 @@ test('every reason for a pause has a row in the runbook, or one that covers it',
     .filter((reason) => !named.some((row) => row.reason === reason || (row.covers && reason.startsWith(row.reason))))
   expect(missing).toEqual([])
   for (const reason of ['token_not_set', 'token_unreadable']) expect(named).toContainEqual({ reason, covers: false })
+})
+
+test('the reasons of dead letters have the meaning and the fix that `dlq list` tells', () => {
+  const rows = rowsOf(section('### dead-letters'))
+  const named = Object.keys(REASONS).map((reason) => rows.find(([first]) => first === `\`${reason}\``))
+  expect(named).toEqual(Object.entries(REASONS).map(([reason, { meaning, fix }]) => [`\`${reason}\``, meaning, fix]))
 })
 
 test('every link within the page leads somewhere', () => {

@@ -37,12 +37,6 @@ export function openGuide() {
       const script = Object.entries(given).reduce((text, [word, value]) => text.replaceAll(word, value), block)
       return await run('bash', ['-euo', 'pipefail', '-c', script], env)
     },
-    /** Checks the arguments of a block's commands, for those that nothing here can run. */
-    check: async (name: string, env: Environment): Promise<void> => {
-      left.delete(name)
-      const checked = `aws() { command aws "$@" --generate-cli-skeleton output; }\n${all.get(name) ?? ''}`
-      await run('bash', ['-euo', 'pipefail', '-c', checked], env)
-    },
     /** The environment with the outputs of the stack, as the guide's own commands make them. */
     outputs: async (env: Environment): Promise<Environment> => {
       const printed = await run('bash', ['-euo', 'pipefail', '-c', `${all.get(OUTPUTS) ?? ''}\nenv -0`], env)

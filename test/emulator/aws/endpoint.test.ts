@@ -4,6 +4,7 @@ import {
   GetSecretValueCommand,
   PutSecretValueCommand,
   SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager'
 import {
   ChangeMessageVisibilityCommand,
@@ -303,6 +304,34 @@ test('a new value is current, and the one before stays readable', async () => {
   expect([await read(), await read('AWSPREVIOUS')]).toEqual(['new', 'old'])
   const { VersionIdsToStages } = await secretsManager.send(new DescribeSecretCommand({ SecretId: 'token' }))
   expect(Object.values(VersionIdsToStages ?? {})).toEqual([['AWSPREVIOUS'], ['AWSCURRENT']])
+})
+
+test('a version with a stage of its own becomes current only when the stage is taken from the version that has it', async () => {
+  const { aws, secretsManager } = await anEndpoint()
+  aws.setSecrets(new Map([['keys', 'first']]))
+  const SecretId = 'keys'
+  const current = () => secretsManager.send(new GetSecretValueCommand({ SecretId }))
+  const put = (SecretString: string, VersionStages: string[]) =>
+    secretsManager.send(new PutSecretValueCommand({ SecretId, SecretString, VersionStages }))
+  const { VersionId: first } = await current()
+  const { VersionId: mine } = await put('mine', ['pending'])
+  const { VersionId: theirs } = await put('theirs', ['pending'])
+  expect((await current()).SecretString).toBe('first')
+  const move = (from: string | undefined, to: string | undefined) =>
+    secretsManager.send(
+      new UpdateSecretVersionStageCommand({
+        SecretId,
+        VersionStage: 'AWSCURRENT',
+        RemoveFromVersionId: from,
+        MoveToVersionId: to,
+      }),
+    )
+  await move(first, theirs)
+  await expect(move(first, mine)).rejects.toMatchObject({ name: 'InvalidParameterException' })
+  expect((await current()).SecretString).toBe('theirs')
+  await move(theirs, mine)
+  const { VersionIdsToStages } = await secretsManager.send(new DescribeSecretCommand({ SecretId }))
+  expect(VersionIdsToStages).toEqual({ [`${mine}`]: ['AWSCURRENT'], [`${theirs}`]: ['pending', 'AWSPREVIOUS'] })
 })
 
 test('calls are told with action, resource and caller', async () => {

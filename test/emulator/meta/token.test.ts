@@ -69,3 +69,12 @@ it.each([
   await graph.control('POST', 'reset')
   expect((await graph.control('GET', 'token')).body).toEqual(initial)
 })
+
+it('after a rotation only the named tokens are valid; a body without tokens changes nothing', async () => {
+  const graph = await aGraphApi()
+  for (const body of [{}, { accessTokens: 'next' }, { accessTokens: [''] }])
+    expect((await graph.control('PUT', 'access-tokens', body)).status).toBe(400)
+  expect(await facts(graph)).toMatchObject({ is_valid: true })
+  await graph.control('PUT', 'access-tokens', { accessTokens: ['next'] })
+  expect((await graph.read(AUDIENCE)).body.error).toMatchObject({ code: 190 })
+})
