@@ -121,16 +121,14 @@ async function discard(
   bar.end()
   const left = ids.size - messages + stay
   const status = failure !== undefined ? 3 : isInterrupted ? 130 : left > 0 ? 1 : 0
-  const said = `Discarded: ${counted(messages, 'message')}.`
+  terminal.answer(
+    options.json
+      ? JSON.stringify({ stack: stack.title, discarded: messages, left, failure }, null, 2)
+      : `Discarded: ${counted(messages, 'message')}.`,
+  )
   const words = [
     ...(failure === undefined ? [] : [`SQS failed (${failure}): repeat the command.`]),
     ...(left > 0 ? [`Still here: ${counted(left, 'message')}.`] : []),
-  ].join('\n')
-  return options.json
-    ? {
-        status,
-        stdout: JSON.stringify({ stack: stack.title, discarded: messages, left, failure }, null, 2),
-        stderr: words,
-      }
-    : { status, stdout: said, stderr: words }
+  ]
+  return { status, stdout: '', stderr: words.join('\n') }
 }

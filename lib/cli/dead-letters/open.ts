@@ -41,7 +41,7 @@ export async function withDeadLetters<T>(
   }
 }
 
-/** Errors of the SDK, and of the connection below it. */
+/** Errors of the SDK, which carry what it knows of the call, and those of missing credentials. */
 function isOfSdk(error: unknown): boolean {
-  return error instanceof Error && ('$metadata' in error || 'code' in error)
+  return error instanceof Error && ('$metadata' in error || error.name === 'CredentialsProviderError')
 }

@@ -37,7 +37,7 @@ async function runShow(id: string | undefined, options: Options, surroundings: S
       let fitting: ReceivedLetter[] = []
       const found = await survey(queues, signal, surroundings, (received) => {
         const { messageId, at } = received.letter
-        if (id !== undefined) fitting.push(...(messageId.startsWith(id.toLowerCase()) ? [received] : []))
+        if (id) fitting.push(...(messageId.startsWith(id.toLowerCase()) ? [received] : []))
         else if (!fitting[0] || at < fitting[0].letter.at) fitting = [received]
       })
       if (found.isInterrupted) return INTERRUPTED

@@ -1,4 +1,5 @@
 import { counted } from '../terminal/counted.ts'
+import { progress } from '../terminal/progress.ts'
 import type { Result, Surroundings } from '../surroundings.ts'
 import type { Letter, ReceivedLetter } from './letter.ts'
 import type { DeadLetterQueue } from './queue.ts'
@@ -23,24 +24,30 @@ const LONGEST_MS = 45_000
 export async function survey(
   queues: readonly DeadLetterQueue[],
   signal: AbortSignal,
-  { clock }: Pick<Surroundings, 'clock'>,
+  { clock, terminal }: Pick<Surroundings, 'clock' | 'terminal'>,
   look: (received: ReceivedLetter) => void = () => undefined,
 ): Promise<Survey> {
   const until = clock() + LONGEST_MS
+  const bar = progress(terminal, clock)
+  let read = 0
+  let counts = 0
   const each = await Promise.all(
     queues.map(async (queue) => {
       const { all, hidden } = await queue.count()
+      counts += all
       const letters: Letter[] = []
       await readThrough(queue, { signal, until, expected: all, clock }, (received) => {
         for (const one of received) {
           letters.push(one.letter)
           look(one)
         }
+        read += received.length
+        bar.show(`Reading: ${read.toLocaleString('en')} of about ${counted(Math.max(read, counts), 'dead letter')}`)
         return Promise.resolve(new Set())
       })
       return { letters, all: Math.max(all, letters.length), hidden }
     }),
-  )
+  ).finally(bar.end)
   const sum = (of: (one: (typeof each)[number]) => number) => each.reduce((total, one) => total + of(one), 0)
   const letters = each.flatMap((one) => one.letters)
   const all = sum((one) => one.all)
@@ -56,7 +63,11 @@ export async function survey(
 /** What people must know about the counts. */
 export function notes({ letters, all, hidden, isComplete }: Survey): string {
   return [
-    ...(hidden > 0 ? [`Somebody else is reading ${counted(hidden, 'message')} just now.`] : []),
+    ...(hidden > 0
+      ? [
+          `Hidden for at most a minute: ${counted(hidden, 'message')}, which somebody else reads, or which a killed command has read.`,
+        ]
+      : []),
     ...(isComplete
       ? []
       : [

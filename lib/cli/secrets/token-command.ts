@@ -60,12 +60,14 @@ async function runSet(
   if (checked && !checked.ok) return { status: 1, stdout: '', stderr: `${checked.message}\nNothing was stored.` }
   await withSecret(stack, accessTokenSecretId(destination, stack.output('AccessTokenPrefix')), ({ put }) => put(text))
   const known = checked ? { daysLeft: checked.daysLeft, scopes: checked.scopes } : {}
-  const stdout = options.json
-    ? JSON.stringify({ stack: stack.title, destination: name, stored: true, ...known }, null, 2)
-    : `Stored the token of ${name}${checked ? `: ${endOf(checked.daysLeft)}` : ', unchecked'}.`
+  terminal.answer(
+    options.json
+      ? JSON.stringify({ stack: stack.title, destination: name, stored: true, ...known }, null, 2)
+      : `Stored the token of ${name}${checked ? `: ${endOf(checked.daysLeft)}` : ', unchecked'}.`,
+  )
   const minutes = SECRET_LIFETIME_SECONDS / 60
   const stderr = `Functions use it within ${minutes} minutes. A paused destination tries it within five minutes, and then goes on.`
-  return { status: 0, stdout, stderr }
+  return { status: 0, stdout: '', stderr }
 }
 
 async function readToken(

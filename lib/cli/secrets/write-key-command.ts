@@ -107,13 +107,13 @@ const rotation: Change = {
   made: () => ({ writeKey: newKey() }),
   change: (text, source, { writeKey }) => withNewKey(text, source, writeKey),
   next: (source) =>
-    `This is the new key of ${source}; the old one stays valid. Give it to all senders, then take the old one out:\n  npm run -s cli -- write-key rotate ${source} --finish`,
+    `That is the new key of ${source}; the old one stays valid. Give it to all senders, then take the old one out:\n  npm run -s cli -- write-key rotate ${source} --finish`,
 }
 
 const addition: Change = {
   made: ({ signed }) => ({ writeKey: newKey(), ...(signed && { signingSecret: newKey() }) }),
   change: (text, source, { writeKey, signingSecret }) => withSource(text, source, writeKey, signingSecret),
-  next: (source) => `This is the key of ${source}. It is valid within ten seconds of its first use.`,
+  next: (source) => `That is the key of ${source}. It is valid within ten seconds of its first use.`,
 }
 
 async function changeKeys(
@@ -125,9 +125,11 @@ async function changeKeys(
   return withKeys(name, options, surroundings, async (secret, source, stack) => {
     const made = make(source)
     await secret.change((text) => change(text, name, made))
-    const stdout = options.json ? JSON.stringify({ stack, source: name, ...made }, null, 2) : made.writeKey
+    surroundings.terminal.answer(
+      options.json ? JSON.stringify({ stack, source: name, ...made }, null, 2) : made.writeKey,
+    )
     const signed = made.signingSecret === undefined ? '' : '\nIts signing secret: write-key show, with --json.'
-    return { status: 0, stdout, stderr: `${next(name)}${signed}` }
+    return { status: 0, stdout: '', stderr: `${next(name)}${signed}` }
   })
 }
 
@@ -148,12 +150,15 @@ async function runFinish(name: string, options: Options & { yes?: true }, surrou
         )
       return withFirstKey(text, name)
     })
+    terminal.answer(
+      options.json
+        ? JSON.stringify({ stack, source: name, removed: old }, null, 2)
+        : `Took out ${counted(old, 'old key')} of ${name}.`,
+    )
     const minutes = SECRET_LIFETIME_SECONDS / 60
     return {
       status: 0,
-      stdout: options.json
-        ? JSON.stringify({ stack, source: name, removed: old }, null, 2)
-        : `Took out ${counted(old, 'old key')} of ${name}.`,
+      stdout: '',
       stderr: `Functions refuse ${old === 1 ? 'it' : 'them'} within ${minutes} minutes.`,
     }
   })

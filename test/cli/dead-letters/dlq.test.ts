@@ -314,6 +314,23 @@ describe('in a terminal', () => {
     for (const line of text.split(/[\r\n]+/)) expect(line.length).toBeLessThanOrEqual(80)
   })
 
+  testInTerminal('redrive shows how far it is; Ctrl-C ends it after what is under way', async () => {
+    const stack = await aStack({ settings })
+    const letters = Array.from({ length: 40 }, (_, place) => givenUp([`${place}@example.com`], { audience: AUDIENCE }))
+    await put(stack.sqs, stack.queueUrl('DeadLettersUrl'), letters.flat())
+    const goOn = Promise.withResolvers<undefined>()
+    let sends = 0
+    stack.before(({ resource }) => (resource === 'retry' && (sends += 1) === 2 ? goOn.promise : undefined))
+    const term = await inTerminal(['dlq', 'redrive', '--yes'], { env: { TRACK_URL: stack.url } })
+    await term.sees(/10 of 40 messages redriven/)
+    term.types('\x03')
+    await term.sees(/Ending after what is under way\. Ctrl-C again leaves at once\./)
+    goOn.resolve(undefined)
+    const { status, text } = await term.ended()
+    expect([status, /Redriven: .*/.exec(text)?.[0]]).toEqual([130, 'Redriven: 20 messages with 20 people.'])
+    expect(await stack.count('DeadLettersUrl')).toEqual({ all: 20, hidden: 0 })
+  })
+
   testInTerminal('discard of a deployed stack wants its name typed, and nothing else will do', async () => {
     const stack = await aStackWithDeadLetters()
     const env = { ...stack.deployed, DESTINATIONS: settingsFile() }
