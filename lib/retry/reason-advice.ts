@@ -1,7 +1,7 @@
 import { judge } from '../graph-api/error.ts'
 
 /** Why something became a dead letter, and what to do before it is redriven. */
-export type ReasonAdvice = { meaning: string; fix: string }
+export type ReasonAdvice = { meaning: string; fix: string; needsToken?: true }
 
 const OUTAGE_FIX = 'wait until Meta works again'
 
@@ -43,6 +43,9 @@ export const REASONS: Readonly<Record<string, ReasonAdvice>> = {
   },
 }
 
+/** A new token, or its app secret, mends these. */
+const TOKEN_CODES = [102, 104, 190]
+
 /** What to do about dead letters of this reason. Codes of Meta's have the advice of their verdict. */
 export function adviceOf(reason: string): ReasonAdvice {
   const known = Object.hasOwn(REASONS, reason) ? REASONS[reason] : undefined
@@ -63,5 +66,5 @@ export function adviceOf(reason: string): ReasonAdvice {
   if (rejectAfterSeconds !== undefined)
     return { meaning: 'Meta’s documentation does not list this code', fix: 'look at the consumer’s log of that time' }
   if (verdict === 'retry' || verdict === 'wait') return { meaning: advice, fix: OUTAGE_FIX }
-  return { meaning: 'Meta refused it', fix: advice }
+  return { meaning: 'Meta refused it', fix: advice, ...(TOKEN_CODES.includes(Number(code)) && { needsToken: true }) }
 }

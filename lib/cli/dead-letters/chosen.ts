@@ -9,9 +9,10 @@ import type { Letter } from './letter.ts'
 
 /** Groups of dead letters as a table. */
 export function groupsTable(groups: readonly Group[], terminal: Terminal, now: number): string {
+  const number = (count: number) => (terminal.columns === undefined ? String(count) : count.toLocaleString('en'))
   return table(
     [
-      { title: 'reason', mayBeCut: true },
+      { title: 'reason' },
       { title: 'destination', mayBeCut: true },
       { title: 'audience', mayBeCut: true },
       { title: 'direction' },
@@ -24,8 +25,8 @@ export function groupsTable(groups: readonly Group[], terminal: Terminal, now: n
       printable(destinations.join(',')),
       printable(audiences.join(',')),
       direction ?? '',
-      String(messages),
-      String(people),
+      number(messages),
+      number(people),
       timeCell(oldest, now, terminal),
     ]),
     terminal,

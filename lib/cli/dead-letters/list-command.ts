@@ -80,12 +80,23 @@ function whatToDo(letters: readonly Letter[], { paint, columns = 100 }: Terminal
     '',
     'What to do:',
     ...reasons.flatMap((reason) => {
-      const { meaning, fix } = adviceOf(reason)
-      return [`  ${paint('bold', printable(reason))}: ${meaning}`, wrapped(fix, Math.min(columns, 100), '    ')]
+      const { meaning, fix, needsToken } = adviceOf(reason)
+      return [
+        `  ${paint('bold', printable(reason))}: ${meaning}`,
+        wrapped(`${fix.charAt(0).toUpperCase()}${fix.slice(1)}`, Math.min(columns, 100), '    '),
+        ...(needsToken ? [`    npm run -s cli -- token set ${destinationOf(reason, letters)}`] : []),
+      ]
     }),
     '',
     'Then send them again: npm run -s cli -- dlq redrive',
   ].join('\n')
+}
+
+/** The destination whose token is meant, or a placeholder where there are several. */
+function destinationOf(reason: string, letters: readonly Letter[]): string {
+  const all = letters.flatMap((letter) => (letter.reason === reason ? (letter.content?.destinations ?? []) : []))
+  const [first, ...others] = new Set(all)
+  return first === undefined || others.length > 0 ? 'DESTINATION' : printable(first)
 }
 
 function documentOf(stack: string, { letters, all, hidden, isComplete }: Survey) {

@@ -51,6 +51,7 @@ describe('dlq list', () => {
     expect(stderr).toContain('graph_100_33: Meta refused it\n    The audience does not exist')
     expect(stderr).toContain('crashed: SQS moved it')
     expect(stderr.match(/graph_190_463/g)).toHaveLength(1)
+    expect(stderr).toContain('npm run -s cli -- token set main\n')
   })
 
   test('tells programs the same, and each message, with nothing of its people', async () => {
