@@ -9,7 +9,7 @@ export function revealed(body: string): string[] {
     return (['remove', 'add'] as const).flatMap((direction) =>
       rows[direction].map(({ at, cells }) => {
         const values = cells.flatMap((cell, place) =>
-          cell === '' ? [] : [`${rows.schema[place] ?? ''}=${Array.isArray(cell) ? cell.join(',') : cell}`],
+          cell === '' ? [] : [`${rows.schema[place] ?? ''}=${typeof cell === 'object' ? cell.join(',') : cell}`],
         )
         return `${direction} ${new Date(at).toISOString()} ${printable(values.join(' '))}`
       }),

@@ -18,7 +18,7 @@ type Options = StackOptions & { json?: true }
 
 /** `write-key`: the keys with which sources authenticate. */
 export function writeKeyCommand(surroundings: Surroundings, end: (result: Result) => void) {
-  const common = <const Name extends string>(name: Name, description: string) =>
+  const common = (name: string, description: string) =>
     new Command(name)
       .description(description)
       .argument('<source>', 'its name in destinations.json')

@@ -345,7 +345,10 @@ describe('in a terminal', () => {
     const right = await inTerminal(args, { env })
     await right.sees(/Type the stack's name/)
     right.types(`${STACK_NAME}\r`)
-    expect(await right.ended()).toMatchObject({ status: 0, text: expect.stringContaining('Discarded: 1 message.') })
+    expect(await right.ended()).toMatchObject({
+      status: 0,
+      text: expect.stringContaining('Discarded: 1 message.') as string,
+    })
     expect((await stack.count('DeadLettersUrl')).all).toBe(3)
   })
 })
