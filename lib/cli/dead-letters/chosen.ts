@@ -4,11 +4,10 @@ import { printable } from '../terminal/terminal.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { timeCell } from '../terminal/time.ts'
 import { groupsOf } from './groups.ts'
-import type { Group } from './groups.ts'
 import type { Letter } from './letter.ts'
 
-/** Groups of dead letters as a table. */
-export function groupsTable(groups: readonly Group[], terminal: Terminal, now: number): string {
+/** Dead letters as a table of their groups. */
+export function groupsTable(letters: readonly Letter[], terminal: Terminal, now: number): string {
   const number = (count: number) => (terminal.columns === undefined ? String(count) : count.toLocaleString('en'))
   return table(
     [
@@ -20,7 +19,7 @@ export function groupsTable(groups: readonly Group[], terminal: Terminal, now: n
       { title: 'people', align: 'right' },
       { title: 'oldest', align: 'right' },
     ],
-    groups.map(({ reason, destinations, audiences, direction, messages, people, oldest }) => [
+    groupsOf(letters).map(({ reason, destinations, audiences, direction, messages, people, oldest }) => [
       terminal.paint('bold', printable(reason)),
       printable(destinations.join(',')),
       printable(audiences.join(',')),
@@ -33,11 +32,6 @@ export function groupsTable(groups: readonly Group[], terminal: Terminal, now: n
   )
 }
 
-/** What a question is about. */
-export function chosenTable(letters: readonly Letter[], terminal: Terminal, now: number): string {
-  return groupsTable(groupsOf(letters), terminal, now)
-}
-
 /** How a command ends when the options choose nothing. */
 export function nothingChosen(letters: readonly Letter[]): Result {
   if (letters.length === 0) return { status: 0, stdout: '', stderr: 'No dead letters.' }
@@ -45,6 +39,6 @@ export function nothingChosen(letters: readonly Letter[]): Result {
   return {
     status: 1,
     stdout: '',
-    stderr: `No dead letter is so. Their reasons are: ${there.join(', ')}\nAll of them: npm run -s cli -- dlq list`,
+    stderr: `The options choose no dead letter. The reasons of those that are there: ${there.join(', ')}\nAll of them: npm run -s cli -- dlq list`,
   }
 }

@@ -10,7 +10,7 @@ import type { Terminal } from '../terminal/terminal.ts'
 import { UsageError } from '../wrong-use.ts'
 import { AFTER, AUDIENCE, BEFORE, DESTINATION, REASON, isChosen } from './choice.ts'
 import type { Choice } from './choice.ts'
-import { chosenTable, nothingChosen } from './chosen.ts'
+import { groupsTable, nothingChosen } from './chosen.ts'
 import { hasRemovals, peopleIn } from './letter.ts'
 import type { Letter } from './letter.ts'
 import { withDeadLetters } from './open.ts'
@@ -67,7 +67,7 @@ async function runDiscard(options: Options, surroundings: Surroundings): Promise
     const doomed = options.withRemovals ? chosen : chosen.filter((letter) => !hasRemovals(letter))
     if (removals.length > 0) terminal.say(aboutRemovals(removals, options.withRemovals))
     if (doomed.length === 0) return { status: 1, stdout: '', stderr: 'Nothing was discarded.' }
-    terminal.say(chosenTable(doomed, terminal, clock()))
+    terminal.say(groupsTable(doomed, terminal, clock()))
     if (!(await isWanted(doomed, options, terminal)))
       return { status: 130, stdout: '', stderr: 'Nothing was discarded.' }
     return discard(opened, doomed, chosen.length - doomed.length, options, surroundings)
@@ -117,8 +117,7 @@ async function discard(
       clock,
     })),
     isInterrupted: signal.aborted,
-  }))
-  bar.end()
+  })).finally(bar.end)
   const left = ids.size - messages + stay
   const status = failure !== undefined ? 3 : isInterrupted ? 130 : left > 0 ? 1 : 0
   terminal.answer(

@@ -43,9 +43,7 @@ async function runList(options: Options, surroundings: Surroundings): Promise<Re
       if (options.json)
         return { status, stdout: JSON.stringify(documentOf(stack.title, found), null, 2), stderr: notes(found) }
       if (letters.length === 0) return { status, stdout: '', stderr: `${notes(found)}\nNo dead letters.`.trim() }
-      terminal.answer(
-        options.each ? linesOf(letters, terminal, clock()) : groupsTable(groupsOf(letters), terminal, clock()),
-      )
+      terminal.answer(options.each ? linesOf(letters, terminal, clock()) : groupsTable(letters, terminal, clock()))
       return { status, stdout: '', stderr: [notes(found), whatToDo(letters, terminal)].filter(Boolean).join('\n') }
     }),
   )

@@ -10,7 +10,7 @@ import { counted } from '../terminal/counted.ts'
 import { progress } from '../terminal/progress.ts'
 import { AFTER, AUDIENCE, BEFORE, DESTINATION, REASON, isChosen } from './choice.ts'
 import type { Choice } from './choice.ts'
-import { chosenTable, nothingChosen } from './chosen.ts'
+import { groupsTable, nothingChosen } from './chosen.ts'
 import { entryOf, targetOf } from './destination-queue.ts'
 import type { Target } from './destination-queue.ts'
 import { peopleIn } from './letter.ts'
@@ -60,7 +60,7 @@ async function runRedrive(options: Options, surroundings: Surroundings): Promise
       )
     if (sendable.length === 0) return { status: 1, stdout: '', stderr: 'Nothing to redrive.' }
     if (!options.yes) {
-      terminal.say(chosenTable(sendable, terminal, clock()))
+      terminal.say(groupsTable(sendable, terminal, clock()))
       const question = `Redrive ${found.isComplete ? '' : 'at least '}${counted(sendable.length, 'message')} with ${peopleOf(sendable)}?`
       if (!(await askYes(question, 'add --yes to do it without asking', terminal)))
         return { status: 130, stdout: '', stderr: 'Nothing was redriven.' }
@@ -95,13 +95,14 @@ async function redrive(
       },
       known,
       onTaken: (messages) =>
-        bar.show(`${messages.toLocaleString('en')} of ${counted(known.length, 'message')} redriven`),
+        bar.show(
+          `${messages.toLocaleString('en')} of ${counted(Math.max(known.length, messages), 'message')} redriven`,
+        ),
       signal,
       clock,
     })),
     isInterrupted: signal.aborted,
-  }))
-  bar.end()
+  })).finally(bar.end)
   const { messages, failure, isInterrupted } = taken
   const status = failure !== undefined ? 3 : isInterrupted ? 130 : stay > 0 || messages < known.length ? 1 : 0
   const left = Math.max(0, known.length - messages)

@@ -171,7 +171,7 @@ describe('dlq redrive', () => {
     expect(zone.stderr).toContain('with its zone')
     const reason = await dlq(stack, 'redrive --yes --reason graph_191')
     expect(reason.status).toBe(1)
-    expect(reason.stderr).toContain('Their reasons are: crashed, graph_100_33, graph_190_463')
+    expect(reason.stderr).toContain('those that are there: crashed, graph_100_33, graph_190_463')
   })
 
   test('leaves what this version did not write, and says so', async () => {
@@ -201,6 +201,35 @@ describe('dlq redrive', () => {
     expect((await stack.messages('SessionQueueUrl')).map(({ body }) => body)).toEqual(sessions.map(({ body }) => body))
     const sent = stack.calls.filter(({ action, resource }) => action === 'sqs:SendMessageBatch' && resource === 'retry')
     expect(sent.length).toBeGreaterThanOrEqual(3)
+  })
+
+  test('what SQS does not take is not deleted', async () => {
+    const stack = await aStackWithDeadLetters()
+    stack.before(({ resource }) => resource === 'retry' && Promise.reject(new Error('no answer')))
+    const { status, stderr } = await dlq(stack, 'redrive --yes --reason graph_190')
+    expect(status).toBe(3)
+    expect(stderr).toContain('repeat the command')
+    expect(await stack.count('DeadLettersUrl')).toEqual({ all: 4, hidden: 0 })
+    expect(stack.calls.map(({ action }) => action)).not.toContain('sqs:DeleteMessageBatch')
+  })
+
+  test('what was sent and not deleted is sent again, and SQS recognises the messages of a session', async () => {
+    const stack = await aStack({ settings })
+    const session = { sessionId: '7', batchSequence: 1, lastBatch: true, maxUsers: 1 }
+    const sessions = crashed([{ users: [{ EMAIL: 'ann@example.com' }], session }]).session
+    // The first copy, as ingest has sent it: its deduplication id is still known.
+    await put(stack.sqs, stack.queueUrl('SessionQueueUrl'), sessions)
+    await put(stack.sqs, stack.queueUrl('SessionDeadLettersUrl'), sessions)
+    let isBroken = true
+    stack.before(
+      ({ action }) => isBroken && action === 'sqs:DeleteMessageBatch' && Promise.reject(new Error('no answer')),
+    )
+    expect((await dlq(stack, 'redrive --yes')).status).toBe(3)
+    expect((await stack.count('SessionDeadLettersUrl')).all).toBe(1)
+    isBroken = false
+    expect((await dlq(stack, 'redrive --yes')).status).toBe(0)
+    expect(await stack.messages('SessionQueueUrl')).toHaveLength(2)
+    expect((await stack.count('SessionDeadLettersUrl')).all).toBe(0)
   })
 
   test('what comes back at once is not taken again and again', async () => {
