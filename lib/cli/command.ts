@@ -8,6 +8,7 @@ import { whyCommand } from './erasure/why-command.ts'
 import { explainCommand } from './explain/command.ts'
 import { tokenCommand } from './secrets/token-command.ts'
 import { writeKeyCommand } from './secrets/write-key-command.ts'
+import { sendCommand } from './send/command.ts'
 import { STATUSES } from './surroundings.ts'
 import type { Result, Surroundings } from './surroundings.ts'
 import { Cancelled } from './terminal/ask.ts'
@@ -24,6 +25,7 @@ const COMMANDS: readonly ((surroundings: Surroundings, end: End) => CommandUnkno
   deadLettersCommand,
   tokenCommand,
   writeKeyCommand,
+  sendCommand,
   whyCommand,
   (...given) => eraseCommand('erase', ...given),
   (...given) => eraseCommand('unerase', ...given),

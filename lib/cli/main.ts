@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { setTimeout } from 'node:timers/promises'
 import { runCommand } from './command.ts'
-import { interruptible } from './interruption.ts'
+import { onInterrupt, sleep } from './interruption.ts'
+import { createPost } from './post.ts'
 import { processTerminal } from './terminal/terminal.ts'
 
 const terminal = processTerminal(process)
@@ -10,10 +10,11 @@ const { status, stdout, stderr } = await runCommand(process.argv.slice(2), {
   terminal,
   readStandardInput: () => readFileSync(0, 'utf8'),
   fetch,
+  post: createPost(),
   clock: Date.now,
-  sleep: (ms) => setTimeout(ms),
+  sleep,
   random: Math.random,
-  untilInterrupted: interruptible(process, terminal),
+  onInterrupt: () => onInterrupt(process),
 })
 if (stderr !== '') terminal.say(stderr)
 if (stdout !== '') terminal.answer(stdout)

@@ -1,3 +1,4 @@
+import type { Post } from './post.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
 /** What a command is given beside its arguments. */
@@ -7,16 +8,19 @@ export type Surroundings = {
   /** Read when the input is to come from there, and not before: a terminal would wait. */
   readStandardInput: () => string
   fetch: typeof fetch
+  /** For large bodies. */
+  post: Post
   clock: () => number
-  sleep: (ms: number) => Promise<unknown>
+  /** Waits so long, or until the signal. */
+  sleep: (ms: number, signal?: AbortSignal) => Promise<void>
   /** A number from 0 to 1. */
   random: () => number
-  /**
-   * Does work that Ctrl-C may end early. The signal is aborted the first time; the work then finishes what it must. The
-   * second time the process ends at once.
-   */
-  untilInterrupted: <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>
+  /** From now on, Ctrl-C asks a command to come to an end; pressed again, it ends the process at once. */
+  onInterrupt: () => Interrupt
 }
+
+/** `signal` is aborted at the first Ctrl-C. After `forget`, Ctrl-C does what it usually does. */
+export type Interrupt = { signal: AbortSignal; forget: () => void }
 
 /** Exit statuses: the list that the help prints, too. */
 export const STATUSES = {

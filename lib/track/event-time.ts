@@ -18,7 +18,7 @@ type Times = Readonly<Record<string, unknown>>
  */
 const LARGEST_LEAD_MS = 24 * 3_600_000
 const LONGEST_DELAY_MS = 366 * 24 * 3_600_000
-const OLDEST = Date.UTC(2000, 0)
+export const OLDEST = Date.UTC(2000, 0)
 
 /**
  * When an event happened. Half of all SDKs repeat a failed request with the `sentAt` of the first attempt, and CDPs
@@ -62,7 +62,7 @@ const ISO_8601 = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)? ?(?:Z|[+-
 
 // SDKs send ISO 8601 text. A number too small for milliseconds since 1970 is in seconds. Times up to 1970 are the zero
 // times of some languages and mean that there is none.
-function timeOf(value: unknown): number | undefined {
+export function timeOf(value: unknown): number | undefined {
   if (typeof value !== 'number' && !(typeof value === 'string' && ISO_8601.test(value))) return undefined
   const time = new Date(typeof value === 'number' && value < 1e11 ? value * 1000 : value).getTime()
   return time > 0 ? time : undefined

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { runCommand } from '../../lib/cli/command.ts'
+import { createPost } from '../../lib/cli/post.ts'
 
 type Written = { status: number | null; stdout: string; stderr: string }
 
@@ -28,10 +29,11 @@ export async function cli(
     },
     readStandardInput: () => textOf(input),
     fetch,
+    post: createPost(),
     clock: Date.now,
     sleep: () => Promise.resolve(),
     random: () => 0.5,
-    untilInterrupted: (work) => work(interruption),
+    onInterrupt: () => ({ signal: interruption, forget: () => undefined }),
   })
   write('stdout')(stdout)
   write('stderr')(stderr)

@@ -1,3 +1,4 @@
+import { untilInterrupted } from '../interruption.ts'
 import { Command } from '@commander-js/extra-typings'
 import { examples } from '../help.ts'
 import { JSON_OPTION, REGION, STACK, URL_OPTION } from '../stack/options.ts'
@@ -47,7 +48,7 @@ export function discardCommand(surroundings: Surroundings, end: (result: Result)
 }
 
 async function runDiscard(options: Options, surroundings: Surroundings): Promise<Result> {
-  const { terminal, clock, untilInterrupted } = surroundings
+  const { terminal, clock } = surroundings
   const { stack, confirm, yes } = options
   if (confirm !== undefined && confirm !== stack)
     throw new UsageError(
@@ -58,7 +59,7 @@ async function runDiscard(options: Options, surroundings: Surroundings): Promise
   if (yes && stack !== undefined)
     throw new UsageError(`--yes is for the local stack; on a deployed one, give its name: --confirm ${stack}`)
   return withDeadLetters(options, surroundings, async (opened) => {
-    const found = await untilInterrupted((signal) => survey(opened.queues, signal, surroundings))
+    const found = await untilInterrupted(surroundings, (signal) => survey(opened.queues, signal, surroundings))
     if (found.isInterrupted) return INTERRUPTED
     const chosen = found.letters.filter((letter) => isChosen(letter, options))
     if (notes(found) !== '') terminal.say(notes(found))
@@ -102,12 +103,13 @@ async function discard(
   doomed: readonly Letter[],
   stay: number,
   options: Options,
-  { terminal, clock, untilInterrupted }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<Result> {
+  const { terminal, clock } = surroundings
   const bar = progress(terminal, clock)
   // Only these: the person was not asked about what has come since.
   const ids = new Set(doomed.map(({ messageId }) => messageId))
-  const { messages, failure, isInterrupted } = await untilInterrupted(async (signal) => ({
+  const { messages, failure, isInterrupted } = await untilInterrupted(surroundings, async (signal) => ({
     ...(await takeOut(queues, {
       isChosen: ({ letter }) => ids.has(letter.messageId),
       first: () => Promise.resolve({ ok: true }),

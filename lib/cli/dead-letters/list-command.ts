@@ -1,3 +1,4 @@
+import { untilInterrupted } from '../interruption.ts'
 import { Command } from '@commander-js/extra-typings'
 import { adviceOf } from '../../retry/reason-advice.ts'
 import { examples } from '../help.ts'
@@ -35,7 +36,7 @@ export function listCommand(surroundings: Surroundings, end: (result: Result) =>
 async function runList(options: Options, surroundings: Surroundings): Promise<Result> {
   const { terminal, clock } = surroundings
   return withDeadLetters(options, surroundings, ({ stack, queues }) =>
-    surroundings.untilInterrupted(async (signal) => {
+    untilInterrupted(surroundings, async (signal) => {
       const found = await survey(queues, signal, surroundings)
       if (found.isInterrupted) return INTERRUPTED
       const { letters } = found

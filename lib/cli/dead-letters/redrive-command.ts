@@ -1,3 +1,4 @@
+import { untilInterrupted } from '../interruption.ts'
 import { Command } from '@commander-js/extra-typings'
 import { createSendMessages } from '../../aws/queue.ts'
 import type { SendMessages, Stored } from '../../aws/queue.ts'
@@ -44,10 +45,10 @@ export function redriveCommand(surroundings: Surroundings, end: (result: Result)
 }
 
 async function runRedrive(options: Options, surroundings: Surroundings): Promise<Result> {
-  const { terminal, clock, untilInterrupted } = surroundings
+  const { terminal, clock } = surroundings
   return withDeadLetters(options, surroundings, async (opened) => {
     const { queues } = opened
-    const found = await untilInterrupted((signal) => survey(queues, signal, surroundings))
+    const found = await untilInterrupted(surroundings, (signal) => survey(queues, signal, surroundings))
     if (found.isInterrupted) return INTERRUPTED
     const chosen = found.letters.filter((letter) => isChosen(letter, options))
     const sendable = chosen.filter(({ content }) => content)
@@ -76,7 +77,7 @@ async function redrive(
   stay: number,
   surroundings: Surroundings,
 ): Promise<Result> {
-  const { terminal, clock, untilInterrupted } = surroundings
+  const { terminal, clock } = surroundings
   const bar = progress(terminal, clock)
   const senders = new Map<Target, SendMessages>()
   const senderOf = (target: Target) => {
@@ -85,7 +86,7 @@ async function redrive(
     return sender
   }
   let people = 0
-  const taken = await untilInterrupted(async (signal) => ({
+  const taken = await untilInterrupted(surroundings, async (signal) => ({
     ...(await takeOut(queues, {
       isChosen: (received) => received.letter.content !== undefined && isChosen(received.letter, options),
       first: async (chosen) => {

@@ -1,3 +1,4 @@
+import { untilInterrupted } from '../interruption.ts'
 import { Command } from '@commander-js/extra-typings'
 import { adviceOf } from '../../retry/reason-advice.ts'
 import { examples } from '../help.ts'
@@ -32,7 +33,7 @@ export function showCommand(surroundings: Surroundings, end: (result: Result) =>
 
 async function runShow(id: string | undefined, options: Options, surroundings: Surroundings): Promise<Result> {
   return withDeadLetters(options, surroundings, ({ queues }) =>
-    surroundings.untilInterrupted(async (signal) => {
+    untilInterrupted(surroundings, async (signal) => {
       // Only what may be shown is kept: a queue may hold more than memory does.
       let fitting: ReceivedLetter[] = []
       const found = await survey(queues, signal, surroundings, (received) => {

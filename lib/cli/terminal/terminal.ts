@@ -23,9 +23,7 @@ export function processTerminal({ stdin, stdout, stderr }: NodeJS.Process): Term
   return {
     answer: (text) => void stdout.write(`${text}\n`),
     say: (text) => void stderr.write(`${text}\n`),
-    ...(stderr.isTTY && {
-      redraw: (line: string) => void stderr.write(`\r\x1b[K${line.slice(0, (stderr.columns || 80) - 1)}`),
-    }),
+    ...(stderr.isTTY && { redraw: (line: string) => void stderr.write(`\r\x1b[2K${line}`) }),
     isInteractive: stdin.isTTY && stdout.isTTY,
     columns: stdout.isTTY ? stdout.columns : undefined,
     // Obeys NO_COLOR, FORCE_COLOR and TERM.
