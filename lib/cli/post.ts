@@ -24,7 +24,7 @@ export function createPost(): Post {
         response.once('error', fail)
         response.once('end', () => {
           clearTimeout(timer)
-          const named = Object.entries(response.headers).map(([name, value]) => [name, value?.toString()])
+          const named = Object.entries(response.headers).map(([name, value]) => [name, value?.toString()] as const)
           resolve({ status: response.statusCode ?? 0, headers: Object.fromEntries(named), text })
         })
       })

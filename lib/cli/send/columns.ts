@@ -108,7 +108,7 @@ export function checkColumns(
     if (column.use !== 'fields') continue
     for (const field of column.fields) {
       const other = filledBy.get(field)
-      if (other && other.isNamedSo === column.isNamedSo)
+      if (other?.isNamedSo === column.isNamedSo)
         throw new UsageError(
           `Both "${printable(other.name)}" and "${printable(name)}" look like ${field}. Say which one is: --map "${printable(other.name)}=${field}", or --ignore "${printable(name)}"`,
         )

@@ -15,11 +15,11 @@ export function dialectOf(beginning: Buffer): Dialect {
   const lineEnd = beginning.includes(LINE_FEED) || !beginning.includes(RETURN) ? LINE_FEED : RETURN
   const counts = new Map<number, number>()
   let isQuoted = false
-  for (const byte of beginning) {
+  for (const byte of beginning)
     if (byte === QUOTE) isQuoted = !isQuoted
     else if (byte === lineEnd && !isQuoted) break
     else if (!isQuoted) counts.set(byte, (counts.get(byte) ?? 0) + 1)
-  }
+
   const countOf = (separator: Separator) => counts.get(separator.charCodeAt(0)) ?? 0
   const [separator = ','] = SEPARATORS.toSorted((a, b) => countOf(b) - countOf(a))
   return { separator, lineEnd }

@@ -111,7 +111,7 @@ export function shown(field: SchemaField, text: string, isRevealed: boolean): st
   if (isRevealed || SCHEMA_FIELDS[field].identifies === 'none') return printable(text)
   if (/^[0-9a-f]{64}$/.test(text)) return `hash ${text.slice(0, SHOWN_OF_HASH)}…`
   const at = field === 'EMAIL' ? text.lastIndexOf('@') : -1
-  const characters = [...printable(text)]
+  const characters = Array.from(printable(text))
   if (at > 0) return `${characters[0] ?? ''}…${printable(text.slice(at))}`
   if (characters.length > 8) return `${characters.slice(0, 2).join('')}…${characters.slice(-2).join('')}`
   return characters.length > 2 ? `${characters[0] ?? ''}…` : '…'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, openSync, readSync, closeSync, statSync } from 'node:fs'
+import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 import { unreadableReason } from '../../config/unreadable-file.ts'

@@ -20,7 +20,10 @@ export function createProgressBar(terminal: Terminal, clock: () => number, unit:
   function show(now: number): void {
     shownAt = now
     const line = lineOf(begin, last, (now - startedAt) / 1000, unit)
-    if (!terminal.redraw) return terminal.say(line)
+    if (!terminal.redraw) {
+      terminal.say(line)
+      return
+    }
     const bar = last.fraction === undefined ? '' : `${terminal.paint('cyan', barOf(last.fraction))} `
     const room = Math.max(20, (terminal.columns ?? 80) - (bar === '' ? 1 : BAR + 2))
     terminal.redraw(`${bar}${line.slice(0, room)}`)

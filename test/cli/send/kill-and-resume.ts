@@ -83,7 +83,8 @@ function acknowledged(path: string): number {
 }
 
 async function untilQuiet(url: string): Promise<void> {
-  for (let quiet = 0; quiet < 5; await sleep(200)) {
+  for (let quiet = 0; quiet < 5;) {
+    await sleep(200)
     const { queues } = (await (await fetch(`${url}/_local/status`)).json()) as {
       queues: { visible: number; inFlight: number; delayed: number }[]
     }

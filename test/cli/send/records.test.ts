@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { csvFormat, dialectOf } from '../../../lib/cli/send/csv.ts'
 import { NDJSON } from '../../../lib/cli/send/ndjson.ts'
 import { recordsOf } from '../../../lib/cli/send/records.ts'
-import type { FileRecord, RecordFormat } from '../../../lib/cli/send/records.ts'
+import type { RecordFormat } from '../../../lib/cli/send/records.ts'
 import { anyCharacter } from '../../support/any-character.ts'
 import { runs } from '../../support/long.ts'
 
@@ -21,7 +21,7 @@ type Read = { line: number; end: number; nextLine: number; cells?: readonly stri
 async function readAll(text: string, format: RecordFormat, size = 64, from = { bytes: 0, line: 1 }) {
   const all: Read[] = []
   for await (const records of recordsOf(pieces(Buffer.from(text).subarray(from.bytes), size), format, from))
-    for (const record of records) all.push({ ...record, text: record.text() } as Omit<FileRecord, 'text'> & Read)
+    for (const record of records) all.push({ ...record, text: record.text() })
   return all
 }
 

@@ -25,9 +25,14 @@ export async function aSendEndpoint(
     request.on('end', () => {
       const reply = ({ status, body, headers = {} }: Answer) =>
         void response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
-      if (request.url === '/_local/stack') return reply({ status: 200, body: description() })
-      if (request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue')
-        return reply({ status: 200, body: { SecretString: JSON.stringify(keys) } })
+      if (request.url === '/_local/stack') {
+        reply({ status: 200, body: description() })
+        return
+      }
+      if (request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue') {
+        reply({ status: 200, body: { SecretString: JSON.stringify(keys) } })
+        return
+      }
       const sent = { key: keyIn(request), body: Buffer.concat(chunks).toString('utf8') }
       if (isKept) requests.push(sent)
       void Promise.resolve(answer(sent)).then((given) => (given ? reply(given) : response.destroy()))
