@@ -9,6 +9,7 @@ import { explainCommand } from './explain/command.ts'
 import { tokenCommand } from './secrets/token-command.ts'
 import { writeKeyCommand } from './secrets/write-key-command.ts'
 import { sendCommand } from './send/command.ts'
+import { statusCommand } from './status/command.ts'
 import { STATUSES } from './surroundings.ts'
 import type { Result, Surroundings } from './surroundings.ts'
 import { Cancelled } from './terminal/ask.ts'
@@ -22,6 +23,7 @@ export type End = (result: Result) => void
 /** All commands, in the order of the help. */
 const COMMANDS: readonly ((surroundings: Surroundings, end: End) => CommandUnknownOpts)[] = [
   explainCommand,
+  statusCommand,
   deadLettersCommand,
   tokenCommand,
   writeKeyCommand,
