@@ -49,6 +49,8 @@ export async function killAndResume(
         say(`killed behind ${acknowledged(path)} of ${rows} rows`)
         continue
       }
+      // It was killed between its last word on the disk and its end: a repeated command says that all was sent.
+      if (status === 2 && kills > 0 && words.includes('was sent on')) break
       if (status !== 0) throw new Error(`send ended with ${status}: ${words}`)
       break
     }
