@@ -1,6 +1,7 @@
 import type { Destinations } from '../config/destinations-schema.ts'
 import type { StoredMessage } from '../emulator/aws/queue-service.ts'
 import { readDeadLetter } from '../retry/dead-letter.ts'
+import { CRASHED } from '../retry/reason-advice.ts'
 
 type Users = { add: number; remove: number }
 
@@ -28,7 +29,7 @@ export function describeDeadLetter(queue: string, message: StoredMessage, settin
   return {
     messageId,
     queue,
-    reason: messageAttributes.reason?.StringValue ?? 'crashed',
+    reason: messageAttributes.reason?.StringValue ?? CRASHED,
     ...(destination !== undefined && { destination }),
     ...(audiences.length > 0 && { audiences: [...audiences] }),
     ...(direction && { direction }),

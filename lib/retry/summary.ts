@@ -28,13 +28,7 @@ export type RowsSummary = Pick<v.InferOutput<typeof summarySchema>, 'destination
 
 /** Reads only what the summary needs; undefined for a message of another form. */
 export function summariseRows(body: string): RowsSummary | undefined {
-  let json: unknown
-  try {
-    json = JSON.parse(body)
-  } catch {
-    return undefined
-  }
-  const parsed = v.safeParse(summarySchema, json)
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), summarySchema), body)
   if (!parsed.success) return undefined
   const { destination, audienceIds, thenWait, add, remove } = parsed.output
   const all = [...add, ...remove]

@@ -1,6 +1,6 @@
-import { untilInterrupted } from '../interruption.ts'
 import { Command } from '@commander-js/extra-typings'
 import { examples } from '../help.ts'
+import { untilInterrupted } from '../interruption.ts'
 import { JSON_OPTION, REGION, STACK, URL_OPTION } from '../stack/options.ts'
 import type { StackOptions } from '../stack/options.ts'
 import type { Result, Surroundings } from '../surroundings.ts'

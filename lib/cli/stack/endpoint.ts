@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { Source } from '../../config/destinations-schema.ts'
 import { isPrivateAddress } from '../../config/private-address.ts'
+import { parseWriteKeys } from '../../config/write-keys.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { printable } from '../terminal/terminal.ts'
 import { OutOfReach, UsageError } from '../wrong-use.ts'
@@ -46,22 +47,6 @@ export async function endpointOf(
   return { url: url.replace(/\/+$/, ''), key: WRITE_KEY ?? LOCAL_KEY, isLocalKey: WRITE_KEY === undefined }
 }
 
-// An entry of the secret is a key, a list of keys, or an object with either of them.
-const KEY = v.union([
-  v.string(),
-  v.pipe(
-    v.tupleWithRest([v.string()], v.string()),
-    v.transform(([first]) => first),
-  ),
-])
-const ENTRY = v.union([
-  KEY,
-  v.pipe(
-    v.object({ writeKey: KEY }),
-    v.transform(({ writeKey }) => writeKey),
-  ),
-])
-
 /** The write key of the first source of a stack that fits. Throws UsageError and OutOfReach. */
 export async function keyOf(
   { aws, output, settings, title }: Stack,
@@ -78,10 +63,10 @@ export async function keyOf(
   } finally {
     client.destroy()
   }
-  const keys = v.safeParse(v.pipe(v.string(), v.parseJson(), v.looseObject({ [source.name]: ENTRY })), text)
-  if (!keys.success)
+  const [key] = parseWriteKeys(text)?.sources.find((each) => each.source === source.name)?.writeKeys ?? []
+  if (key === undefined)
     throw new OutOfReach(`The secret ${output('WriteKeysSecret')} has no usable entry for source "${source.name}"`)
-  return String(keys.output[source.name])
+  return key
 }
 
 /** Sends a request to the service. What it answers must have this form. */

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import * as v from 'valibot'
 import { parseDestinationsJson } from '../../config/destinations-json.ts'
 import type { Destinations } from '../../config/destinations-schema.ts'
 import { isPrivateAddress } from '../../config/private-address.ts'
+import { settingsHash } from '../../config/settings-hash.ts'
 import { unreadableReason } from '../../config/unreadable-file.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { FileError, OutOfReach, UsageError } from '../wrong-use.ts'
@@ -95,7 +95,7 @@ async function deployedStack(name: string, given: string | undefined, surroundin
   const output = outputOf(outputs, `Stack ${name} in ${region}`)
   const path = surroundings.environment.DESTINATIONS ?? 'cdk/destinations.json'
   const settings = settingsIn(path)
-  const isAsDeployed = sha256(JSON.stringify(settings)) === output('SettingsHash')
+  const isAsDeployed = settingsHash(settings) === output('SettingsHash')
   return {
     title: `stack ${name} in ${region}`,
     isLocal: false,
@@ -151,8 +151,4 @@ export function awsReason(error: unknown): string {
   const isRegion = message.includes('Region is missing')
   const advice = isRegion ? 'Say where it is: --region eu-central-1' : next[name]
   return `${name}: ${message}${advice === undefined ? '' : `\n${advice}`}`
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }
