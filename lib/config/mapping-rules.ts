@@ -63,12 +63,19 @@ export function mappingRules(
       })
   }
   if (!userFields || !userSchema) return
-  for (const field of Object.keys(userFields) as SchemaField[])
+  for (const [field, paths] of Object.entries(userFields) as [SchemaField, readonly string[]][]) {
+    const repeated = paths.find((given, at) => paths.indexOf(given) !== at)
+    if (repeated !== undefined)
+      warnings.push({
+        path: `${path}.userFields.${field}`,
+        message: `names "${repeated}" twice, and the first value counts; take one out, or write the path that you meant`,
+      })
     if (!userSchema.includes(field) && !(field === 'COUNTRY' && userSchema.some(needsCountry)))
       problems.push({
         path: `${path}.userFields.${field}`,
         message: `is for a field that userSchema does not have; add ${field} to userSchema, or remove it here`,
       })
+  }
   personPaths(destination, userFields, userSchema, path, { problems, warnings })
 }
 

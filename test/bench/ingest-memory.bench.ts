@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { MAX_BODY_BYTES, MAX_BODY_BYTES_WITHOUT_KEY, MAX_VALUES } from '../../lib/track/request.ts'
 import type { Benchmark, Measurement } from './benchmark.ts'
 import { freshIngest } from './fresh-ingest.ts'
 import type { FreshIngest } from './fresh-ingest.ts'
+import { FULL_REQUESTS, TEN_SHOPS } from './full-request.ts'
 import { WORST_BODIES } from './worst-bodies.ts'
 
 const KEY = { 'X-Write-Key': 'key' }
@@ -15,7 +19,7 @@ const benchmark: Benchmark = {
     try {
       const measured: Measurement[] = []
       for (const body of WORST_BODIES) measured.push(...(await measure(ingest, body)))
-      return measured
+      return [...measured, ...(await measureFullRequests())]
     } finally {
       ingest.close()
     }
@@ -39,4 +43,27 @@ async function measure(ingest: FreshIngest, { name, text }: (typeof WORST_BODIES
     measurements.push({ name: `${name}, ${kind}: ${status}`, value: bytes / 1024 ** 2, unit: 'MiB' })
   }
   return measurements
+}
+
+/** Requests of as many people as the limit of people takes. */
+async function measureFullRequests(): Promise<Measurement[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'ten-shops-'))
+  const file = join(directory, 'destinations.json')
+  writeFileSync(file, JSON.stringify(TEN_SHOPS))
+  const ingest = await freshIngest(file)
+  try {
+    const measured: Measurement[] = []
+    for (const { name, body } of FULL_REQUESTS) {
+      const { status, bytes } = await ingest.invoke({ headers: KEY, body: JSON.stringify(body) }, 5)
+      measured.push({
+        name: `${name}, for ten destinations, five times: ${status}`,
+        value: bytes / 1024 ** 2,
+        unit: 'MiB',
+      })
+    }
+    return measured
+  } finally {
+    ingest.close()
+    rmSync(directory, { recursive: true })
+  }
 }

@@ -3,9 +3,11 @@ import type { Context } from 'aws-lambda'
 import { createIngestHandler } from '../../functions/ingest/handler.ts'
 import { basic } from '../support/ingest.ts'
 import { restEvent } from '../support/http-event.ts'
+import type { Destinations } from '../../lib/config/destinations-schema.ts'
 import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../support/settings.ts'
 import { median } from './benchmark.ts'
 import type { Benchmark, Measurement } from './benchmark.ts'
+import { FULL_REQUESTS, TEN_SHOPS } from './full-request.ts'
 import { makePeople } from './people.ts'
 import { ALL_FIELDS } from './rows-settings.ts'
 
@@ -19,13 +21,32 @@ const benchmark: Benchmark = {
     ...(await measurePerson(5_000)),
     ...(await measure('1,000 users', 1_000, 300)),
     ...(await measure('1,000 users with two unknown fields', 1_000, 300, { plan: 'gold', emial: 'x' })),
-    await worstOf('as many events as a request holds, each of a user with twelve unknown fields'),
+    await processorTime(
+      'as many events as a request holds, each of a user with twelve unknown fields',
+      handler,
+      eventsOfUnknownFields(),
+    ),
+    ...(await measureFullRequests()),
   ],
 }
 export default benchmark
 
-const handler = createIngestHandler({
-  settings: settingsOf({
+const handlerOf = (settings: Destinations) =>
+  createIngestHandler({
+    settings,
+    writeKeys: { get: () => Promise.resolve('{"server":"key"}'), refresh: () => Promise.resolve('{"server":"key"}') },
+    sendToTrackQueue: () => Promise.resolve({ ok: true }),
+    sendToRemovalQueue: () => Promise.resolve({ ok: true }),
+    sendToSessionQueue: () => Promise.resolve({ ok: true }),
+    erasing: () => Promise.reject(new Error('nobody is erased here')),
+    log: () => undefined,
+    measure: () => undefined,
+    clock: Date.now,
+    newId: randomUUID,
+  })
+
+const handler = handlerOf(
+  settingsOf({
     destinations: [
       aDestination({
         userSchema: ALL_FIELDS,
@@ -34,16 +55,7 @@ const handler = createIngestHandler({
       }),
     ],
   }),
-  writeKeys: { get: () => Promise.resolve('{"server":"key"}'), refresh: () => Promise.resolve('{"server":"key"}') },
-  sendToTrackQueue: () => Promise.resolve({ ok: true }),
-  sendToRemovalQueue: () => Promise.resolve({ ok: true }),
-  sendToSessionQueue: () => Promise.resolve({ ok: true }),
-  erasing: () => Promise.reject(new Error('nobody is erased here')),
-  log: () => undefined,
-  measure: () => undefined,
-  clock: Date.now,
-  newId: randomUUID,
-})
+)
 
 async function measure(name: string, users: number, requests: number, more: object = {}): Promise<Measurement[]> {
   const handled: number[] = []
@@ -98,18 +110,31 @@ async function measurePerson(requests: number): Promise<Measurement[]> {
   ]
 }
 
-/** Processor time of the largest request of events of one user, whose other columns nobody knows. */
-async function worstOf(name: string): Promise<Measurement> {
+/** The largest request of events of one user, whose other columns nobody knows. */
+function eventsOfUnknownFields(): object {
   const unknown = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`crm_column_${index}`, 'x']))
   const batch = Array.from({ length: 11_000 }, (_, index) => ({
     ...{ type: 'track', event: 'USER_ADD', messageId: String(index) },
     properties: { userListAdd: [{ EMAIL: `person-${index}@example.com`, ...unknown }] },
   }))
-  const event = restEvent({ headers: { Authorization: basic('key') }, body: { batch } })
+  return { batch }
+}
+
+/** Requests of as many people as the limit of people takes. */
+async function measureFullRequests(): Promise<Measurement[]> {
+  const ofShops = handlerOf(settingsOf(TEN_SHOPS))
+  const measured: Measurement[] = []
+  for (const { name, body } of FULL_REQUESTS)
+    measured.push(await processorTime(`as many ${name} as a request holds for ten destinations`, ofShops, body))
+  return measured
+}
+
+async function processorTime(name: string, ingest: typeof handler, body: object): Promise<Measurement> {
+  const event = restEvent({ headers: { Authorization: basic('key') }, body })
   const start = process.cpuUsage()
-  await handler(event, {} as Context)
+  const { statusCode } = await ingest(event, {} as Context)
   const { user, system } = process.cpuUsage(start)
-  return { name: `${name}: processor time`, value: (user + system) / 1_000, unit: 'ms' }
+  return { name: `${name}: processor time, answer ${statusCode}`, value: (user + system) / 1_000, unit: 'ms' }
 }
 
 function trackCall(users: number, seed: number, more: object) {

@@ -204,6 +204,15 @@ describe('a warning is told of', () => {
       /^says nothing about EXTERN_ID/,
     ],
     [
+      'a path that is named twice',
+      {
+        userFields: { EMAIL: ['traits.mail', 'traits.work', 'traits.mail'] },
+        events: { A: add },
+      },
+      'userFields.EMAIL',
+      /^names "traits.mail" twice/,
+    ],
+    [
       'an audience key that is a path',
       { memberships: { 'traits.vip': AUDIENCE } },
       'memberships.traits.vip',
