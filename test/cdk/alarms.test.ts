@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Stack } from 'aws-cdk-lib'
 import { Match, Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
+import { anchorsOf, readPage } from '../support/pages.ts'
 import { aDestination, destinationsOf, settingsOf } from '../support/settings.ts'
 import { resourcesOf } from '../support/template.ts'
 import { aSync, anApp, theStack } from './the-stack.ts'
@@ -23,15 +24,6 @@ const alarms = Object.fromEntries(
     alarm as Alarm,
   ]),
 )
-
-/** The anchors of a page's headings, as GitHub makes them. */
-const anchorsOf = (markdown: string) =>
-  [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\w\- ]/g, '')
-      .replaceAll(' ', '-'),
-  )
 
 describe('alarms', () => {
   test.each([
@@ -111,7 +103,7 @@ describe('alarms', () => {
   })
 
   test('each says what it means for whom, and where the runbook has it', () => {
-    const anchors = anchorsOf(readFileSync('cdk/README.md', 'utf8'))
+    const anchors = anchorsOf(readPage('cdk/README.md'))
     expect(Object.keys(alarms)).toHaveLength(24)
     for (const { AlarmDescription } of Object.values(alarms)) {
       const [, impact, anchor] = /^(.{20,}\.) Runbook: cdk\/README\.md#(.+)$/.exec(AlarmDescription) ?? []

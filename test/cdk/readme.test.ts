@@ -62,13 +62,6 @@ test('the reasons of dead letters have the meaning and the fix that `dlq list` t
   expect(named).toEqual(Object.entries(REASONS).map(([reason, { meaning, fix }]) => [`\`${reason}\``, meaning, fix]))
 })
 
-test('every link within the page leads somewhere', () => {
-  const headings = [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-    heading.toLowerCase().replaceAll(' ', '-'),
-  )
-  for (const [, anchor] of page.matchAll(/\]\(#([\w-]+)\)/g)) expect(headings).toContain(anchor)
-})
-
 test('no command has a comment or a backtick, which zsh does not take when it is pasted', () => {
   const blocks = [...page.matchAll(/^ *```sh\n([^]*?)^ *```$/gm)].map(([, block = '']) => block)
   expect(blocks.length).toBeGreaterThan(20)
