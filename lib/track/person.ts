@@ -193,8 +193,8 @@ export function valueAt(call: JsonObject, steps: readonly string[]): unknown {
   return value
 }
 
-function refusesTracking({ context }: JsonObject): boolean {
-  const enabled = isObject(context) && isObject(context.device) ? context.device.adTrackingEnabled : undefined
+function refusesTracking(call: JsonObject): boolean {
+  const enabled = valueAt(call, ['context', 'device', 'adTrackingEnabled'])
   return [false, 'false', 0, '0'].includes(typeof enabled === 'string' ? enabled.trim().toLowerCase() : (enabled as 0))
 }
 

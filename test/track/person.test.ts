@@ -175,6 +175,8 @@ describe('userFields says where else', () => {
         read({ ...person, context: { device: { ...device, adTrackingEnabled: enabled } } }, destination).lists[0]?.users
       expect(usersWith(no)).toEqual([{ EMAIL: 'a@b.c' }])
       expect(usersWith(true)).toEqual([{ EMAIL: 'a@b.c', MADID: 'one' }])
+      const dotted = { 'device.advertisingId': 'two', 'device.adTrackingEnabled': no }
+      expect(read({ ...person, context: dotted }, destination).lists[0]?.users).toEqual([{ EMAIL: 'a@b.c' }])
     },
   )
 
