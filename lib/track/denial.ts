@@ -7,7 +7,7 @@ import type { JsonObject } from './json-object.ts'
 import type { QueuedUser, UserList } from './message.ts'
 import { createCallReader, createRecordReader } from './person.ts'
 import type { CallPerson } from './person.ts'
-import { createUserCut, noUserFindings } from './user-cut.ts'
+import { createUserCut, isUseless, noUserFindings } from './user-cut.ts'
 
 /**
  * Destinations that remove whoever denies, and that know people by the same columns: a person is read and queued once for
@@ -106,7 +106,8 @@ function compile(destinations: readonly Destination[]): Leaving {
   const readCall = createCallReader(destinations, fields)
   const readRecord = createRecordReader(destinations, fields)
   const cutUser = createUserCut({ destinations, fields })
-  const known = (user: QueuedUser) => (user && strong.some((field) => !isAbsent(user[field])) ? user : undefined)
+  const known = (user: QueuedUser) =>
+    user && strong.some((field) => !isAbsent(user[field]) && !isUseless(user[field])) ? user : undefined
   return {
     destinations,
     ofCall: (call) => known(readCall(call, noUserFindings(), 'remove')),

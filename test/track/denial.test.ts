@@ -106,6 +106,11 @@ describe('a denial that names nobody', () => {
       ['traits.firstName'],
     ],
     [
+      'false in place of an e-mail',
+      { type: 'identify', messageId: 'i', traits: { email: false }, context: denying },
+      ['traits.email'],
+    ],
+    [
       'a userId that nobody reads',
       { type: 'track', event: 'E', userId: 'u-1', context: denying },
       ['type', 'event', 'userId', 'context'],
