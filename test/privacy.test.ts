@@ -103,6 +103,9 @@ const requests: Record<string, HttpRequest> = {
   'an event without name': { body: [{ ...event, event: { name: canary('name') } }] },
   'an event without lists': { body: [{ ...event, properties: { [canary('list key')]: 1 } }] },
   'lists that are none': { body: [withProperties({ userListAdd: canary('list'), userListDelete: { ...user } })] },
+  'users by their own keys': {
+    body: [withProperties({ listData: { [canary('user')]: user, [canary('users')]: [user] } })],
+  },
   'empty lists': { body: [withProperties({ userListAdd: [], userListDelete: [] })] },
   'an unusable session': { body: [withProperties(session)] },
   'an incomplete session': { body: [withProperties({ ...session, sessionIdAdd: 5 })] },

@@ -111,14 +111,19 @@ function misspeltIn(
   otherwise?: string,
 ): Misspelt[] {
   const found: Misspelt[] = []
+  let hasOthers = false
   let looked = 0
   for (const name in object) {
     if (read.has(name) || !isGiven(object[name])) continue
     if ((looked += 1) > MOST_LOOKED_AT) break
-    const suggestion = meant(name) ?? otherwise
+    const near = meant(name)
+    const suggestion = near ?? otherwise
     if (suggestion === undefined || (isListName(suggestion) && !mayHoldUsers(name, object[name]))) continue
-    found.push({ name: prefix + name, suggestion: prefix + suggestion })
+    if (near !== undefined) found.push({ name: prefix + name, suggestion: prefix + near })
+    else hasOthers = true
   }
+  // A name that is like no known one may be a person's e-mail address, so the place alone is told.
+  if (hasOthers) found.push({ name: prefix.slice(0, -1), suggestion: `${prefix}${otherwise ?? ''}` })
   return found
 }
 

@@ -258,7 +258,7 @@ describe('an event with an action that seems to have a list is about its users, 
   const users = [{ EMAIL: 'x@example.com' }]
   test.each<[properties: object, field: string | undefined, suggestion: string | undefined]>([
     [{ listData: { update: users } }, 'listData.update', 'listData.add'],
-    [{ listData: { people: users } }, 'listData.people', 'listData.add or listData.remove'],
+    [{ listData: { people: users } }, 'listData', 'listData.add or listData.remove'],
     [{ listData: {} }, undefined, undefined],
     [{ userList: users }, 'userList', 'userListAdd'],
     [{ users }, 'users', 'userListAdd'],
