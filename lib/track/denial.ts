@@ -15,10 +15,10 @@ import { createUserCut, isUseless, noUserFindings } from './user-cut.ts'
  */
 type Leaving = {
   destinations: readonly Destination[]
-  /** The person of a call or a row by the columns that name one person; undefined where it has none of them. */
-  ofCall: (call: JsonObject) => QueuedUser | undefined
-  ofRecord: (call: JsonObject) => QueuedUser | undefined
-  ofUser: (user: unknown) => QueuedUser | undefined
+  /** The person of a call or a row by the columns that name one person; null where it has none of them. */
+  ofCall: (call: JsonObject) => QueuedUser
+  ofRecord: (call: JsonObject) => QueuedUser
+  ofUser: (user: unknown) => QueuedUser
 }
 
 /** A statement that may be a denial, for a destination that removes whoever denies. */
@@ -51,19 +51,24 @@ export function leavingDestinations(fed: readonly Destination[]): LeavingDestina
 
 /**
  * The removals that a call asks for by denying: of its person, from all audiences of destinations that know the person.
- * `isNobody`: it denies, and names nobody whom any of them knows. `unreadable`: it may deny, by words that cannot be read.
+ * `looked`: an entry for each reading of the call, also where it named nobody. `isNobody`: it denies, and names nobody whom
+ * any of them knows. `unreadable`: it may deny, by words that cannot be read.
  */
 export function denialsOfCall(
   type: unknown,
   call: JsonObject,
   consent: CallConsent,
   { ofCalls }: LeavingDestinations,
-): { people: CallPerson[]; isNobody: boolean; unreadable: (Consent & { destination: string })[] } {
+): {
+  people: CallPerson[]
+  looked: readonly CallPerson[]
+  isNobody: boolean
+  unreadable: (Consent & { destination: string })[]
+} {
   if (type !== 'track' && type !== 'identify' && type !== 'record')
-    return { people: [], isNobody: false, unreadable: [] }
-  const people: CallPerson[] = []
+    return { people: [], looked: [], isNobody: false, unreadable: [] }
+  const looked: CallPerson[] = []
   const unreadable: (Consent & { destination: string })[] = []
-  let isDenial = false
   for (const { destinations, ofCall, ofRecord } of ofCalls) {
     const denied = destinations.filter(({ name, consent: asked }) => {
       const about = asked && consentTo(asked, consent)
@@ -71,11 +76,11 @@ export function denialsOfCall(
       return about?.said === 'denied'
     })
     if (denied.length === 0) continue
-    isDenial = true
     const user = type === 'record' ? ofRecord(call) : ofCall(call)
-    if (user) people.push({ ...named(denied), direction: 'remove', user, destinations: undefined })
+    looked.push({ ...named(denied), direction: 'remove', user, destinations: undefined })
   }
-  return { people, isNobody: isDenial && people.length === 0, unreadable }
+  const people = looked.filter(({ user }) => user !== null)
+  return { people, looked, isNobody: looked.length > 0 && people.length === 0, unreadable }
 }
 
 /** The removals that the users of a list ask for by denying. */
@@ -87,7 +92,7 @@ export function denialsOfList(
   const users: QueuedUser[] = []
   const places: number[] = []
   for (const [place, user] of given.entries()) {
-    const cut = ownConsent(user) === 'denied' ? ofLists.ofUser(user) : undefined
+    const cut = ownConsent(user) === 'denied' ? ofLists.ofUser(user) : null
     if (!cut) continue
     users.push(cut)
     places.push(place)
@@ -107,7 +112,7 @@ function compile(destinations: readonly Destination[]): Leaving {
   const readRecord = createRecordReader(destinations, fields)
   const cutUser = createUserCut({ destinations, fields })
   const known = (user: QueuedUser) =>
-    user && strong.some((field) => !isAbsent(user[field]) && !isUseless(user[field])) ? user : undefined
+    user && strong.some((field) => !isAbsent(user[field]) && !isUseless(user[field])) ? user : null
   return {
     destinations,
     ofCall: (call) => known(readCall(call, noUserFindings(), 'remove')),

@@ -136,20 +136,20 @@ function readEvent(
       ...(given !== undefined && { given }),
     })
   const isUsed = isUsedType(type, mappings)
+  const messageId = identifierOf(candidate.messageId)
   const deniesUnnamed = denials.isNobody && describesPerson(call)
   if (!isUsed && denials.people.length === 0 && !deniesUnnamed) {
     const text = typeof type === 'string' ? shortened(type) : null
     const meantErasure = meantEraseType(text ?? '')
-    if (meantErasure !== undefined) {
-      const messageId = identifierOf(candidate.messageId) ?? null
-      note(rejected, { index, messageId, code: 'call_type', field: 'type', suggestion: meantErasure })
-      return 0
-    }
     const meant = text?.trim().toLowerCase()
-    note(ignored, { index, code: 'call_type', type: text, ...(isUsedType(meant, mappings) && { suggestion: meant }) })
-    return 0
+    if (meantErasure !== undefined)
+      note(rejected, {
+        ...{ index, messageId: messageId ?? null, code: 'call_type', field: 'type', suggestion: meantErasure },
+      })
+    else
+      note(ignored, { index, code: 'call_type', type: text, ...(isUsedType(meant, mappings) && { suggestion: meant }) })
+    return bytesOf(denials.looked, messageId)
   }
-  const messageId = identifierOf(candidate.messageId)
   const reading = isUsed ? readCall(type, call, mappings) : nothing()
   const { lists, findings, misspelt, rejections, ignored: unused } = reading
   for (const rejection of rejections) note(rejected, { index, messageId: messageId ?? null, ...rejection })
@@ -161,7 +161,7 @@ function readEvent(
     note(rejected, { index, messageId: messageId ?? null, code, keys: personKeys(call) })
   }
   const people = [...(isNobody ? [] : reading.people), ...denials.people]
-  const bytes = bytesOf([...reading.people, ...denials.people], messageId)
+  const bytes = bytesOf([...reading.people, ...denials.looked], messageId)
   if (!lists && people.length === 0) return bytes
   events.push({
     ...{ index, messageId: messageId ?? newId(), hasMessageId: messageId !== undefined },

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { packMessages } from '../../lib/track/message.ts'
 import { MOST_PEOPLE_BYTES } from '../../lib/track/people-bytes.ts'
 import { NOON } from '../support/ingest.ts'
+import { AUDIENCE } from '../support/settings.ts'
 import { readCalls } from './read-calls.ts'
 
 /** As many destinations, each of which looks for people in another place. */
@@ -47,5 +48,17 @@ describe('the limit of a request counts', () => {
       rejected: { counts: { person_missing: 10_000 } },
     })
     expect(readCalls(calls, ...shops(10)).tooManyPeople).toBe(true)
+  })
+  test.each([
+    ['track calls', { event: 'O' }],
+    ['calls without an event', {}],
+    ['identify calls, which lead to nothing here', { type: 'identify' }],
+  ])('denials of nobody by %s, once for each place where somebody is looked for', (_, call) => {
+    const context = { consent: { categoryPreferences: { advertising: false } } }
+    const consent = { categories: ['advertising'], onDenial: 'remove' }
+    const removing = shops(10).map((shop) => ({ ...shop, events: { OTHER: AUDIENCE }, consent }))
+    const denials = (count: number) => readCalls(new Array(count).fill({ ...call, context }), ...removing)
+    expect(denials(5_000).tooManyPeople).toBe(false)
+    expect(denials(10_000).tooManyPeople).toBe(true)
   })
 })
