@@ -9,6 +9,7 @@ import { membershipsOfIdentify, membershipsOfTrack } from './membership.ts'
 import type { MembershipReading } from './membership.ts'
 import type { CallPerson, PersonReader } from './person.ts'
 import { audienceIdOf, recordDirection } from './record.ts'
+import type { RecordColumns } from './record-columns.ts'
 import type { SourceMapping, SourceMappings } from './source-mappings.ts'
 import type { IgnoredEvent, RejectedEvent } from './unused-event.ts'
 import { noUserFindings } from './user-cut.ts'
@@ -107,7 +108,9 @@ function record(call: JsonObject, mappings: SourceMappings): CallReading {
   const audience = audienceOf(call, mappings)
   if ('code' in audience) return nothing({ rejections: [audience] })
   const findings = noUserFindings()
-  return nothing({ people: readPeople(audience.named, audience.mapping, direction, call, findings), findings })
+  const { named, mapping } = audience
+  const columns = mapping.columnsOf(call, findings)
+  return nothing({ people: readPeople(named, mapping, direction, call, findings, columns), findings })
 }
 
 /** The audience of a call without an event: that which it names, else that of its source. */
@@ -163,10 +166,11 @@ function readPeople(
   said: 'add' | 'remove' | undefined,
   call: JsonObject,
   findings: UserFindings,
+  columns?: RecordColumns,
 ): CallPerson[] {
   return people.map(({ action, destinations, read }: PersonReader) => {
     const direction = said ?? action ?? 'add'
-    return { ...named, direction, user: read(call, findings, direction), destinations }
+    return { ...named, direction, user: read(call, findings, direction, columns), destinations }
   })
 }
 

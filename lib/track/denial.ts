@@ -7,6 +7,8 @@ import type { JsonObject } from './json-object.ts'
 import type { QueuedUser, UserList } from './message.ts'
 import { createCallReader, createRecordReader } from './person.ts'
 import type { CallPerson } from './person.ts'
+import { createRecordColumns } from './record-columns.ts'
+import type { ReadColumns, RecordColumns } from './record-columns.ts'
 import { createUserCut, isUseless, noUserFindings } from './user-cut.ts'
 
 /**
@@ -17,8 +19,9 @@ type Leaving = {
   destinations: readonly Destination[]
   /** The person of a call or a row by the columns that name one person; null where it has none of them. */
   ofCall: (call: JsonObject) => QueuedUser
-  ofRecord: (call: JsonObject) => QueuedUser
+  ofRecord: (call: JsonObject, columns: RecordColumns) => QueuedUser
   ofUser: (user: unknown) => QueuedUser
+  columnsOf: ReadColumns
 }
 
 /** A statement that may be a denial, for a destination that removes whoever denies. */
@@ -34,10 +37,10 @@ export type UnreadableDenial = {
 }
 
 /**
- * Those of a source: for calls, by the places where they look for people, and for users of lists. These are queued once, with
- * all columns that any destination knows people by.
+ * Those of a source: for calls, by the places where they look for people, and all together, undefined without any. Users of
+ * lists are queued once for `all`, with the columns that any destination knows people by.
  */
-export type LeavingDestinations = { ofCalls: readonly Leaving[]; ofLists: Leaving | undefined }
+export type LeavingDestinations = { ofCalls: readonly Leaving[]; all: Leaving | undefined }
 
 /** Compiles what the destinations that a source feeds do with denials. */
 export function leavingDestinations(fed: readonly Destination[]): LeavingDestinations {
@@ -45,7 +48,7 @@ export function leavingDestinations(fed: readonly Destination[]): LeavingDestina
   const alike = Map.groupBy(leaving, (each) => JSON.stringify([identifiers(each), each.userFields]))
   return {
     ofCalls: [...alike.values()].map(compile),
-    ofLists: leaving.length > 0 ? compile(leaving) : undefined,
+    all: leaving.length > 0 ? compile(leaving) : undefined,
   }
 }
 
@@ -58,7 +61,7 @@ export function denialsOfCall(
   type: unknown,
   call: JsonObject,
   consent: CallConsent,
-  { ofCalls }: LeavingDestinations,
+  { ofCalls, all }: LeavingDestinations,
 ): {
   people: CallPerson[]
   looked: readonly CallPerson[]
@@ -68,6 +71,7 @@ export function denialsOfCall(
   if (type !== 'track' && type !== 'identify' && type !== 'record')
     return { people: [], looked: [], isNobody: false, unreadable: [] }
   const looked: CallPerson[] = []
+  let columns: RecordColumns | undefined
   const unreadable: (Consent & { destination: string })[] = []
   for (const { destinations, ofCall, ofRecord } of ofCalls) {
     const denied = destinations.filter(({ name, consent: asked }) => {
@@ -76,7 +80,8 @@ export function denialsOfCall(
       return about?.said === 'denied'
     })
     if (denied.length === 0) continue
-    const user = type === 'record' ? ofRecord(call) : ofCall(call)
+    if (type === 'record') columns ??= all?.columnsOf(call, noUserFindings())
+    const user = columns ? ofRecord(call, columns) : ofCall(call)
     looked.push({ ...named(denied), direction: 'remove', user, destinations: undefined })
   }
   const people = looked.filter(({ user }) => user !== null)
@@ -86,18 +91,18 @@ export function denialsOfCall(
 /** The removals that the users of a list ask for by denying. */
 export function denialsOfList(
   given: readonly unknown[],
-  { ofLists }: LeavingDestinations,
+  { all }: LeavingDestinations,
 ): Pick<UserList, 'by' | 'name' | 'more' | 'users' | 'places'> | undefined {
-  if (!ofLists) return undefined
+  if (!all) return undefined
   const users: QueuedUser[] = []
   const places: number[] = []
   for (const [place, user] of given.entries()) {
-    const cut = ownConsent(user) === 'denied' ? ofLists.ofUser(user) : null
+    const cut = ownConsent(user) === 'denied' ? all.ofUser(user) : null
     if (!cut) continue
     users.push(cut)
     places.push(place)
   }
-  return users.length > 0 ? { ...named(ofLists.destinations), users, places } : undefined
+  return users.length > 0 ? { ...named(all.destinations), users, places } : undefined
 }
 
 function compile(destinations: readonly Destination[]): Leaving {
@@ -116,8 +121,9 @@ function compile(destinations: readonly Destination[]): Leaving {
   return {
     destinations,
     ofCall: (call) => known(readCall(call, noUserFindings(), 'remove')),
-    ofRecord: (call) => known(readRecord(call, noUserFindings(), 'remove')),
+    ofRecord: (call, columns) => known(readRecord(call, noUserFindings(), 'remove', columns)),
     ofUser: (user) => known(cutUser(user, noUserFindings())),
+    columnsOf: createRecordColumns({ destinations, fields }),
   }
 }
 

@@ -1,13 +1,14 @@
 import type { Destination } from '../config/destinations-schema.ts'
 import { neededFields } from '../config/audience-mapping.ts'
 import type { CallMappingName } from '../config/audience-mapping.ts'
-import { STRONG_FIELDS, fieldOfKey, isAbsent } from '../config/schema-field.ts'
+import { STRONG_FIELDS, fieldOfKey } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
 import { defaultPaths, pathSteps } from '../config/user-fields.ts'
 import { isObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
 import type { QueuedUser } from './message.ts'
-import { UNUSABLE, createUserCut, isUseless } from './user-cut.ts'
+import type { RecordColumns } from './record-columns.ts'
+import { UNUSABLE, createUserCut, hasValue, isEmail, isUseless } from './user-cut.ts'
 import type { UserFindings } from './user-cut.ts'
 
 type Direction = 'add' | 'remove'
@@ -26,7 +27,8 @@ export type PersonReader = {
   destinations: readonly string[] | undefined
   /** What the settings want with the person; undefined where the call says it. */
   action: Direction | undefined
-  read: (call: JsonObject, findings: UserFindings, direction: Direction) => QueuedUser
+  /** `columns` are those of a record: see `createRecordColumns`. */
+  read: (call: JsonObject, findings: UserFindings, direction: Direction, columns?: RecordColumns) => QueuedUser
 }
 
 /**
@@ -79,7 +81,7 @@ export function erasureReaders(destinations: readonly Destination[]): ErasureRea
     const read: ErasureReader['read'] = (call, findings) => {
       const columns = { ...valuesOf(call, findings, 'remove') }
       const own = withoutEmailIds(call.identifiers, findings)
-      if (hasColumns(own)) addGiven(columns, own)
+      if (isObject(own)) addGiven(columns, own)
       return cutUser(columns, findings)
     }
     return { destinations: alike, read }
@@ -102,22 +104,18 @@ function pathsOf(field: SchemaField, destinations: readonly Destination[]): read
   return [...(destinations[0]?.userFields[field] ?? []), ...defaultPaths(field)]
 }
 
-/** By `userFields`, then by column name in any case, in `fields` and `identifiers`. */
+/** By `userFields`, then by the columns of a record. */
 export function createRecordReader(
   destinations: readonly Destination[],
   fields: readonly SchemaField[] = neededFields(destinations),
 ): Reader {
   const cutUser = createUserCut({ destinations, fields })
   const valuesOf = createPathReader(fields, (field) => destinations[0]?.userFields[field] ?? [])
-  const ownColumns = fields.includes('EXTERN_ID') ? withoutEmailIds : (place: unknown) => place
-  return (call, findings, direction) => {
-    const own = [call.identifiers, call.fields].map((place) => ownColumns(place, findings))
-    const places = [...own, valuesOf(call, findings, direction)].filter(hasColumns)
-    const [only = {}, ...others] = places
-    if (others.length === 0) return cutUser(only, findings)
-    const columns: Record<string, unknown> = {}
-    for (const place of places) addGiven(columns, place)
-    return cutUser(columns, findings)
+  return (call, findings, direction, columns) => {
+    const user: Record<string, unknown> = { ...columns?.consents }
+    for (const [field, value] of columns?.values ?? []) if (fields.includes(field)) user[field] = value
+    addGiven(user, valuesOf(call, findings, direction))
+    return cutUser(user, findings)
   }
 }
 
@@ -136,16 +134,6 @@ function addGiven(columns: Record<string, unknown>, place: JsonObject): void {
     const value = place[key]
     if (hasValue(value) && !(isUseless(value) && Object.hasOwn(columns, key))) columns[key] = value
   }
-}
-
-function hasValue(value: unknown): boolean {
-  return !isAbsent(value) && !(typeof value === 'string' && value.trim() === '')
-}
-
-// Not by Object.keys: most records have one place, with very many columns at worst.
-function hasColumns(place: unknown): place is JsonObject {
-  if (isObject(place)) for (const _ in place) return true
-  return false
 }
 
 function createPathReader(fields: readonly SchemaField[], pathsOf: (field: SchemaField) => readonly string[]) {
@@ -196,13 +184,6 @@ export function valueAt(call: JsonObject, steps: readonly string[]): unknown {
 function refusesTracking(call: JsonObject): boolean {
   const enabled = valueAt(call, ['context', 'device', 'adTrackingEnabled'])
   return [false, 'false', 0, '0'].includes(typeof enabled === 'string' ? enabled.trim().toLowerCase() : (enabled as 0))
-}
-
-// An EXTERN_ID is sent as it is, so an e-mail address in its place would leave the house unhashed. What is nested deeper
-// is of no use to anybody.
-function isEmail(value: unknown): boolean {
-  const texts: readonly unknown[] = Array.isArray(value) ? value : [value]
-  return texts.some((text) => typeof text === 'string' && /.[@＠]./s.test(text.trim()))
 }
 
 const DATE = /^(\d{4})-(\d\d)-(\d\d)(?![\d-])/

@@ -6,11 +6,13 @@ import { leavingDestinations } from './denial.ts'
 import type { LeavingDestinations } from './denial.ts'
 import { personReaders } from './person.ts'
 import type { PersonReader } from './person.ts'
+import { createRecordColumns } from './record-columns.ts'
+import type { ReadColumns } from './record-columns.ts'
 import { createUserCut } from './user-cut.ts'
 import type { CutUser } from './user-cut.ts'
 
 /** What a name in a call leads to, and how users are read for it: those of lists, and the person a call is about. */
-export type SourceMapping = Mapping & { cutUser: CutUser; people: readonly PersonReader[] }
+export type SourceMapping = Mapping & { cutUser: CutUser; columnsOf: ReadColumns; people: readonly PersonReader[] }
 
 /** By kind and exact name; and of whose consent destinations ask: to which categories, and what a denial does. */
 export type SourceMappings = Readonly<Record<CallMappingKind, ReadonlyMap<string, SourceMapping>>> & {
@@ -32,6 +34,7 @@ export function sourceMappings(settings: Destinations, source: string): SourceMa
         {
           ...mapping,
           cutUser: createUserCut(mapping),
+          columnsOf: createRecordColumns(mapping),
           people: personReaders({ by, name }, mapping.destinations, made),
         },
       ]),

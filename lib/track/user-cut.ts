@@ -105,19 +105,32 @@ export function createUserCut({ destinations, fields }: Mapping): CutUser {
 
 const NO_RANK = 3
 
+/** Whether a value is neither absent nor a blank text. */
+export function hasValue(value: unknown): boolean {
+  return !isAbsent(value) && !(typeof value === 'string' && value.trim() === '')
+}
+
 /** Whether a value says nothing of anybody: a blank text, true or false, an object, or a list without any value. */
 export function isUseless(value: unknown): boolean {
   if (typeof value === 'string') return value.charCodeAt(0) > 32 ? false : value.trim() === ''
   return typeof value === 'boolean' || isObject(value) || (Array.isArray(value) && value.length === 0)
 }
 
+// An EXTERN_ID is sent as it is, so an e-mail address in its place would leave the house unhashed. What is nested deeper
+// is of no use to anybody.
+export function isEmail(value: unknown): boolean {
+  const texts: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return texts.some((text) => typeof text === 'string' && /.[@＠]./s.test(text.trim()))
+}
+
 /** Longer keys cannot be a field, and keys are remembered. */
-const LONGEST_KEY = 64
+export const LONGEST_KEY = 64
 
 /** How many different keys are compared with known names. More are made up, and comparing them costs time. */
 const MOST_UNKNOWN = 50
 
-function noteUnused(key: string, findings: UserFindings): void {
+/** Notes a key of a user that is none of the fields that are kept. */
+export function noteUnused(key: string, findings: UserFindings): void {
   const field = key.length > LONGEST_KEY ? undefined : fieldOfKey(key)
   if (field === undefined) noteUnknown(key, findings)
   else countIn((findings.notInSchema ??= new Map<SchemaField, number>()), field)

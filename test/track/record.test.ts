@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createEventReader } from '../../lib/track/selection.ts'
 import { NOON } from '../support/ingest.ts'
 import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../support/settings.ts'
+import { readCalls } from './read-calls.ts'
 
 const WAREHOUSE = {
   userSchema: ['EMAIL', 'FN', 'EXTERN_ID'],
@@ -66,6 +67,48 @@ describe('a record of a warehouse sync', () => {
       { code: 'field_unknown', field: 'e_mail_adress', suggestion: 'EMAIL' },
       { code: 'field_unknown', field: 'loyalty' },
     ])
+  })
+
+  test('is warned of its columns once, whatever the number of destinations, and not of those that userFields reads', () => {
+    const destinations = [0, 1, 2, 3].map((n) => ({
+      ...{ name: `shop-${n}`, userSchema: n === 0 ? ['EMAIL', 'FN'] : ['EMAIL'], events: {} },
+      sourceAudience: { server: String(23846440602800582n + BigInt(n)) },
+      userFields: { EMAIL: [`fields.mail${n}`, 'fields.customer.mail'] },
+    }))
+    const fields = { loyalty: 1, FN: 'Ann', LN: 'Lee', mail0: 'a@b.de', 'customer.mail': 'c@d.de' }
+    const { lists, warnings } = readCalls([{ ...times, type: 'record', action: 'insert', fields }], ...destinations)
+    expect(lists).toHaveLength(4)
+    expect(warnings.named).toEqual([
+      { index: 0, code: 'field_not_in_schema', field: 'LN', count: 1 },
+      { index: 0, code: 'field_unknown', field: 'loyalty', count: 1 },
+    ])
+  })
+
+  test.each([
+    [{ EMAIL: 'new@b.de' }, { email: 'old@b.de' }],
+    [{ email: 'new@b.de' }, { EMAIL: 'old@b.de' }],
+    [{ EMAIL_SHA256: 'new@b.de' }, { EMAIL: 'old@b.de' }],
+  ])('is named by %j of its fields before %j of its identifiers, whatever the spelling', (fields, identifiers) => {
+    expect(read(record({ fields, identifiers })).lists[0]?.users).toEqual([{ EMAIL: 'new@b.de' }])
+  })
+
+  test('is read once, however many destinations look for its person in other places', () => {
+    let reads = 0
+    const fields = new Proxy(
+      { EMAIL: 'ann@example.com' },
+      { ownKeys: (target) => ((reads += 1), Reflect.ownKeys(target)) },
+    )
+    const readsFor = (count: number) => {
+      const destinations = Array.from({ length: count }, (_, n) => ({
+        ...{ name: `shop-${n}`, events: {}, sourceAudience: { server: String(23846440602800582n + BigInt(n)) } },
+        ...{ userFields: { EMAIL: [`fields.mail${n}`] }, consent: { categories: ['ads'], onDenial: 'remove' } },
+      }))
+      const context = { consent: { categoryPreferences: { ads: false } } }
+      reads = 0
+      readCalls([{ ...times, type: 'record', action: 'delete', fields, context }], ...destinations)
+      return reads
+    }
+    expect(readsFor(10)).toBe(readsFor(1))
   })
 
   test.each([null, '', ' '])('finds an identifier beside a field of the same name that is %j', (EMAIL) => {
