@@ -181,9 +181,12 @@ export function valueAt(call: JsonObject, steps: readonly string[]): unknown {
   return value
 }
 
+const PERMISSIONS = new Set<unknown>([true, 'true', 1, '1'])
+
+/** Whether the owner of the device refuses tracking: by whatever is said and is no clear permission, such as "no". */
 function refusesTracking(call: JsonObject): boolean {
   const enabled = valueAt(call, ['context', 'device', 'adTrackingEnabled'])
-  return [false, 'false', 0, '0'].includes(typeof enabled === 'string' ? enabled.trim().toLowerCase() : (enabled as 0))
+  return hasValue(enabled) && !PERMISSIONS.has(typeof enabled === 'string' ? enabled.trim().toLowerCase() : enabled)
 }
 
 const DATE = /^(\d{4})-(\d\d)-(\d\d)(?![\d-])/

@@ -161,7 +161,7 @@ describe('userFields says where else', () => {
     expect(lists[0]?.users).toEqual([{ EMAIL: 'ann@example.com', EXTERN_ID: {} }])
   })
 
-  test.each([false, 'false', 0])(
+  test.each([false, 'False', 0, 'no', 'disabled', 2, [false], {}])(
     'an advertising id is not read for adds where adTrackingEnabled is %j, by any path',
     (no) => {
       const destination = {
@@ -174,7 +174,8 @@ describe('userFields says where else', () => {
       const usersWith = (enabled: unknown) =>
         read({ ...person, context: { device: { ...device, adTrackingEnabled: enabled } } }, destination).lists[0]?.users
       expect(usersWith(no)).toEqual([{ EMAIL: 'a@b.c' }])
-      expect(usersWith(true)).toEqual([{ EMAIL: 'a@b.c', MADID: 'one' }])
+      for (const yes of [true, 'true', 1, '1', null, undefined, ''])
+        expect(usersWith(yes)).toEqual([{ EMAIL: 'a@b.c', MADID: 'one' }])
       const dotted = { 'device.advertisingId': 'two', 'device.adTrackingEnabled': no }
       expect(read({ ...person, context: dotted }, destination).lists[0]?.users).toEqual([{ EMAIL: 'a@b.c' }])
     },
