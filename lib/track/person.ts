@@ -4,7 +4,7 @@ import type { CallMappingName } from '../config/audience-mapping.ts'
 import { STRONG_FIELDS, fieldOfKey } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
 import { defaultPaths, pathSteps } from '../config/user-fields.ts'
-import { isObject } from './json-object.ts'
+import { isGiven, isObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
 import type { QueuedUser } from './message.ts'
 import type { RecordColumns } from './record-columns.ts'
@@ -167,18 +167,25 @@ function createPathReader(fields: readonly SchemaField[], pathsOf: (field: Schem
   }
 }
 
-/** The value at a path, or at a key with dots in it: `customer.email` may be one key of `properties`. */
+/**
+ * The value at a path, or at a key with dots in it: `customer.email` may be one key of `properties`, also beside a `customer`
+ * that has no e-mail.
+ */
 export function valueAt(call: JsonObject, steps: readonly string[]): unknown {
   let value: unknown = call
-  for (const [index, step] of steps.entries()) {
-    if (typeof value !== 'object' || value === null) return undefined
-    if (!Object.hasOwn(value, step)) {
-      const key = index > 0 && index < steps.length - 1 ? steps.slice(index).join('.') : ''
-      return key !== '' && Object.hasOwn(value, key) ? (value as JsonObject)[key] : undefined
-    }
-    value = (value as JsonObject)[step]
+  for (const step of steps) value = own(value, step)
+  let place = own(call, steps[0] ?? '')
+  for (let index = 1; index < steps.length - 1 && !isGiven(value); index += 1) {
+    value = own(place, steps.slice(index).join('.'))
+    place = own(place, steps[index] ?? '')
   }
   return value
+}
+
+function own(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as JsonObject)[key]
+    : undefined
 }
 
 const PERMISSIONS = new Set<unknown>([true, 'true', 1, '1'])

@@ -300,9 +300,15 @@ describe('a value that says nothing', () => {
   })
 })
 
-test('a path finds a key with dots in it', () => {
+test.each([
+  { 'customer.email': 'a@b.de' },
+  { customer: { id: 7 }, 'customer.email': 'a@b.de' },
+  { customer: { email: null }, 'customer.email': 'a@b.de' },
+  { customer: 'c-7', 'customer.email': 'a@b.de' },
+  { customer: { email: 'a@b.de' }, 'customer.email': 'other@b.de' },
+])('a path finds a key with dots in it where there is no value behind its first name: %j', (properties) => {
   const userFields = { EMAIL: ['properties.customer.email'] }
-  const call = { event: 'Order Completed', properties: { 'customer.email': 'a@b.de' } }
+  const call = { event: 'Order Completed', properties }
   expect(readCalls([call], { userSchema: ['EMAIL'], ...ORDERS, userFields }).lists).toMatchObject([
     { users: [{ EMAIL: 'a@b.de' }] },
   ])
