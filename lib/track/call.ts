@@ -1,6 +1,7 @@
 import type { CallMappingName } from '../config/audience-mapping.ts'
 import { sessionOf } from '../session/session-fields.ts'
 import type { SessionFields, SessionProblem } from '../session/session-fields.ts'
+import { denialsOfList } from './denial.ts'
 import { givenLists, isListName } from './given-lists.ts'
 import type { Misspelt } from './given-lists.ts'
 import { isObject } from './json-object.ts'
@@ -67,8 +68,9 @@ function track(type: CallType, name: string, call: JsonObject, mappings: SourceM
   const { people, rejections } = memberships(told, call, mappings, findings)
   const mapping = mappings.event.get(name)
   if (!mapping) {
-    if (people.length + rejections.length > 0) return nothing({ people, findings, rejections })
-    return nothing({ ignored: told ? unmapped(told) : { code: 'event_unmapped', event: shortened(name) } })
+    const lists = denyingLists(call, name, mappings)
+    if (people.length + rejections.length > 0) return nothing({ lists, people, findings, rejections })
+    return nothing({ lists, ignored: told ? unmapped(told) : { code: 'event_unmapped', event: shortened(name) } })
   }
   const given = listsOf(call, { by: 'event', name })
   const isAboutPerson = type === 'track' && mapping.people.length > 0 && !given.present
@@ -205,6 +207,12 @@ function listsOf(call: JsonObject, named: CallMappingName): ListsReading {
     ...{ addSession: session.add, removeSession: session.remove, sessionProblems: session.problems },
   }
   return { ...reading, lists, rejections }
+}
+
+/** The lists of an event that nobody maps, if users in them deny: these are removed all the same. */
+function denyingLists(call: JsonObject, name: string, { leaving }: SourceMappings): CallLists | undefined {
+  const { lists } = leaving.all ? listsOf(call, { by: 'event', name }) : {}
+  return lists && (denialsOfList(lists.add, leaving) ?? denialsOfList(lists.remove, leaving)) && lists
 }
 
 /** A reading with what is found, or one of a call that asks for nothing. */

@@ -19,14 +19,21 @@ export type UserLists = { lists: UserList[]; problems: SessionProblem[]; withhel
  */
 export function toUserLists(event: TrackEvent, mappings: SourceMappings, source: string): UserLists {
   const mapping = event.lists && mappings[event.lists.by].get(event.lists.name)
-  const ofLists =
-    event.lists && mapping ? fromLists(event, event.lists, mapping, { leaving: mappings.leaving, source }) : undefined
+  const ofLists = event.lists && mapping ? fromLists(event, event.lists, mapping, source) : undefined
   const people = event.people.map((person) => fromPerson(event, person, mappings))
   return {
-    lists: [...(ofLists?.lists ?? []), ...people.flatMap(({ list }) => list ?? [])],
+    lists: [...fromDenials(event, mappings), ...(ofLists?.lists ?? []), ...people.flatMap(({ list }) => list ?? [])],
     problems: ofLists?.problems ?? [],
     withheld: [...(ofLists?.withheld ?? []), ...people.flatMap(({ withheld }) => withheld)],
   }
+}
+
+/** The users of lists who deny, whatever their event is mapped to. */
+function fromDenials({ messageId, time, lists }: TrackEvent, { leaving }: SourceMappings): UserList[] {
+  return [lists?.add ?? [], lists?.remove ?? []].flatMap((given): UserList[] => {
+    const denials = denialsOfList(given, leaving)
+    return denials ? [{ messageId, at: time.at, direction: 'remove', ...denials }] : []
+  })
 }
 
 function fromPerson(
@@ -51,7 +58,7 @@ function fromLists(
   { messageId, time, findings, consent }: TrackEvent,
   given: CallLists,
   { destinations, cutUser }: SourceMapping,
-  { leaving, source }: Pick<SourceMappings, 'leaving'> & { source: string },
+  source: string,
 ): UserLists {
   const { by, name, sessionProblems } = given
   const result: UserLists = { lists: [], problems: [...sessionProblems], withheld: [] }
@@ -59,8 +66,6 @@ function fromLists(
   let severalAudiences = false
   for (const direction of ['add', 'remove'] as const) {
     if (given[direction].length === 0) continue
-    const denials = denialsOfList(given[direction], leaving)
-    if (denials) result.lists.push({ messageId, at: time.at, direction: 'remove', ...denials })
     const users = given[direction].map((user) => cutUser(user, findings))
     const list = { messageId, by, name, at: time.at, direction, users }
     const session = direction === 'add' ? given.addSession : given.removeSession

@@ -187,6 +187,18 @@ describe('users of lists', () => {
     ])
   })
 
+  test.each(['userListAdd', 'userListDelete'])('who deny in %s are removed if nobody maps the event, too', (list) => {
+    const call = aTrack({ event: 'Typo', properties: { [list]: userListAdd } })
+    const reading = read(call, leaving())
+    expect(reading.lists).toEqual([
+      expect.objectContaining({ by: 'destination', name: 'main', direction: 'remove', places: [1] }),
+    ])
+    expect(removals(reading)).toMatchObject([{ users: [{ EMAIL: 'b@example.com' }] }])
+    // The others are in an event that leads to nothing.
+    expect(reading.ignored.named).toMatchObject([{ code: 'event_unmapped', event: 'Typo' }])
+    expect(read(call, leaving({ onDenial: 'keep' })).lists).toEqual([])
+  })
+
   test('are queued once for destinations that know people by different columns, with all of these', () => {
     const properties = {
       userListAdd: [{ EMAIL: 'a@example.com', phone: '030 1', COUNTRY: 'DE', FN: 'Al', consent: false }],
