@@ -199,6 +199,15 @@ describe('users of lists', () => {
     expect(read(call, leaving({ onDenial: 'keep' })).lists).toEqual([])
   })
 
+  test.each([false, {}, [], '  '])(
+    'who deny and have %j for an e-mail are nobody to remove, and not added: that is told',
+    (EMAIL) => {
+      const { lists, warnings } = read(aTrack({ properties: { userListAdd: [{ EMAIL, consent: false }] } }), leaving())
+      expect(lists).toEqual([])
+      expect(warnings.named).toMatchObject([{ code: 'consent_denied', destination: 'main', said: 'denied', count: 1 }])
+    },
+  )
+
   test('are queued once for destinations that know people by different columns, with all of these', () => {
     const properties = {
       userListAdd: [{ EMAIL: 'a@example.com', phone: '030 1', COUNTRY: 'DE', FN: 'Al', consent: false }],
