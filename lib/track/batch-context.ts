@@ -2,12 +2,12 @@ import { readConsent } from './consent.ts'
 import type { CallConsent } from './consent.ts'
 import { isGiven, isObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
-import { audienceIdOf, externalIdOf } from './record.ts'
+import { audienceIdOf } from './record.ts'
 
 /** What the `context` of a batch says for each of its calls. `size` is about the bytes that it takes. */
 export type BatchContext = { consent: CallConsent; context: JsonObject; size: number }
 
-/** What is read of a context beside consent; `userFields` may name more. */
+/** What is read of a context beside consent; `userFields` may name more. Keys with dots count by their first name. */
 const READ = ['traits', 'personas', 'device', 'externalId']
 
 /**
@@ -26,12 +26,11 @@ export function batchContext(
   const consent = readConsent(envelope, categories)
   if (!isObject(given)) return { consent, context: {}, size: 0 }
   const context: Record<string, unknown> = {}
-  for (const key of new Set([...READ, ...pathsInContext]))
-    if (Object.hasOwn(given, key) && isGiven(given[key])) context[key] = given[key]
-  // Searched once, and not for each call: it may be nested deeply.
-  const audience = audienceIdOf(envelope)
-  if (audience === undefined) delete context.externalId
-  else context.externalId = externalIdOf(audience)
+  const read = new Set([...READ, ...pathsInContext])
+  for (const key in given) {
+    const [name = ''] = key.split('.', 1)
+    if (read.has(name) && isGiven(given[key])) context[key] = given[key]
+  }
   return { consent, context, size: sizeOf(context) }
 }
 
@@ -42,8 +41,9 @@ export function inBatch(call: JsonObject, { context: shared }: BatchContext): Js
   if (!isObject(own)) return call
   const context: Record<string, unknown> = { ...own }
   for (const key in shared) context[key] = merged(own[key], shared[key])
-  // An id of another tool beside does not hide the audience that the batch names.
-  if (shared.externalId !== undefined && audienceIdOf(call) === undefined) context.externalId = shared.externalId
+  // An id of another tool does not hide the audience that the batch names, and stays beside it.
+  if (shared.externalId !== undefined && audienceIdOf(call) === undefined)
+    context.externalId = [own.externalId ?? [], shared.externalId].flat()
   return { ...call, context }
 }
 

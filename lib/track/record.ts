@@ -26,11 +26,6 @@ export function audienceIdOf({ context }: JsonObject): string | undefined {
   return ids.size > 1 ? '' : id
 }
 
-/** A context's `externalId` that names this audience; an empty id is that of none. */
-export function externalIdOf(id: string): unknown {
-  return { type: PREFIX + id }
-}
-
 const AUDIENCE = /FB_CUSTOM_AUDIENCE/i
 const PREFIX = 'FB_CUSTOM_AUDIENCE-'
 const LONGEST_TYPE = 200

@@ -69,6 +69,34 @@ describe('the context of a batch', () => {
     ])
   })
 
+  test('says it by the ids of other tools, beside which a call keeps its own', () => {
+    const userFields = { EMAIL: ['context.externalId[0].id'] }
+    const external = (...ids: string[]) => ({ externalId: ids.map((id) => ({ type: 'crm', id })) })
+    const batch = [
+      { event: 'Order Completed' },
+      { event: 'Order Completed', context: { locale: 'de' } },
+      { event: 'Order Completed', context: external('bob@example.com') },
+    ]
+    const emails = read({ batch, context: external('ann@example.com') }, { userFields }).lists.map(
+      ({ users }) => users[0]?.EMAIL,
+    )
+    expect(emails).toEqual(['ann@example.com', 'ann@example.com', 'bob@example.com'])
+    const record = { type: 'record', action: 'delete', context: external('bob@example.com') }
+    const audience = { externalId: [{ type: `FB_CUSTOM_AUDIENCE-${AUDIENCE}` }] }
+    expect(queued(read({ batch: [record], context: audience }, { userFields }))).toEqual([
+      ['audience', 'remove', AUDIENCE, { EMAIL: 'bob@example.com' }],
+    ])
+  })
+
+  test('says it by keys with dots', () => {
+    const userFields = { EMAIL: ['context.shop.buyer'] }
+    const device = { 'device.advertisingId': 'EA7583CD-A667-48BC-B806-42ECB2B48606', 'device.adTrackingEnabled': false }
+    const body = (context: object) => ({ batch: [{ event: 'Order Completed' }], context })
+    const add = [['event', 'add', 'Order Completed', ANN]]
+    expect(queued(read(body({ 'shop.buyer': 'ann@example.com', ...device }), { userFields }))).toEqual(add)
+    expect(queued(read(body({ 'traits.email': 'ann@example.com' })))).toEqual(add)
+  })
+
   test('says that calls are about an audience, and that the owner of a device refuses tracking', () => {
     const personas = { computation_class: 'audience', computation_key: 'vip' }
     const call = {
@@ -95,6 +123,7 @@ describe('the context of a batch', () => {
     const nested: unknown = JSON.parse(`${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`)
     const batch = new Array(1_000).fill({ event: 'Order Completed' })
     expect(read({ batch, context: { traits: nested } }).tooManyPeople).toBe(true)
+    expect(read({ batch, context: { externalId: nested } }).tooManyPeople).toBe(true)
     expect(read({ batch, context: { page: nested } }).tooManyPeople).toBe(false)
   })
 
