@@ -48,8 +48,8 @@ export function toChanges(
 
 /** The place of one of an operation's users: its list may have been split on the way. */
 export function placeOfUser(operation: AudienceOperation, position: number): UserPlace {
-  const { destination, direction, isPerson, offset, places } = operation
-  const list = isPerson ? 'person' : direction === 'add' ? 'userListAdd' : 'userListDelete'
+  const { destination, direction, isPerson, offset, places, cameIn = direction } = operation
+  const list = isPerson ? 'person' : cameIn === 'add' ? 'userListAdd' : 'userListDelete'
   return { destination: destination.name, list, index: places?.[position] ?? offset + position }
 }
 

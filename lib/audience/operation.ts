@@ -15,6 +15,8 @@ export type AudienceOperation = {
   offset: number
   /** The place of each user there, where others of the list are not sent. */
   places?: readonly number[] | undefined
+  /** The list there, if it is another than that of the direction. */
+  cameIn?: 'add' | undefined
   messageId: string
   at: number
   session: SessionFields | undefined
@@ -79,8 +81,8 @@ function operationsOf(source: string, event: QueuedEvent, destination: Destinati
   return (['add', 'remove'] as const).flatMap((direction) => {
     const users = event[direction]
     if (!users) return []
-    const { messageId, by, at, session, person: isPerson = false, offset = 0, places } = event
+    const { messageId, by, at, session, person: isPerson = false, offset = 0, places, cameIn } = event
     const operation = { destination, audienceIds, direction, users, isPerson, offset, places, messageId, at, session }
-    return [{ ...operation, isErasure: by === 'erasure' }]
+    return [{ ...operation, cameIn, isErasure: by === 'erasure' }]
   })
 }

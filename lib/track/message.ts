@@ -35,6 +35,8 @@ const queuedEventSchema = v.object({
   offset: v.exactOptional(v.number()),
   /** The place of each user in the list that was sent, if others of it are not sent to these destinations. */
   places: v.exactOptional(v.array(v.number())),
+  /** The users came in the list of users to add: they are removed because they deny. */
+  cameIn: v.exactOptional(v.literal('add')),
   add: v.exactOptional(users),
   remove: v.exactOptional(users),
   session: v.exactOptional(sessionSchema),
@@ -73,6 +75,8 @@ export type UserList = {
   users: readonly QueuedUser[]
   /** The place of each user in the list that was sent, if others of it are not sent to these destinations. */
   places?: readonly number[]
+  /** The users came in the list of users to add: they are removed because they deny. */
+  cameIn?: 'add'
   /** The user came in no list: the call is about this person. */
   person?: true
   destinations?: readonly string[]
@@ -179,7 +183,7 @@ function splitUsers(list: UserList, users: readonly SizedJson[], budget: number)
 }
 
 function eventJson(list: UserList, part: ListPart, index: number, parts: number): string {
-  const { messageId, by, name, more, at, person, destinations, session } = list
+  const { messageId, by, name, more, at, person, cameIn, destinations, session } = list
   const fields = toQueueJson({
     messageId,
     ...(by !== undefined && by !== 'event' && { by }),
@@ -187,6 +191,7 @@ function eventJson(list: UserList, part: ListPart, index: number, parts: number)
     ...(more && { more }),
     at,
     ...(person && { person }),
+    ...(cameIn && { cameIn }),
     ...(destinations && { destinations }),
     ...(part.places ? { places: part.places } : part.offset > 0 && { offset: part.offset }),
     ...(session && {

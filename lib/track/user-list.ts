@@ -30,9 +30,11 @@ export function toUserLists(event: TrackEvent, mappings: SourceMappings, source:
 
 /** The users of lists who deny, whatever their event is mapped to. */
 function fromDenials({ messageId, time, lists }: TrackEvent, { leaving }: SourceMappings): UserList[] {
-  return [lists?.add ?? [], lists?.remove ?? []].flatMap((given): UserList[] => {
-    const denials = denialsOfList(given, leaving)
-    return denials ? [{ messageId, at: time.at, direction: 'remove', ...denials }] : []
+  return (['add', 'remove'] as const).flatMap((cameIn): UserList[] => {
+    const denials = denialsOfList(lists?.[cameIn] ?? [], leaving)
+    return denials
+      ? [{ messageId, at: time.at, direction: 'remove', ...(cameIn === 'add' && { cameIn }), ...denials }]
+      : []
   })
 }
 

@@ -40,4 +40,20 @@ describe('explain shows whom consent keeps from being added', () => {
     expect(table).toMatch(/person +consent_denied +main/)
     expect(table).toContain('No request would be sent.')
   })
+
+  test('and who is removed for it, at the place where it was said', () => {
+    const settings = settingsOf({
+      destinations: [
+        aDestination({ userSchema: ['EMAIL'], consent: { categories: ['advertising'], onDenial: 'remove' } }),
+      ],
+    })
+    const userListAdd = [{ EMAIL: 'a@example.com' }, { EMAIL: 'b@example.com', consent: false }]
+    const userListDelete = [{ EMAIL: 'c@example.com' }, { EMAIL: 'd@example.com' }]
+    const { users } = explain(aTrack({ properties: { userListAdd, userListDelete } }), settings, () => NOON)
+    expect(users.map(({ list, index, fields: [email] }) => [list, index, email?.given])).toEqual([
+      ['userListAdd', 1, 'b@example.com'],
+      ['userListDelete', 0, 'c@example.com'],
+      ['userListDelete', 1, 'd@example.com'],
+    ])
+  })
 })
