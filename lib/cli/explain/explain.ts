@@ -21,7 +21,7 @@ export type Explanation = Pick<DestinationExplanation, 'requests' | 'users' | 'd
   /** When the first event happened, in ISO 8601, and which of its times says so; null if no event is used. */
   time: { value: string; from: EventTime['from'] } | null
   /** Events that were not used. */
-  rejected: (Said & { index: number; field?: string; suggestion?: string })[]
+  rejected: (Said & { index: number; keys?: readonly string[]; field?: string; suggestion?: string })[]
   /** Events that lead to nothing. `mapped` are the names that lead to something, the most similar first. */
   ignored: (Said & {
     index: number
@@ -130,7 +130,7 @@ function explainUnused(
   names: MappedByKind,
 ): Pick<Explanation, 'rejected' | 'ignored'> {
   return {
-    rejected: rejected.named.map(({ messageId: _, keys: _keys, ...about }) => ({
+    rejected: rejected.named.map(({ messageId: _, ...about }) => ({
       ...about,
       message: REJECTIONS[about.code],
     })),

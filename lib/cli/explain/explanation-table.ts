@@ -11,10 +11,11 @@ export function explanationTable(explanation: Explanation): string {
   const lines: string[] = []
   if (error) lines.push(styleText('red', `Not usable: ${error.code}`), `  ${error.message}`)
   const meant = (suggestion: string | undefined) => (suggestion === undefined ? '' : ` Did you mean ${suggestion}?`)
-  for (const { index, code, message, field, suggestion } of rejected) {
+  for (const { index, code, message, field, suggestion, keys = [] } of rejected) {
     const what = index < 0 ? 'The body' : `Event ${index}`
     lines.push(styleText('red', `${what} is rejected: ${code}`), `  ${message}`)
     if (field !== undefined) lines.push(`  It is about "${field}".${meant(suggestion)}`)
+    if (keys.length > 0) lines.push(`  It has: ${keys.join(', ')}.`)
   }
   if (more.rejected > 0) lines.push(`… and ${more.rejected} more rejected events`)
   for (const { index, code, event, key, type, suggestion, mapped = [] } of ignored) {

@@ -51,6 +51,14 @@ describe('explain shows what a call about one person leads to', () => {
     expect(table).toMatch(/EMAIL +Ann@Example\.com +ann@example\.com/)
   })
 
+  test('a call that names nobody, with the paths that it has', () => {
+    const call = { type: 'track', event: 'Order Completed', properties: { buyer_mail: 'ann@example.com', total: 7 } }
+    const explanation = explained(call)
+    const keys = ['properties.buyer_mail', 'properties.total']
+    expect(explanation.rejected).toMatchObject([{ code: 'person_missing', keys }])
+    expect(explanationTable(explanation)).toContain('It has: properties.buyer_mail, properties.total.')
+  })
+
   test('a key that nobody maps, with those that are mapped', () => {
     const call = { type: 'track', event: 'Audience Entered', properties: { audience_key: 'high_valu', ...traits } }
     const explanation = explained(call)
