@@ -32,10 +32,10 @@ function pathProblem(given: string): string | undefined {
   if (isOneValue && steps.length > 0) return `"${given}" leads into ${root}, which is one value; write "${root}"`
   if ((!isOneValue && steps.length === 0) || steps.some((step) => step.trim() !== step || step === ''))
     return `"${given}" does not say which value: write it like "properties.customer.email"`
-  const odd = steps.find((step) => /[[\]*]/.test(step))
+  const odd = steps.find((step) => /[[\]*|]|^-\d+$/.test(step))
   return odd === undefined
     ? undefined
-    : `"${given}" has "${odd}": only dots and numbers lead on, such as "properties.customers[0].email"`
+    : `"${given}" has "${odd}": only dots, and numbers from 0, lead on, such as "properties.customers[0].email"`
 }
 
 const meantRoot = createNearMiss(PATH_ROOTS.map((root) => [root, root]))
