@@ -3,9 +3,9 @@ import type { Destination } from '../config/destinations-schema.ts'
 import { STRONG_FIELDS } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
 import { isGiven } from '../track/json-object.ts'
-import type { JsonObject } from '../track/json-object.ts'
 import type { UserList } from '../track/message.ts'
 import { erasureReaders } from '../track/person.ts'
+import type { ErasedPerson } from '../track/person.ts'
 import { noUserFindings } from '../track/user-cut.ts'
 import type { UserFindings } from '../track/user-cut.ts'
 import { createForms } from './forms.ts'
@@ -30,7 +30,7 @@ export type Erasure = {
 /** A value, or a key that is probably a misspelt identifier, that was not used; `count` is a number of people. */
 export type ErasureWarning = { code: string; field: string; suggestion?: SchemaField; count: number }
 
-type Request = { id: string; at: number; people: readonly JsonObject[] }
+type Request = { id: string; at: number; people: readonly ErasedPerson[] }
 
 /** Compiles the settings to a function that says what the erasure of some people asks for. */
 export function createErasure(
@@ -149,10 +149,11 @@ function kindsOf(destinations: readonly Destination[]): { kind: DestinationKind;
   )
 }
 
-/** People with a `userId` that no destination takes for EXTERN_ID. */
-function unusedIds(people: readonly JsonObject[], destinations: readonly Destination[]): ErasureWarning[] {
-  if (destinations.some(({ userFields }) => userFields.EXTERN_ID?.includes('userId'))) return []
-  const count = people.filter(({ userId }) => isGiven(userId)).length
+/** Users with a `userId` that no destination takes for anything. */
+function unusedIds(people: readonly ErasedPerson[], destinations: readonly Destination[]): ErasureWarning[] {
+  const isTaken = ({ userFields }: Destination) => STRONG_FIELDS.some((field) => userFields[field]?.includes('userId'))
+  if (destinations.some(isTaken)) return []
+  const count = people.filter(({ call, isFirst }) => isFirst && isGiven(call.userId)).length
   return count > 0 ? [{ code: 'user_id_unused', field: 'userId', count }] : []
 }
 

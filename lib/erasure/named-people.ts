@@ -5,47 +5,50 @@ import { pathSteps } from '../config/user-fields.ts'
 import { isGiven, isObject } from '../track/json-object.ts'
 import type { JsonObject } from '../track/json-object.ts'
 import { valueAt } from '../track/person.ts'
+import type { ErasedPerson } from '../track/person.ts'
+import { isUseless } from '../track/user-cut.ts'
 
 /** The people whom users of a request describe, for `createErasure`. */
 export type NamedPeople = {
-  people: readonly JsonObject[]
+  people: readonly ErasedPerson[]
   /** The place in the request of each. A user with two e-mail addresses is two people. */
   places: readonly number[]
 }
 
 export type NamePeople = (users: readonly unknown[]) => NamedPeople
 
+/** A place that `userFields` names. */
+type OwnPath = { path: string; steps: readonly string[] }
+
 /**
  * Compiles the settings to a function that finds the people in users of `/v1/erase` and in `delete` calls, which are read
  * alike: by the columns of the user itself and of its `traits`, `context.traits`, `fields`, `identifiers` and
- * `properties`, and by `userFields`. No value is left out: a second one of a column is a person of its own.
+ * `properties`, and by `userFields`. No value is left out: a second one of a column is a person of its own. An e-mail
+ * address, a phone or a device is the same everywhere, so all destinations get it. What stands for EXTERN_ID is another
+ * thing for each, so it is read only where a destination takes it.
  */
 export function createNamePeople(destinations: readonly Destination[]): NamePeople {
-  const ownPaths = STRONG_FIELDS.flatMap((field) => {
-    const paths = new Set(destinations.flatMap(({ userFields }) => userFields[field] ?? []))
-    return [...paths].map((path) => ({ field, steps: pathSteps(path) }))
-  })
-  const peopleOf = (user: unknown): JsonObject[] => {
-    if (!isObject(user)) return [{}]
-    const { values, others } = columnsOf(user)
-    const traits: JsonObject = { ...user, ...(isObject(user.traits) && user.traits) }
-    const call = { ...user, traits }
-    const count = Math.max(1, ...[...values.values()].map((each) => each.size))
+  const ownPaths = new Map(STRONG_FIELDS.map((field) => [field, ownPathsOf(field, destinations)]))
+  const idPaths = ownPaths.get('EXTERN_ID') ?? []
+  ownPaths.delete('EXTERN_ID')
+  const peopleOf = (user: unknown): ErasedPerson[] => {
+    if (!isObject(user)) return [{ call: {}, columns: {}, ids: [], idPlace: 0, isFirst: true }]
+    const call = { ...user, traits: { ...user, ...(isObject(user.traits) && user.traits) } }
+    const { values, others } = columnsOf(user, call, ownPaths)
+    const columnIds = values.get('EXTERN_ID')
+    const ids = idsOf(call, idPaths).filter(({ value }) => !columnIds?.has(textOf(value)))
+    const known = columnIds?.size ?? 0
+    const count = Math.max(1, known + ids.length, ...[...values.values()].map((each) => each.size))
     const lists = [...values].map(([field, each]) => ({ field, list: [...each.values()] }))
-    const people = Array.from({ length: count }, (_, place): JsonObject => {
+    return Array.from({ length: count }, (_, place): ErasedPerson => {
       const columns = lists.flatMap(({ field, list }) => (place < list.length ? [[field, list[place]] as const] : []))
-      const identifiers = { ...others, ...Object.fromEntries(columns) }
-      return place === 0 ? { ...call, identifiers } : { traits: { address: traits.address }, identifiers }
+      const isFirst = place === 0
+      const beside = isFirst ? others : { COUNTRY: others.COUNTRY }
+      return { call, columns: { ...beside, ...Object.fromEntries(columns) }, ids, idPlace: place - known, isFirst }
     })
-    // Columns come before paths, so what a path has besides them is read without them.
-    const isHidden = ownPaths.some(({ field, steps }) => {
-      const [value, known] = [valueAt(call, steps), values.get(field)]
-      return known !== undefined && hasValue(value) && !known.has(textOf(value))
-    })
-    return isHidden ? [...people, { ...call, identifiers: others }] : people
   }
   return (users) => {
-    const people: JsonObject[] = []
+    const people: ErasedPerson[] = []
     const places: number[] = []
     for (const [place, user] of users.entries())
       for (const person of peopleOf(user)) {
@@ -54,6 +57,21 @@ export function createNamePeople(destinations: readonly Destination[]): NamePeop
       }
     return { people, places }
   }
+}
+
+function ownPathsOf(field: SchemaField, destinations: readonly Destination[]): OwnPath[] {
+  const paths = new Set(destinations.flatMap(({ userFields }) => userFields[field] ?? []))
+  return [...paths].map((path) => ({ path, steps: pathSteps(path) }))
+}
+
+/** The different values at these paths, each with those that lead to it. */
+function idsOf(call: JsonObject, paths: readonly OwnPath[]): ErasedPerson['ids'] {
+  const found = paths.map(({ path, steps }) => ({ path, value: valueAt(call, steps) }))
+  const given = found.filter(({ value }) => hasValue(value))
+  return [...Map.groupBy(given, ({ value }) => textOf(value)).values()].map((same) => ({
+    value: same[0]?.value,
+    paths: same.map(({ path }) => path),
+  }))
 }
 
 /** Places of a user where columns are looked for, beside the user itself. */
@@ -80,27 +98,36 @@ type Columns = {
   others: JsonObject
 }
 
-function columnsOf(user: JsonObject): Columns {
+function columnsOf(
+  user: JsonObject,
+  call: JsonObject,
+  ownPaths: ReadonlyMap<SchemaField, readonly OwnPath[]>,
+): Columns {
   const { traits, context, fields, identifiers, properties } = user
   const { userId: _, ...own } = user
   const inContext = isObject(context) ? context : {}
   const device = isObject(inContext.device) ? { MADID: inContext.device.advertisingId } : {}
   const values = new Map<SchemaField, Map<string, unknown>>()
   const others: Record<string, unknown> = {}
+  const add = (field: SchemaField, value: unknown) => {
+    const known = values.get(field) ?? new Map<string, unknown>()
+    values.set(field, known)
+    if (!known.has(textOf(value))) known.set(textOf(value), value)
+  }
   for (const place of [own, identifiers, fields, traits, inContext.traits, properties, device]) {
     if (!isObject(place)) continue
     for (const [key, value] of Object.entries(place)) {
       if (!hasValue(value)) continue
       const field = fieldOfKey(key)
-      if (field === undefined || !STRONG_FIELDS.includes(field)) {
-        others[field ?? key] ??= value
-        continue
-      }
-      const known = values.get(field) ?? new Map<string, unknown>()
-      values.set(field, known)
-      if (!known.has(textOf(value))) known.set(textOf(value), value)
+      if (field === undefined || !STRONG_FIELDS.includes(field)) others[field ?? key] ??= value
+      else add(field, value)
     }
   }
+  for (const [field, paths] of ownPaths)
+    for (const { steps } of paths) {
+      const value = valueAt(call, steps)
+      if (hasValue(value) && !(isUseless(value) && values.has(field))) add(field, value)
+    }
   return { values, others }
 }
 

@@ -63,26 +63,49 @@ export function personReaders(
   })
 }
 
+/** A person whom an erasure is about: see `createNamePeople`. */
+export type ErasedPerson = {
+  /** The user or call that names the person. Several people of one user share it. */
+  call: JsonObject
+  /** Values by column. */
+  columns: JsonObject
+  /** What some destination may take for EXTERN_ID, with its paths. The people of one user share it. */
+  ids: readonly { value: unknown; paths: readonly string[] }[]
+  /** Which of the ids that a destination takes is that of this person. */
+  idPlace: number
+  /** The others of a user have only a second value of some column. Their names and places would be said again. */
+  isFirst: boolean
+}
+
 /** Reads the people whom an erasure is about, for those destinations that look in the same places. */
 export type ErasureReader = {
   destinations: readonly Destination[]
-  read: (call: JsonObject, findings: UserFindings) => QueuedUser
+  read: (person: ErasedPerson, findings: UserFindings) => QueuedUser
 }
 
 /**
- * The readers of erasures, for all destinations. A person is described as in a track call, by columns under their names, or
- * both. Every field that names a person on its own is read, also one that no destination has in its schema today.
+ * The readers of erasures, for all destinations. Every field that names a person on its own is read, also one that no
+ * destination has in its schema today.
  */
 export function erasureReaders(destinations: readonly Destination[]): ErasureReader[] {
   return [...Map.groupBy(destinations, ({ userFields }) => JSON.stringify(userFields)).values()].map((alike) => {
-    const fields = [...new Set([...STRONG_FIELDS, 'COUNTRY' as const, ...neededFields(alike)])]
-    const cutUser = createUserCut({ destinations: alike, fields })
-    const valuesOf = createPathReader(fields, (field) => pathsOf(field, alike))
-    const read: ErasureReader['read'] = (call, findings) => {
-      const columns = { ...valuesOf(call, findings, 'remove') }
-      const own = withoutEmailIds(call.identifiers, findings)
-      if (isObject(own)) addGiven(columns, own)
-      return cutUser(columns, findings)
+    const details = [...new Set(['COUNTRY' as const, ...neededFields(alike)])].filter(
+      (field) => !STRONG_FIELDS.includes(field),
+    )
+    const cutUser = createUserCut({ destinations: alike, fields: [...STRONG_FIELDS, ...details] })
+    const detailsOf = createPathReader(details, (field) => pathsOf(field, alike))
+    const countryOf = createPathReader(['COUNTRY'], (field) => pathsOf(field, alike))
+    const idPaths = alike[0]?.userFields.EXTERN_ID ?? []
+    const read: ErasureReader['read'] = ({ call, columns, ids, idPlace, isFirst }, findings) => {
+      const given = ids.filter(({ paths }) => paths.some((path) => idPaths.includes(path)))
+      const usable = given.filter(({ value }) => !isEmail(value))
+      if (isFirst) findings.emailsAsId += given.length - usable.length
+      const values = { ...(isFirst ? detailsOf : countryOf)(call, findings, 'remove') }
+      const id = usable[idPlace]
+      if (id) values.EXTERN_ID = id.value
+      const own = withoutEmailIds(columns, findings)
+      if (isObject(own)) addGiven(values, own)
+      return cutUser(values, findings)
     }
     return { destinations: alike, read }
   })

@@ -1,5 +1,6 @@
 import { createErasedPeople } from '../../lib/erasure/erased-people.ts'
 import type { ErasedPeople } from '../../lib/erasure/erased-people.ts'
+import { createNamePeople } from '../../lib/erasure/named-people.ts'
 import { bytesBefore } from '../../lib/erasure/page.ts'
 import type { Page, PageTable } from '../../lib/erasure/page.ts'
 import { letGoBy } from '../../lib/erasure/record.ts'
@@ -73,3 +74,6 @@ export function memoryErasures() {
     note: (done: ErasureProgress) => Promise.resolve(void progress.push(done)),
   }
 }
+
+/** The people of an erasure who have these columns. */
+export const peopleBy = (...columns: Record<string, unknown>[]) => createNamePeople([])(columns).people

@@ -15,6 +15,7 @@ import {
   sha256,
   taken,
 } from '../graph-api/builders.ts'
+import { peopleBy } from '../erasure/memory-erasures.ts'
 import { aConsumer, messagesOf } from './consumer-support.ts'
 
 const SETTINGS = settingsOf({
@@ -35,7 +36,7 @@ async function eraseAnn(
   const { identifiers, lists } = plan({
     id,
     at: NOON,
-    people: [{ identifiers: { EMAIL: 'ann@example.com' } }],
+    people: peopleBy({ EMAIL: 'ann@example.com' }),
   })
   await erasures.people().remember(identifiers, 'erased')
   return packMessages('server', NOON, lists).removal
@@ -134,7 +135,7 @@ describe('an erased person', () => {
     const handler = consumer.environment({}, { noteErasure })
     const singles = Array.from({ length: 200 }, (_, index) => {
       const plan = createErasure(SETTINGS.destinations, () => NOON)
-      return plan({ id: `erasure-${index}`, at: NOON, people: [{ identifiers: { EMAIL: `ann${index}@example.com` } }] })
+      return plan({ id: `erasure-${index}`, at: NOON, people: peopleBy({ EMAIL: `ann${index}@example.com` }) })
     })
     const { removal } = packMessages(
       'server',
@@ -160,7 +161,7 @@ describe('an erased person', () => {
       return note(done)
     }
     const plan = createErasure(SETTINGS.destinations, () => NOON)
-    const { lists } = plan({ id: 'erasure-1', at: NOON, people: [{ identifiers: { EMAIL: 'ann@example.com' } }] })
+    const { lists } = plan({ id: 'erasure-1', at: NOON, people: peopleBy({ EMAIL: 'ann@example.com' }) })
     const more = Array.from({ length: 60 }, (_, index) => lists.map((list) => ({ ...list, messageId: `e-${index}` })))
     const { removal } = packMessages('server', NOON, more.flat())
     const endsAt = NOON + 180_000
@@ -179,7 +180,7 @@ describe('an erased person', () => {
     const consumer = await aConsumer({ settings })
     const removals = await eraseAnn(consumer, settings)
     const plan = createErasure(settings.destinations, () => NOON)
-    const { identifiers } = plan({ id: '', at: NOON, people: [{ identifiers: { EMAIL: 'ann@example.com' } }] })
+    const { identifiers } = plan({ id: '', at: NOON, people: peopleBy({ EMAIL: 'ann@example.com' }) })
     await consumer.erasures.people().remember(identifiers, 'unerased')
     await consumer.handle(messagesOf([{ at: NOON + 1_000, add: [{ EMAIL: 'ann@example.com' }] }]).track)
     await consumer.handle(removals)
@@ -256,7 +257,7 @@ describe('an erased person', () => {
     const forms = ['ann@example.com', 'Ann@Example.com'].map((EMAIL) => ({ EMAIL: sha256(EMAIL) }))
     await consumer.handle(messagesOf([{ add: [...forms, { EMAIL: sha256('bob@example.com') }] }]).track)
     const plan = createErasure(settings.destinations, () => NOON)
-    const people = ['Ann@Example.com', 'cleo@example.com'].map((EMAIL) => ({ identifiers: { EMAIL } }))
+    const people = peopleBy({ EMAIL: 'Ann@Example.com' }, { EMAIL: 'cleo@example.com' })
     const { identifiers, lists } = plan({ id: 'erasure-1', at: NOON, people })
     await consumer.erasures.people().remember(identifiers, 'erased')
     await consumer.handle(packMessages('server', NOON, lists).removal)

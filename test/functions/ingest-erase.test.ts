@@ -245,6 +245,52 @@ describe('POST /v1/erase', () => {
     expect(removalsIn(ingest).flatMap(({ remove }) => remove)).toEqual(people)
   })
 
+  test('uses every path of userFields: a second value of a field is a person of its own', async () => {
+    const own = { EMAIL: ['traits.work_email', 'traits.home_email'], EXTERN_ID: ['traits.crm_id', 'userId'] }
+    const ingest = anEraser({ ...destination, name: 'crm', userFields: own })
+    const traits = { work_email: 'work@example.com', home_email: 'home@example.com', crm_id: 'C1' }
+    const { body } = await ingest.send(erase({ users: [{ userId: '17', traits }] }))
+    expect(body.users).toBe(2)
+    expect(removalsIn(ingest).map(({ destinations, remove }) => [destinations, remove])).toEqual([
+      [['main'], [{ EMAIL: 'work@example.com' }, { EMAIL: 'home@example.com' }]],
+      [
+        ['crm'],
+        [
+          { EMAIL: 'work@example.com', EXTERN_ID: 'C1' },
+          { EMAIL: 'home@example.com', EXTERN_ID: '17' },
+        ],
+      ],
+    ])
+    ingest.removal.length = 0
+    const call = { type: 'delete', messageId: 'd-1', userId: '18', traits: { email: 'c@example.com', ...traits } }
+    const called = await ingest.send({ path: '/v1/batch', body: JSON.stringify({ batch: [call] }) })
+    expect(called.body).toMatchObject({ erased: 3 })
+    expect(removalsIn(ingest)[1]?.remove).toEqual([
+      { EMAIL: 'c@example.com', EXTERN_ID: 'C1' },
+      { EMAIL: 'work@example.com', EXTERN_ID: '18' },
+      { EMAIL: 'home@example.com' },
+    ])
+  })
+
+  test('reads the country of a second phone where that of the first is', async () => {
+    const countries = [
+      { traits: { phone: '030 2222223', address: { country: 'DE' } } },
+      { traits: { phone: '030 2222223' }, context: { traits: { address: { country: 'DE' } } } },
+      { traits: { phone: '030 2222223' }, properties: { address: { country: 'DE' } } },
+      { traits: { phone: '030 2222223' }, properties: { land: 'DE' } },
+      { traits: { phone: '030 2222223' }, country: 'DE' },
+    ]
+    const abroad = { ...destination, userSchema: ['PHONE', 'COUNTRY'], userFields: { COUNTRY: ['properties.land'] } }
+    for (const more of countries) {
+      const ingest = anIngest({ settings: settingsOf({ sources: SOURCES, destinations: [abroad] }) })
+      await ingest.send(erase({ users: [{ phone: '030 1111112', ...more }] }))
+      expect(removalsIn(ingest).flatMap(({ remove }) => remove)).toEqual([
+        { PHONE: '030 1111112', COUNTRY: 'DE' },
+        { PHONE: '030 2222223', COUNTRY: 'DE' },
+      ])
+    }
+  })
+
   test('rejects a user by its own place, whatever stands before it', async () => {
     const ingest = anEraser()
     const { body } = await ingest.send(erase({ users: [{ email: OLD, EMAIL: NEW }, { FN: 'x' }, ANN] }))

@@ -7,7 +7,7 @@ import { MISHAPS, runConsumers } from './consumers.ts'
 import type { Broken, Invocation, Message, Mishap } from './consumers.ts'
 import { packMessages } from '../../lib/track/message.ts'
 import { createErasure } from '../../lib/erasure/erasure.ts'
-import { memoryErasures } from '../erasure/memory-erasures.ts'
+import { memoryErasures, peopleBy } from '../erasure/memory-erasures.ts'
 import { META_MODELS, createAudience } from './meta-model.ts'
 import type { MetaModel } from './meta-model.ts'
 import { lastRemoved, peopleIn, peopleInByTheRule, promisedByParts } from './oracle.ts'
@@ -248,7 +248,7 @@ async function erase(
   id = 'erasure-1',
 ) {
   const plan = createErasure(SETTINGS[0]?.destinations ?? [], () => NOON)
-  const people = names.map((name) => ({ identifiers: { EMAIL: `${name}@x.de` } }))
+  const people = peopleBy(...names.map((name) => ({ EMAIL: `${name}@x.de` })))
   const { identifiers, lists } = plan({ id, at, people })
   await erasures.people().remember(identifiers, 'erased')
   return packMessages('server', NOON, lists).removal
