@@ -51,6 +51,11 @@ export function isOfField(identifier: string, field: SchemaField): boolean {
   return isStrong(field) && identifier.startsWith(DIGITS[field])
 }
 
+/** Those of these identifiers whose field one of the others has, too. */
+export function ofSameFields(identifiers: readonly string[], others: readonly string[]): string[] {
+  return identifiers.filter((identifier) => others.some((other) => other[0] === identifier[0]))
+}
+
 /** The identifier in one cell; undefined if the field names nobody on its own, or the cell is blank. */
 export function identifierOf(field: SchemaField, cell: Cell): string | undefined {
   if (!isStrong(field) || typeof cell !== 'string' || cell === '') return undefined

@@ -141,8 +141,8 @@ function reasonNotToSend({ dryRun, userSchema }: Destination): 'dry_run' | 'name
 
 /** Destinations that can name the same people, by what decides it. */
 function kindsOf(destinations: readonly Destination[]): { kind: DestinationKind; names: readonly string[] }[] {
-  const kinds = Map.groupBy(destinations, ({ userSchema, disableFormat, defaultCountry }) =>
-    JSON.stringify([STRONG_FIELDS.filter((field) => userSchema.includes(field)), disableFormat, defaultCountry]),
+  const kinds = Map.groupBy(destinations, ({ userSchema, defaultCountry }) =>
+    JSON.stringify([STRONG_FIELDS.filter((field) => userSchema.includes(field)), defaultCountry]),
   )
   return [...kinds.values()].flatMap((same) =>
     same[0] ? [{ kind: same[0], names: same.map(({ name }) => name) }] : [],

@@ -1,4 +1,4 @@
-import { isOfField } from '../audience/identifiers.ts'
+import { isOfField, ofSameFields } from '../audience/identifiers.ts'
 import { createToRow } from '../audience/row.ts'
 import type { FieldReport } from '../audience/column.ts'
 import type { Destination } from '../config/destinations-schema.ts'
@@ -15,13 +15,14 @@ export type Forms = {
   isOfSeveralCountries: boolean
 }
 
-/** What decides how a destination writes an identifier. */
-export type DestinationKind = Pick<Destination, 'userSchema' | 'disableFormat' | 'defaultCountry'>
+/** What decides whom a destination can name. */
+export type DestinationKind = Pick<Destination, 'userSchema' | 'defaultCountry'>
 
 /**
  * Makes the forms of a person's identifiers for these destinations. Phone numbers are read once for each country, and all
  * other fields once. Beside the form that we send there is the one that was given: a destination may send it today, or one
  * day. A phone as it is given matches nobody at Meta, unless its sender prepares it, so it counts only for such a destination.
+ * A value of which there is no form that we send is nobody's, such as an advertising id of zeroes: many people share it.
  */
 export function createForms(destinations: readonly Destination[], clock: () => number): (user: unknown) => Forms {
   const settings = { isHashRequired: true, isValueBasedAudience: false }
@@ -35,32 +36,23 @@ export function createForms(destinations: readonly Destination[], clock: () => n
   const phones = countries.map((country) => ({ country, toRow: rowOf(['PHONE'], false, country) }))
   const asGiven = rowOf(STRONG_FIELDS, true)
   const someFormat = destinations.some(({ disableFormat }) => !disableFormat)
-  const someDoNot = destinations.some(({ disableFormat }) => disableFormat)
-  const someHash = destinations.some(({ isHashRequired }) => !isHashRequired)
+  const someSendAsGiven = destinations.some((each) => each.disableFormat || !each.isHashRequired)
 
   return (user) => {
     const best = identifiersIn(others(user))
     const numbers = phones.map(({ country, toRow }) => ({ country, ...identifiersIn(toRow(user)) }))
-    const given = identifiersIn(asGiven(user))
     const formatted = [...best.identifiers, ...numbers.flatMap(({ identifiers }) => identifiers)]
-    const alsoGiven = given.identifiers.filter(
-      (identifier) =>
-        someDoNot ||
-        (STRONG_FIELDS.some(
-          (field) => isOfField(identifier, field) && formatted.some((each) => isOfField(each, field)),
-        ) &&
-          (someHash || !isOfField(identifier, 'PHONE'))),
+    const given = ofSameFields(identifiersIn(asGiven(user)).identifiers, formatted).filter(
+      (identifier) => someSendAsGiven || !isOfField(identifier, 'PHONE'),
     )
     const known = numbers.flatMap(({ country, identifiers }) => (country === undefined ? [] : identifiers))
+    const reports = [...best.reports, ...numbers.flatMap((each) => each.reports)]
     return {
-      identifiers: [...formatted, ...alsoGiven],
-      reports: [
-        ...(someFormat ? [...best.reports, ...numbers.flatMap(({ reports }) => reports)] : []),
-        ...(someDoNot ? given.reports : []),
-      ],
-      isNamedBy: ({ userSchema, disableFormat, defaultCountry }) => {
+      identifiers: [...formatted, ...given],
+      reports: reports.filter(({ reason }) => someFormat || reason !== 'phone_without_country'),
+      isNamedBy: ({ userSchema, defaultCountry }) => {
         const phone = numbers.find(({ country }) => country === defaultCountry)?.identifiers ?? []
-        const all = [...best.identifiers, ...phone, ...(disableFormat ? given.identifiers : [])]
+        const all = [...best.identifiers, ...phone]
         return userSchema.some((field) => all.some((identifier) => isOfField(identifier, field)))
       },
       isOfSeveralCountries: new Set(known).size > 1,

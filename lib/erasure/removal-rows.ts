@@ -1,6 +1,6 @@
 import type { Change } from '../audience/change.ts'
 import { erasureMark } from '../audience/erasure-mark.ts'
-import { namesOnePerson } from '../audience/identifiers.ts'
+import { namesOnePerson, ofSameFields, onlyKnownBy } from '../audience/identifiers.ts'
 import type { AudienceOperation } from '../audience/operation.ts'
 import { createToRow, rowSchema } from '../audience/row.ts'
 import type { UserRow } from '../audience/row.ts'
@@ -18,21 +18,25 @@ export type RemovalRows = { schema: readonly SchemaField[]; toRows: (user: unkno
  */
 export function removalRows(destination: Destination, clock: () => number): RemovalRows {
   const { disableFormat, isHashRequired } = destination
+  const schema = rowSchema(destination)
   const [asGiven, formatted] = [true, false].map((disable) =>
     createToRow({ ...destination, isHashRequired: true, disableFormat: disable }, clock),
   )
-  const rowBy = (toRow: typeof asGiven, user: unknown): UserRow[] => {
+  const rowBy = (toRow: typeof asGiven, user: unknown): UserRow | undefined => {
     const result = toRow?.(user)
-    return result && 'row' in result && namesOnePerson(result.row.identifiers) ? [result.row] : []
+    return result && 'row' in result && namesOnePerson(result.row.identifiers) ? result.row : undefined
   }
   return {
-    schema: rowSchema(destination),
+    schema,
     toRows: (user) => {
-      const [best] = rowBy(formatted, user)
-      if (!disableFormat && (isHashRequired || !best)) return best ? [best] : []
-      const [given] = rowBy(asGiven, user)
-      const isSame = best && given?.identifiers.join() === best.identifiers.join()
-      return [...(given ? [given] : []), ...(best && !isSame ? [best] : [])]
+      const best = rowBy(formatted, user)
+      if (!best) return []
+      const given = disableFormat || !isHashRequired ? rowBy(asGiven, user) : undefined
+      if (!given) return [best]
+      // What has no form that we send is nobody's: see `createForms`.
+      const identifiers = ofSameFields(given.identifiers, best.identifiers)
+      if (identifiers.join() === best.identifiers.join()) return [best]
+      return [{ cells: onlyKnownBy(identifiers, schema, given.cells), identifiers }, best]
     },
   }
 }

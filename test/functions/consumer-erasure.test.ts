@@ -267,6 +267,22 @@ describe('an erased person', () => {
     expect(await consumer.erasures.letGo('erasure-1')).toMatchObject([{ done: 2, takenBack: 0 }])
   })
 
+  test('takes nobody else out who has the same advertising id of zeroes, where formats are switched off', async () => {
+    const settings = settingsOf({
+      ...{ name: 'main', userSchema: ['EMAIL', 'MADID'], events: { USER_ADD: AUDIENCE } },
+      disableFormat: true,
+    })
+    const MADID = '00000000-0000-0000-0000-000000000000'
+    const consumer = await aConsumer({ settings })
+    await consumer.handle(messagesOf([{ add: [{ EMAIL: 'bob@example.com', MADID }] }]).track)
+    const plan = createErasure(settings.destinations, () => NOON)
+    const people = peopleBy({ EMAIL: 'ann@example.com', MADID })
+    const { identifiers, lists } = plan({ id: 'erasure-1', at: NOON, people })
+    await consumer.erasures.people().remember(identifiers, 'erased')
+    await consumer.handle(packMessages('server', NOON, lists).removal)
+    expect(emails(await consumer.members())).toEqual([sha256('bob@example.com')])
+  })
+
   test('whom a destination cannot name any more is a dead letter, which removes them once it can again', async () => {
     const before = settingsOf({ name: 'main', userSchema: ['EMAIL'], events: { USER_ADD: AUDIENCE } })
     const consumer = await aConsumer({ settings: before })

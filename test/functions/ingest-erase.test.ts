@@ -416,6 +416,22 @@ describe('POST /v1/erase', () => {
     expect(await isErased(ingest, EMAIL, asItComes, `${PHONE}000`)).toEqual([true, true, false])
   })
 
+  test('remembers and removes nothing that is nobody’s, which a destination without formats sends for many people', async () => {
+    const schema = { ...destination, userSchema: ['EMAIL', 'PHONE', 'MADID'] }
+    const raw = { ...schema, name: 'raw', disableFormat: true }
+    const ingest = anIngest({ settings: settingsOf({ sources: SOURCES, destinations: [schema, raw] }) })
+    const [zeroes, none] = ['00000000-0000-0000-0000-000000000000', 'n/a']
+    const asGiven = [`3${await sha256(zeroes)}`, `2${await sha256(none)}`].map((each) => each.slice(0, 16))
+    const { body } = await ingest.send(erase({ users: [{ EMAIL: 'ann@example.com', PHONE: none, MADID: zeroes }] }))
+    expect(body.warnings).toMatchObject([
+      { code: 'unusable_value', field: 'MADID', count: 1 },
+      { code: 'unusable_value', field: 'PHONE', count: 1 },
+    ])
+    expect(await isErased(ingest, EMAIL, ...asGiven)).toEqual([true, false, false])
+    const alone = await ingest.send(erase({ users: [{ PHONE: none, MADID: zeroes }] }))
+    expect([alone.status, alone.body.code]).toEqual([400, 'no_identifier'])
+  })
+
   test('names the destinations that have a trial run, which send nothing', async () => {
     const ingest = anEraser({ ...destination, name: 'trial', dryRun: true })
     const { body } = await ingest.send(erase({ users: [ANN] }))
