@@ -16,7 +16,8 @@ export type CallConsent = ReadonlyMap<string, Statement>
  *
  * Sources: Segment's "Consent in Segment Connections", `context.consent`; RudderStack's "Add the consent object to event
  * payloads", `context.consentManagement`, and processor/consent.go of rudder-server. Older SDKs tell `deniedConsentIds`
- * alone, and those with OneTrust or Ketch `allowedConsents` too, as a list or as an object of names by id.
+ * alone, and those with OneTrust or Ketch `allowedConsents` too. Where it is an object in place of a list, its values count
+ * like any others: nobody can tell a category's name such as "Functional" from a word of refusal such as "denied".
  */
 export function readConsent({ context }: JsonObject, categories: readonly string[]): CallConsent {
   if (!isGiven(context) || context === '') return new Map()
@@ -126,7 +127,7 @@ function ofRudderStack(management: unknown, categories: readonly string[]): Stat
       ? ofIds(given, `${RUDDERSTACK}.${key}`, categories, said)
       : ofPlace(given, `${RUDDERSTACK}.${key}`, categories, saidBy)
   return [
-    ...allowed.flatMap(([key, given]) => read(key, given, 'allowed', allowedName)),
+    ...allowed.flatMap(([key, given]) => read(key, given, 'allowed', flag)),
     ...denied.flatMap(([key, given]) => read(key, given, 'denied', () => 'denied')),
   ]
 }
@@ -216,12 +217,6 @@ function inWords(given: unknown): string {
   if (typeof given === 'string') return 'a longer text'
   if (typeof given === 'number') return 'a number'
   return Array.isArray(given) ? 'a list' : isObject(given) ? 'an object' : 'nothing'
-}
-
-/** A value beside the id of an allowed category: a name such as "Functional", unless it says that it is not allowed. */
-function allowedName(value: unknown): Said | undefined {
-  const said = flag(value)
-  return said === 'unreadable' && typeof value === 'string' ? 'allowed' : said
 }
 
 const ALLOWANCES = new Set<unknown>([true, 'true', 1, '1'])

@@ -18,14 +18,10 @@ describe('what tools send says whether a person consents', () => {
       }),
     ],
     ['its Kotlin and Swift SDKs', rudder({ allowedConsentIds: ['Advertising'], deniedConsentIds: ['Analytics'] })],
-    [
-      'its older OneTrust integration',
-      rudder({ allowedConsents: { Advertising: 'Targeting Cookies' }, deniedConsentIds: ['Analytics'] }),
-    ],
     ['its older Ketch integration', rudder({ allowedConsents: ['Advertising'], deniedConsents: ['Analytics'] })],
     [
-      'ids as objects with their names',
-      rudder({ allowedConsentIds: { Advertising: 'Targeting' }, deniedConsentIds: { Analytics: 'Performance' } }),
+      'ids as objects',
+      rudder({ allowedConsentIds: { Advertising: true }, deniedConsentIds: { Analytics: 'Performance' } }),
     ],
   ])('%s', (_, context) => {
     expect(saidOf(context, 'Advertising')).toBe('allowed')
@@ -96,6 +92,12 @@ describe('odd values never allow anything', () => {
     [rudder({ allowedConsentIds: ['a'], deniedConsentIds: 'all' }), 'unreadable'],
     [rudder({ allowedConsentIds: ['a'], deniedConsentIds: [{ id: 'a' }] }), 'unreadable'],
     [rudder({ allowedConsents: { a: { name: 'Functional' } } }), 'unreadable'],
+    ...['denied', 'no', 'not granted', 'opt-out', 'Functional'].flatMap((word): [object, string][] => [
+      [rudder({ allowedConsents: { a: word } }), 'unreadable'],
+      [rudder({ allowedConsentIds: { a: word } }), 'unreadable'],
+    ]),
+    [rudder({ allowedConsents: { a: '1' } }), 'allowed'],
+    [rudder({ allowedConsentIds: { a: 'FALSE' } }), 'denied'],
     [rudder({ deniedConsentIds: { a: false } }), 'denied'],
     [rudder({ deniedConsentIds: { a: null } }), 'denied'],
   ])('%j is %s', (context, said) => {
@@ -115,7 +117,7 @@ describe('odd values never allow anything', () => {
     [segment({ Advertising: true, advertising: false }), 'denied'],
     [segment({ Advertising: true, advertising: true }), 'allowed'],
     [rudder({ allowedConsentIds: ['advertising'], deniedConsentIds: ['Advertising'] }), 'unreadable'],
-    [rudder({ allowedConsents: { advertising: 'Ads' }, deniedConsents: { Advertising: 'Ads' } }), 'unreadable'],
+    [rudder({ allowedConsents: { advertising: true }, deniedConsents: { Advertising: 'Ads' } }), 'unreadable'],
     [{ consent: { advertising: false } }, 'unreadable'],
     [{ consent: { category_preferences: { advertising: false } } }, 'unreadable'],
     [rudder({ denied: ['advertising'] }), 'unreadable'],
