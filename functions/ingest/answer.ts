@@ -32,6 +32,10 @@ const REFUSALS = {
   no_identifier: [400, ERASE_PROBLEMS.no_identifier],
   subject_unknown: [400, ERASE_PROBLEMS.subject_unknown],
   body_key_unknown: [400, ERASE_PROBLEMS.body_key_unknown],
+  query_key_unknown: [
+    400,
+    'nobody was looked for, because such a key may change what is meant; behind the "?" this path takes writeKey alone',
+  ],
   regulation_unknown: [400, ERASE_PROBLEMS.regulation_unknown],
   wrong_regulation: [400, ERASE_PROBLEMS.wrong_regulation],
   before_unknown: [

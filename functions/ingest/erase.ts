@@ -69,9 +69,12 @@ export async function answerErasure(
   kind: Kind,
   source: Source,
   json: object,
+  queryKeys: readonly string[],
   ingest: Ingest,
 ): Promise<APIGatewayProxyResult> {
   if (!source.mayErase) return refuse(ingest.report, 'may_not_erase')
+  const unknown = queryKeys.find((key) => key !== 'writeKey')
+  if (unknown !== undefined) return refuse(ingest.report, 'query_key_unknown', `"${unknown.slice(0, 100)}" is no such key`)
   const asked = usersIn(json, kind)
   if (!asked.ok) return refuse(ingest.report, asked.problem, asked.found)
   const receivedAt = ingest.clock()

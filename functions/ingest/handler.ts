@@ -88,7 +88,7 @@ async function answer(request: TrackRequest, ingest: Ingest): Promise<APIGateway
   if (kind === 'health' || kind === 'ignored') return success()
   const sender = await authenticate(request, ingest.sources, ingest.keys)
   if (sender.ok && (kind === 'erase' || kind === 'unerase'))
-    return answerErasure(kind, sender.source, sender.json, ingest)
+    return answerErasure(kind, sender.source, sender.json, request.queryKeys, ingest)
   if (sender.ok && kind === 'erased') return answerWhetherErased(sender.source, sender.json, ingest)
   if (sender.ok && kind === 'erasures') return answerErasureList(sender.source, request.query('before'), ingest)
   if (sender.ok) return accept(sender.source, sender.json, request, ingest)

@@ -30,6 +30,7 @@ export type TrackRequest = {
   route: Route
   header: (name: string) => string | undefined
   query: (name: string) => string | undefined
+  queryKeys: readonly string[]
   /** The body as bytes, still compressed if it came so. */
   rawBody: Buffer
 }
@@ -42,6 +43,7 @@ export function toTrackRequest(event: HttpEvent): TrackRequest {
     route: matchRoute(method, restEvent ? event.path : event.rawPath),
     header: (name) => headerOf(event, name),
     query: (name) => event.queryStringParameters?.[name],
+    queryKeys: Object.keys(event.queryStringParameters ?? {}),
     rawBody: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
   }
 }

@@ -470,6 +470,17 @@ test('a path or a method that is none of erasures is answered with the one that 
   ])
 })
 
+test.each(['/v1/erase', '/v1/unerase'])('%s refuses a key of the query that may change what is meant', async (path) => {
+  const ingest = anEraser()
+  const body = JSON.stringify({ users: [ANN] })
+  const { status, body: answer } = await ingest.send({ path, query: { dryRun: 'true' }, body })
+  expect([status, answer.code]).toEqual([400, 'query_key_unknown'])
+  expect(answer.message).toContain('"dryRun" is no such key')
+  expect(ingest.erasures.table.pages).toEqual([])
+  const keyed = { path, query: { writeKey: 'key' }, headers: {}, body }
+  expect((await ingest.send(keyed)).status).toBe(200)
+})
+
 describe('POST /v1/unerase', () => {
   test('takes people off the list, and queues nothing', async () => {
     const ingest = anEraser()
