@@ -53,15 +53,17 @@ const LATE_MS = 60_000
 
 /**
  * Whether an event is from before a trial run. Somebody has redriven a dead letter: its time of sending is then that of the
- * redriving. A session's message has waited in its queue. Or it is an erasure, which is never queued for a trial run.
+ * redriving. A removal or a session's message has waited in its queue. Or it is an erasure, which is never queued for a
+ * trial run.
  */
 function isFromBefore(
-  { by, session }: QueuedEvent,
+  { by, session, remove }: QueuedEvent,
   { receivedAt }: QueueMessage,
   { SentTimestamp }: Pick<SQSRecord['attributes'], 'SentTimestamp'>,
   now: number,
 ): boolean {
-  return by === 'erasure' || Math.max(Number(SentTimestamp), session ? now : 0) - receivedAt > LATE_MS
+  const readAt = Math.max(Number(SentTimestamp), session || remove ? now : 0)
+  return by === 'erasure' || readAt - receivedAt > LATE_MS
 }
 
 /** What the events of a message ask for, operation by operation, and the part of it that asks for nothing any more. */

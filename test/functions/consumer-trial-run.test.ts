@@ -280,6 +280,19 @@ describe('what came before the trial run began', () => {
     ])
   })
 
+  it('and waits as a removal in the removal queue goes to the dead letters too, but is sent for the others', async () => {
+    const consumer = await aConsumer({ settings: both })
+    const [message] = messagesOf([{ remove: [user('jane')] }]).track
+    consumer.time.now += 2 * 3_600_000
+    expect(await consumer.invoke([aRecord('removal', { id: 'r-1', body: message?.body ?? '' })])).toEqual([])
+    expect(consumer.deadLetters.messages.map(({ entry }) => entry.attributes)).toEqual([{ reason: 'dry_run' }])
+    expect(decodeMessage(consumer.deadLetters.messages[0]?.entry.body ?? '')?.events).toMatchObject([
+      { destinations: ['trial'], remove: [user('jane')] },
+    ])
+    expect(logged(consumer, 'users_would_be_sent')).toEqual([])
+    expect((await consumer.requests()).map(({ method }) => method)).toEqual(['DELETE'])
+  })
+
   it('and is redriven as a batch of a session goes to the dead letters too', async () => {
     const consumer = await aConsumer({ settings: both })
     const session = { sessionId: '5', batchSequence: 1, lastBatch: true, maxUsers: 10 }
