@@ -74,7 +74,8 @@ export async function answerErasure(
 ): Promise<APIGatewayProxyResult> {
   if (!source.mayErase) return refuse(ingest.report, 'may_not_erase')
   const unknown = queryKeys.find((key) => key !== 'writeKey')
-  if (unknown !== undefined) return refuse(ingest.report, 'query_key_unknown', `"${unknown.slice(0, 100)}" is no such key`)
+  if (unknown !== undefined)
+    return refuse(ingest.report, 'query_key_unknown', `"${unknown.slice(0, 100)}" is no such key`)
   const asked = usersIn(json, kind)
   if (!asked.ok) return refuse(ingest.report, asked.problem, asked.found)
   const receivedAt = ingest.clock()

@@ -2,6 +2,7 @@ import type { Destination } from '../config/destinations-schema.ts'
 import { STRONG_FIELDS, fieldOfKey } from '../config/schema-field.ts'
 import type { SchemaField } from '../config/schema-field.ts'
 import { pathSteps } from '../config/user-fields.ts'
+import { MOST_USERS } from './erase-body.ts'
 import { isGiven, isObject } from '../track/json-object.ts'
 import type { JsonObject } from '../track/json-object.ts'
 import { valueAt } from '../track/person.ts'
@@ -14,6 +15,9 @@ export type NamedPeople = {
   /** The place in the request of each. A user with two e-mail addresses is two people. */
   places: readonly number[]
 }
+
+/** With so many people a request is refused, so no more of them are made: a few bytes make one. */
+const TOO_MANY = MOST_USERS + 1
 
 export type NamePeople = (users: readonly unknown[]) => NamedPeople
 
@@ -38,9 +42,9 @@ export function createNamePeople(destinations: readonly Destination[]): NamePeop
     const columnIds = values.get('EXTERN_ID')
     const ids = idsOf(call, idPaths).filter(({ value }) => !columnIds?.has(textOf(value)))
     const known = columnIds?.size ?? 0
-    const count = Math.max(1, known + ids.length, ...[...values.values()].map((each) => each.size))
+    const most = Math.max(1, known + ids.length, ...[...values.values()].map((each) => each.size))
     const lists = [...values].map(([field, each]) => ({ field, list: [...each.values()] }))
-    return Array.from({ length: count }, (_, place): ErasedPerson => {
+    return Array.from({ length: Math.min(most, TOO_MANY) }, (_, place): ErasedPerson => {
       const columns = lists.flatMap(({ field, list }) => (place < list.length ? [[field, list[place]] as const] : []))
       const isFirst = place === 0
       const beside = isFirst ? others : { COUNTRY: others.COUNTRY }
@@ -50,11 +54,13 @@ export function createNamePeople(destinations: readonly Destination[]): NamePeop
   return (users) => {
     const people: ErasedPerson[] = []
     const places: number[] = []
-    for (const [place, user] of users.entries())
+    for (const [place, user] of users.entries()) {
+      if (people.length >= TOO_MANY) break
       for (const person of peopleOf(user)) {
         people.push(person)
         places.push(place)
       }
+    }
     return { people, places }
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { createNamePeople } from '../../lib/erasure/named-people.ts'
 import { decodeMessage } from '../../lib/track/message.ts'
 import { aTrack, anIngest } from '../support/ingest.ts'
 import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../support/settings.ts'
@@ -270,6 +271,30 @@ describe('POST /v1/erase', () => {
       { EMAIL: 'work@example.com', EXTERN_ID: '18' },
       { EMAIL: 'home@example.com' },
     ])
+  })
+
+  test('says what else a user has with the first of its people alone, so that a small request stays a small one', async () => {
+    const ingest = anEraser()
+    const people = { EMAIL: 'a@example.com', email: 'b@example.com', Email: 'c@example.com' }
+    const { body } = await ingest.send(
+      erase({ users: [{ ...people, FN: 'Ann', COUNTRY: 'DE', EMIAL: 'd@example.com' }] }),
+    )
+    expect(removalsIn(ingest)[0]?.remove).toEqual([
+      { EMAIL: 'a@example.com', FN: 'Ann', COUNTRY: 'DE' },
+      { EMAIL: 'b@example.com', COUNTRY: 'DE' },
+      { EMAIL: 'c@example.com', COUNTRY: 'DE' },
+    ])
+    expect(body.warnings).toMatchObject([{ code: 'field_unknown', field: 'EMIAL', count: 1 }])
+  })
+
+  test('makes no more people of a user than a request may have', () => {
+    const blanks = (count: number) => ' '.repeat(count)
+    const spellings = Array.from({ length: 12_000 }, (_, index) => [
+      `${blanks(index % 110)}EMAIL${blanks(index / 110)}`,
+      `${index}@example.com`,
+    ])
+    const { people } = createNamePeople([])([Object.fromEntries(spellings), ANN])
+    expect(people).toHaveLength(10_001)
   })
 
   test('reads the country of a second phone where that of the first is', async () => {
