@@ -20,7 +20,7 @@ const FULL_AUDIENCES_AT_ONCE = 4
 const FEW_ROWS = FULL_AUDIENCES_AT_ONCE * 10_000
 
 /**
- * When so many rows and reports are in memory, about 300 bytes each, they are served before the next message is read.
+ * When so many rows and reports are in memory, about 300 bytes each, they are served before more are read.
  */
 const MOST_ROWS = 250_000
 
@@ -63,20 +63,30 @@ export async function handleMerged(
   return failed
 }
 
-/** Reads messages and hands them on in portions of as many rows as memory holds. */
+/**
+ * Reads messages and hands them on in portions of as many rows as memory holds. One that is for many destinations may be in
+ * several portions, and is delivered again when one of them fails.
+ */
 function* gather(records: readonly SQSRecord[], dependencies: ConsumerDependencies): Iterable<Gathered> {
   let gathered = nothingGathered()
   let rows = 0
   for (const record of records) {
-    const { lots, reports, unusable, notSent = [], waitSeconds } = readRecord(record, dependencies)
+    const { read, unusable, notSent = [], waitSeconds } = readRecord(record, dependencies)
     gathered.records.push(record)
-    // Not spread: people for many destinations are more lots than a call takes arguments.
-    for (const lot of lots) gathered.lots.push(lot)
-    for (const report of reports) gathered.reports.push(report)
     gathered.unusable.push(...unusable)
     gathered.notSent.push(...notSent)
     if (waitSeconds !== undefined) gathered.early.push({ record, seconds: waitSeconds })
-    rows += rowsIn([...lots, ...notSent.map(({ lot }) => lot)]) + reports.length
+    rows += rowsIn(notSent.map(({ lot }) => lot))
+    for (const part of read) {
+      gathered.lots.push(part.lot)
+      for (const report of part.reports) gathered.reports.push(report)
+      gathered.unusable.push(...part.unusable)
+      rows += rowsIn([part.lot]) + part.reports.length
+      if (rows < MOST_ROWS) continue
+      yield gathered
+      gathered = { ...nothingGathered(), records: [record] }
+      rows = 0
+    }
     if (rows < MOST_ROWS) continue
     yield gathered
     gathered = nothingGathered()

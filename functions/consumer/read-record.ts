@@ -12,32 +12,31 @@ import type { ConsumerDependencies } from './dependencies.ts'
 import type { Unusable } from './store.ts'
 import { fromBeforeTrial } from './trial-run.ts'
 
+/** Rows for audiences, with `reports` of the users who are left out. `unusable` are those of whom there are no rows. */
+export type ReadLot = { lot: Lot; reports: UserReport[]; unusable: Unusable[] }
+
 /**
- * What a message asks for: rows for audiences (`lots`), with `reports` of the users who are left out. `unusable` are the
- * parts that lead to nothing, `notSent` rows that are given up. With `waitSeconds`, the message must come again after so
- * many seconds.
+ * What a message asks for. Its rows are made when they are asked for, because those for forty destinations would fill the
+ * memory. `unusable` are the parts that lead to nothing, `notSent` rows that are given up. With `waitSeconds`, the message
+ * must come again after so many seconds.
  */
 type ReadRecord = {
-  lots: Lot[]
-  reports: UserReport[]
+  read: Iterable<ReadLot>
   unusable: Unusable[]
   notSent?: Served[]
   waitSeconds?: number
 }
 
 /** What one operation of a message asks for. */
-export type ReadOperation = { operation: AudienceOperation; lot: Lot; reports: UserReport[] }
+export type ReadOperation = ReadLot & { operation: AudienceOperation }
 
 type Reading = Pick<ConsumerDependencies, 'settings' | 'rowBuilderOf' | 'clock'>
 
 /** Reads a message of the track, removal or retry queue: events with users, or rows that have waited. */
 export function readRecord({ body, attributes }: SQSRecord, reading: Reading): ReadRecord {
   const message = decodeMessage(body)
-  if (message) {
-    const { read, unusable } = readMessage(message, attributes, reading)
-    return { lots: read.map(({ lot }) => lot), reports: read.flatMap(({ reports }) => reports), unusable }
-  }
-  const nothing = { lots: [], reports: [], unusable: [] }
+  if (message) return readMessage(message, attributes, reading)
+  const nothing = { read: [], unusable: [] }
   const waited = decodeRows(body)
   const destination = reading.settings.destinations.find(({ name }) => name === waited?.destination)
   if (!waited || !destination)
@@ -45,7 +44,7 @@ export function readRecord({ body, attributes }: SQSRecord, reading: Reading): R
   const { thenWait, ...rows } = waited
   if (destination.dryRun) return { ...nothing, notSent: fromBeforeTrial({ ...rows, destination }) }
   if (thenWait !== undefined && attributes.ApproximateReceiveCount === '1') return { ...nothing, waitSeconds: thenWait }
-  return { ...nothing, lots: [{ ...rows, destination }] }
+  return { ...nothing, read: [{ lot: { ...rows, destination }, reports: [], unusable: [] }] }
 }
 
 /** Ingest has put an event on its queue long before this, because it has ten seconds for a request. */
@@ -70,8 +69,9 @@ function isFromBefore(
 export function readMessage(
   message: QueueMessage,
   attributes: Pick<SQSRecord['attributes'], 'SentTimestamp'>,
-  { settings, rowBuilderOf, clock }: Reading,
-): { read: ReadOperation[]; unusable: Unusable[] } {
+  reading: Reading,
+): { read: Iterable<ReadOperation>; unusable: Unusable[] } {
+  const { settings, clock } = reading
   const unmapped = unmappedPart(message, settings)
   const now = clock()
   const { before = [], others = [] } = Object.fromEntries(
@@ -83,28 +83,31 @@ export function readMessage(
     ...toOperations({ ...message, events: before }, settings).filter(({ destination }) => !destination.dryRun),
     ...toOperations({ ...message, events: others }, settings),
   ]
-  const unnamed: Unusable[] = []
-  const read = operations.map((operation): ReadOperation => {
-    const { destination, audienceIds, direction, isErasure } = operation
-    const lot = { destination, audienceIds, add: [], remove: [] }
-    if (isErasure) {
-      const rows = removalRows(destination, clock)
-      const { changes, unnamed: lost } = removalsOf(operation, rows)
-      if (lost.users.length > 0) unnamed.push(asUnnamed(message, operation, lost))
-      return { operation, lot: { ...lot, schema: rows.schema, remove: changes }, reports: [] }
-    }
-    const rowBuilder = rowBuilderOf(destination.name)
-    const { changes, reports } = toChanges(operation, rowBuilder)
-    return { operation, lot: { ...lot, schema: rowBuilder.schema, [direction]: changes }, reports }
-  })
   return {
+    read: operations.values().map((operation) => readOperation(message, operation, reading)),
     unusable: [
       ...(unmapped ? [{ body: toQueueJson(unmapped), reason: 'event_unmapped' as const }] : []),
       ...(beforeTrial ? [{ body: toQueueJson(beforeTrial), reason: 'dry_run' as const }] : []),
-      ...unnamed,
     ],
-    read,
   }
+}
+
+function readOperation(
+  message: QueueMessage,
+  operation: AudienceOperation,
+  { rowBuilderOf, clock }: Reading,
+): ReadOperation {
+  const { destination, audienceIds, direction, isErasure } = operation
+  const lot = { destination, audienceIds, add: [], remove: [] }
+  if (isErasure) {
+    const rows = removalRows(destination, clock)
+    const { changes, unnamed } = removalsOf(operation, rows)
+    const unusable = unnamed.users.length > 0 ? [asUnnamed(message, operation, unnamed)] : []
+    return { operation, lot: { ...lot, schema: rows.schema, remove: changes }, reports: [], unusable }
+  }
+  const rowBuilder = rowBuilderOf(destination.name)
+  const { changes, reports } = toChanges(operation, rowBuilder)
+  return { operation, lot: { ...lot, schema: rowBuilder.schema, [direction]: changes }, reports, unusable: [] }
 }
 
 /** Ingest names only people whom a destination can name, so its settings have changed since. They can be redriven later. */

@@ -65,7 +65,8 @@ async function handleRecord(
   }
   if (patience <= 0) notInSession('session_timed_out')
 
-  const { read, unusable } = readMessage(message, attributes, dependencies)
+  const { read: operations, unusable } = readMessage(message, attributes, dependencies)
+  const read = [...operations]
   report.users(read.flatMap(({ reports }) => reports))
   const turns: SessionTurn[] = []
   for (const each of read)
@@ -83,7 +84,7 @@ async function handleRecord(
   if (waits.length > 0) notInSession('session_receives_used_up')
   return storeAll(
     turns.map(({ turn }) => turn),
-    unusable,
+    [...unusable, ...read.flatMap((each) => each.unusable)],
   )
 }
 

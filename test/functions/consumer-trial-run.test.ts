@@ -128,6 +128,22 @@ describe('a trial run', () => {
   })
 })
 
+it('the rows of one message for many destinations are made in portions that memory can hold', async () => {
+  const names = Array.from({ length: 26 }, (_, index) => `trial-${index}`)
+  const consumer = await aTrialConsumer(settingsOf(...names.map((name) => ({ name, dryRun: true }))))
+  /** The number of destinations that have been counted when a portion is stored. */
+  const counted: number[] = []
+  const sendToDeadLetters = () => {
+    counted.push(new Set(logged(consumer, 'users_would_be_sent').map(({ destination }) => destination)).size)
+    return Promise.resolve({ ok: true as const })
+  }
+  const EMAIL = sha256('ann@example.com')
+  const { track } = messagesOf([{ add: Array.from({ length: 10_000 }, () => ({ EMAIL })) }])
+  const records = track.map(({ body }) => aRecord('track', { id: 'm-1', body }))
+  expect(await consumer.invoke(records, 180, handlerWith(consumer, { sendToDeadLetters }))).toEqual([])
+  expect([records.length, counted]).toEqual([1, [25, 26]])
+})
+
 describe('a real destination', () => {
   const real = { name: 'real' }
   const both = settingsOf(real, { name: 'trial', dryRun: true })
