@@ -3,8 +3,8 @@ import type { Source } from '../../lib/config/destinations-schema.ts'
 import { MOST_USERS, usersIn } from '../../lib/erasure/erase-body.ts'
 import type { Erasure, ErasureWarning, createErasure } from '../../lib/erasure/erasure.ts'
 import { foundIn } from '../../lib/erasure/erasure-warning.ts'
-import { unusedKeysOf } from '../../lib/erasure/named-people.ts'
 import type { NamePeople } from '../../lib/erasure/named-people.ts'
+import { unusedPlaces } from '../../lib/erasure/unused-places.ts'
 import type { ErasedPeople } from '../../lib/erasure/erased-people.ts'
 import type { ErasureList } from '../../lib/erasure/list-erasures.ts'
 import type { ErasureRecord, ErasureRecords } from '../../lib/erasure/record.ts'
@@ -12,8 +12,10 @@ import { MOST_NAMED, note } from '../../lib/track/findings.ts'
 import { personKeys } from '../../lib/track/event.ts'
 import type { ParsedEvents } from '../../lib/track/event.ts'
 import { isObject } from '../../lib/track/json-object.ts'
+import type { JsonObject } from '../../lib/track/json-object.ts'
 import { packMessages } from '../../lib/track/message.ts'
 import type { UserList } from '../../lib/track/message.ts'
+import type { ErasedPerson } from '../../lib/track/person.ts'
 import { refusal, success } from './answer.ts'
 import type { Refusal } from './answer.ts'
 import type { SendMessages } from '../../lib/aws/queue.ts'
@@ -48,6 +50,8 @@ type Erased =
       ok: true
       erasure: Erasure
       record: ErasureRecord
+      /** What was given and is of no use. */
+      warnings: readonly ErasureWarning[]
       /** Places of the users who have no identifier that can be used. */
       unusable: readonly number[]
       /** Whether any of them was on the list before. */
@@ -79,9 +83,8 @@ export async function answerErasure(
   const asked = usersIn(json, kind)
   if (!asked.ok) return refuse(ingest.report, asked.problem, asked.found)
   const receivedAt = ingest.clock()
-  const unused = unusedIn(asked.users)
   const erased = await remembered(kind, asked.users, source, receivedAt, ingest)
-  if (!erased.ok) return refuse(ingest.report, erased.reason, erased.found ?? foundIn(unused, MOST_NAMED))
+  if (!erased.ok) return refuse(ingest.report, erased.reason, erased.found)
   const { erasure, record } = erased
   if (kind === 'erase') {
     const stored = await ingest.sendToRemovalQueue(packMessages(source.name, receivedAt, erasure.lists).removal)
@@ -91,7 +94,7 @@ export async function answerErasure(
     }
   }
   if (!(await recorded(record, ingest))) return refusal('unavailable')
-  return success(erasureAnswer(record, erased, [...erasure.warnings, ...unused]))
+  return success(erasureAnswer(record, erased, erased.warnings))
 }
 
 /** Erases whom the `delete` and `suppress` calls of a request are about. Those that name nobody are rejected. */
@@ -112,17 +115,21 @@ export async function eraseCalled(
     ingest.report.refused(erased.reason)
   if (!erased.ok && erased.reason !== 'no_identifier') return erased
   const { namePeople, plan } = await ingest.erasing()
+  const foundOf = (call: JsonObject) => {
+    const { people } = namePeople([call])
+    const { warnings } = plan({ id: '', at: receivedAt, people })
+    return foundIn([...warnings, ...unusedIn([call], people)], MOST_NAMED)
+  }
   for (const place of erased.ok ? erased.unusable : calls.keys()) {
     const { index = 0, messageId = null, call = {} } = erasures[place] ?? {}
     // The others are only counted.
     const isTold = rejected.named.length < MOST_NAMED
-    const { warnings } = isTold ? plan({ id: '', at: receivedAt, ...namePeople([call]) }) : { warnings: [] }
-    const found = foundIn(warnings, MOST_NAMED)
+    const found = isTold ? foundOf(call) : undefined
     note(rejected, { index, messageId, code: 'person_missing', keys: personKeys(call), ...(found && { found }) })
   }
   if (!erased.ok) return { ok: true, lists: [] }
-  const { erasure, record } = erased
-  return { ok: true, lists: erasure.lists, record, warnings: erasure.warnings }
+  const { erasure, record, warnings } = erased
+  return { ok: true, lists: erasure.lists, record, warnings }
 }
 
 /**
@@ -141,10 +148,10 @@ export async function recorded(record: ErasureRecord, { erasing, report }: Inges
   return true
 }
 
-function unusedIn(users: readonly unknown[]): ErasureWarning[] {
+function unusedIn(users: readonly unknown[], people: readonly ErasedPerson[]): ErasureWarning[] {
   const texts = users.filter((user) => !isObject(user)).length
   return [
-    ...[...unusedKeysOf(users)].map(([key, count]) => ({ code: 'key_unused', field: key.slice(0, 100), count })),
+    ...[...unusedPlaces(users, people)].map(([field, count]) => ({ code: 'key_unused', field, count })),
     ...(texts > 0 ? [{ code: 'user_not_an_object', field: 'users', count: texts }] : []),
   ]
 }
@@ -168,7 +175,8 @@ async function remembered(
     return { ok: false, reason: 'too_many_to_erase', found: `send at most ${most.toLocaleString('en')} at once` }
   const erasure = plan({ id, at, people })
   const users = people.length - erasure.unusable.length
-  if (users === 0) return { ok: false, reason: 'no_identifier', found: foundIn(erasure.warnings, MOST_NAMED) }
+  const warnings = [...erasure.warnings, ...unusedIn(given, people)]
+  if (users === 0) return { ok: false, reason: 'no_identifier', found: foundIn(warnings, MOST_NAMED) }
   const without = new Set(erasure.unusable)
   const usable = new Set(places.filter((_, place) => !without.has(place)))
   const unusable = given.flatMap((_, place) => (usable.has(place) ? [] : [place]))
@@ -185,6 +193,7 @@ async function remembered(
   return {
     ok: true,
     erasure,
+    warnings,
     unusable,
     wereErased,
     record: { id, at, kind, source: source.name, users, removals, notSent },

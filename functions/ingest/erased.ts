@@ -31,7 +31,8 @@ export async function answerWhetherErased(
   try {
     const is = await isErased()
     const users = asked.users.map((user, index) => {
-      const { identifiers, warnings } = plan({ id: '', at: clock(), people: namePeople([user]).people })
+      const { people } = namePeople([user])
+      const { identifiers, warnings } = plan({ id: '', at: clock(), people })
       const unused = warnings.length > 0 && { warnings: worded(warnings) }
       if (identifiers.size === 0) return { index, erased: false, code: 'no_identifier', ...unused }
       const by = new Set([...identifiers].flatMap((each) => (is?.(each) ? (fieldOfIdentifier(each) ?? []) : [])))

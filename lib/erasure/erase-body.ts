@@ -15,7 +15,7 @@ export const ERASE_PROBLEMS = {
     'no user has an EMAIL, PHONE, MADID or EXTERN_ID that can be used; each must be one text, and a "userId" counts only where userFields takes it for EXTERN_ID',
   regulation_unknown: `regulationType must be one text of ${[...ERASE_TYPES, ...UNERASE_TYPES].join(', ').toUpperCase()}, or be left out`,
   wrong_regulation:
-    'this regulationType asks for the opposite of this path; send regulations that suppress or delete to /v1/erase, and UNSUPPRESS to /v1/unerase',
+    'the regulation asks for the opposite of this path; send regulations that suppress or delete to /v1/erase, and UNSUPPRESS to /v1/unerase',
   subject_unknown: 'subjectIds are those of users: send "subjectType": "USER_ID"',
 } as const
 
@@ -23,6 +23,8 @@ export type EraseProblem = keyof typeof ERASE_PROBLEMS
 
 /** A request is answered in seconds, and its users are in memory several times. */
 export const MOST_USERS = 10_000
+
+type Kind = 'erase' | 'unerase'
 
 /** `found` says what is wrong with this body. It stands before the text of the problem. */
 type Users = { ok: true; users: readonly unknown[] } | { ok: false; problem: EraseProblem; found?: string | undefined }
@@ -34,8 +36,8 @@ type Users = { ok: true; users: readonly unknown[] } | { ok: false; problem: Era
  * Sources: RudderStack's User Suppression API, "Add a suppression with delete regulation"; Segment's Public API, "Create
  * Workspace Regulation".
  */
-export function usersIn(body: unknown, kind: 'erase' | 'unerase'): Users {
-  if (Array.isArray(body)) return limited(body)
+export function usersIn(body: unknown, kind: Kind): Users {
+  if (Array.isArray(body)) return limited(kind, body)
   if (!isObject(body)) return { ok: false, problem: 'users_missing' }
   const { regulationType, users, subjectIds, subjectType } = body
   if (users === undefined && subjectIds === undefined)
@@ -54,7 +56,7 @@ export function usersIn(body: unknown, kind: 'erase' | 'unerase'): Users {
     return { ok: false, problem: 'users_missing', found: `"${key}" must be a list, in [ ]` }
   }
   const ids = (subjectIds ?? []) as readonly unknown[]
-  return limited([...((users ?? []) as readonly unknown[]), ...ids.map((userId) => ({ userId }))])
+  return limited(kind, [...((users ?? []) as readonly unknown[]), ...ids.map((userId) => ({ userId }))])
 }
 
 /** `destinationIds` and `sourceIds` are the ids that a CDP gives: an erasure is for all destinations. */
@@ -67,8 +69,11 @@ const meantKey = createNearMiss([
   ['persons', 'users'],
 ])
 
-function limited(users: readonly unknown[]): Users {
+function limited(kind: Kind, users: readonly unknown[]): Users {
   if (users.length === 0) return { ok: false, problem: 'users_missing', found: 'the list of users is empty' }
+  const opposite = kind === 'erase' ? 'unerase' : 'erase'
+  const place = users.findIndex((user) => isObject(user) && erasureBy(user.type) === opposite)
+  if (place >= 0) return { ok: false, problem: 'wrong_regulation', found: `user ${place} says so by its "type"` }
   return users.length > MOST_USERS ? { ok: false, problem: 'too_many_users' } : { ok: true, users }
 }
 

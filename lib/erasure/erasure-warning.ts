@@ -9,7 +9,7 @@ export const ERASURE_WARNINGS: Readonly<Record<string, string>> = {
   phone_of_several_countries:
     'Without its country code this phone number is one of each defaultCountry of the destinations, and is kept out as each of them: somebody else may have one of these. Write it as +49…, or give COUNTRY beside it.',
   field_unknown: 'There is no such identifier, so it was not used.',
-  key_unused: 'Nobody looks at this key, so what it holds was not used. Write EMAIL, PHONE, MADID and EXTERN_ID.',
+  key_unused: 'Nobody looks at this place, so what it holds was not used. Write EMAIL, PHONE, MADID and EXTERN_ID.',
   user_id_unused: 'No destination takes a userId for EXTERN_ID in its userFields, so it was not used.',
   external_id_is_email:
     'An e-mail address is never taken for EXTERN_ID, because that is sent without hashing. Write it as EMAIL.',

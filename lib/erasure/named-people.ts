@@ -80,23 +80,6 @@ function idsOf(call: JsonObject, paths: readonly OwnPath[]): ErasedPerson['ids']
   }))
 }
 
-/** Places of a user where columns are looked for, beside the user itself. */
-const PLACES = ['traits', 'context', 'fields', 'identifiers', 'properties', 'address']
-
-/** Keys of users that hold something which nobody looks at, with the number of users who have it. */
-export function unusedKeysOf(users: readonly unknown[]): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const user of users) {
-    if (!isObject(user)) continue
-    for (const [key, value] of Object.entries(user)) {
-      const isNestedElsewhere = isGiven(value) && isNested(value) && fieldOfKey(key) === undefined
-      if (key === 'anonymousId' || (isNestedElsewhere && !PLACES.includes(key)))
-        counts.set(key, (counts.get(key) ?? 0) + 1)
-    }
-  }
-  return counts
-}
-
 type Columns = {
   /** The different values of each field that names a person on its own, by their texts. */
   values: ReadonlyMap<SchemaField, ReadonlyMap<string, unknown>>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createNamePeople } from '../../lib/erasure/named-people.ts'
+import { unusedPlaces } from '../../lib/erasure/unused-places.ts'
 import { decodeMessage } from '../../lib/track/message.ts'
 import { aTrack, anIngest } from '../support/ingest.ts'
 import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../support/settings.ts'
@@ -108,6 +109,12 @@ describe('POST /v1/erase', () => {
       ],
     ),
     ['UNSUPPRESS with blanks', { users: [ANN], regulationType: ' unsuppress' }, 'wrong_regulation', '/v1/unerase'],
+    [
+      'a user whose type takes an erasure back',
+      { users: [ANN, { ...ANN, type: 'Unsuppress' }] },
+      'wrong_regulation',
+      'user 1 says so by its "type"',
+    ],
     ['more than 10,000 users', { users: Array(10_001).fill(ANN) }, 'too_many_users', '10,000'],
     [
       'users with more than 10,000 values of a column',
@@ -343,6 +350,37 @@ describe('POST /v1/erase', () => {
       { code: 'key_unused', field: 'anonymousId', count: 1 },
       { code: 'key_unused', field: 'contact', count: 1 },
     ])
+  })
+
+  test('tells every place with an e-mail address that was not read, in delete calls too', async () => {
+    const ingest = anEraser()
+    const user = {
+      ...{ email: 'ann@example.com', secondary_email: 'b@example.com', note: 'ask ann@example.com about it' },
+      traits: { contact: { email: 'c@example.com', other: [{ email: ' Ann@Example.com' }] } },
+      context: { user: { email: 'd@example.com' } },
+    }
+    const places = ['context.user.email', 'secondary_email', 'traits.contact.email']
+    const keysUnused = (warnings: unknown) =>
+      (warnings as { code: string; field: string; count: number }[]).map((each) => [each.code, each.field, each.count])
+    const { body, text } = await ingest.send(erase({ users: [user, user] }))
+    expect(keysUnused(body.warnings).sort()).toEqual(places.map((place) => ['key_unused', place, 2]))
+    expect(text).not.toContain('@example.com')
+    const call = { type: 'delete', messageId: 'd-1', integrations: { All: true }, owner: { phone: '1' }, ...user }
+    const called = await ingest.send({ path: '/v1/batch', body: JSON.stringify({ batch: [call] }) })
+    expect(keysUnused(called.body.erasureWarnings).sort()).toEqual(
+      [...places, 'owner'].sort().map((place) => ['key_unused', place, 1]),
+    )
+    const lost = { type: 'delete', messageId: 'd-2', owner: { email: 'c@example.com' } }
+    const rejected = await ingest.send({ path: '/v1/batch', body: JSON.stringify({ batch: [lost] }) })
+    expect(rejected.body.rejected).toMatchObject([{ found: 'owner is of no use (key_unused)' }])
+  })
+
+  test('looks through values of any depth, and tells of a hundred places at most', () => {
+    let deep: Record<string, unknown> = { email: 'b@example.com' }
+    for (let depth = 0; depth < 100_000; depth += 1) deep = { a: deep }
+    const many = Object.fromEntries(Array.from({ length: 200 }, (_, key) => [`k${key}`, 'b@example.com']))
+    expect(unusedPlaces([{ traits: deep }], []).size).toBe(1)
+    expect(unusedPlaces([many, many], []).size).toBe(100)
   })
 
   test('removes nobody by a name alone, and says which destinations know people by names alone', async () => {
