@@ -23,10 +23,12 @@ type Note = { turn: Served; progress: ErasureProgress; rows: readonly Change[] }
 export async function withErasuresNoted(
   served: readonly Served[],
   { endsAt }: Invocation,
-  { noteErasure, report, clock }: ConsumerDependencies,
+  dependencies: ConsumerDependencies,
 ): Promise<Served[]> {
-  const told = marksTold(served)
-  const notes = served.flatMap((turn) => notesOf(turn, told.get(targetOf(turn)) ?? new Set()))
+  const { noteErasure, report, clock } = dependencies
+  const known = await withUnnamedGivenUp(served, dependencies)
+  const told = marksTold(known)
+  const notes = known.flatMap((turn) => notesOf(turn, told.get(targetOf(turn)) ?? new Set()))
   const noted = new Set<Note>()
   const next = notes.values()
   const lane = async () => {
@@ -43,7 +45,36 @@ export async function withErasuresNoted(
     notes.filter((note) => !noted.has(note)),
     ({ turn }) => turn,
   )
-  return served.map((turn) => withRowsHeld(turn, left.get(turn)?.flatMap(({ rows }) => rows) ?? []))
+  return known.map((turn) => withRowsHeld(turn, left.get(turn)?.flatMap(({ rows }) => rows) ?? []))
+}
+
+/**
+ * A removal that was not sent, because a newer add stands, is of somebody who was taken off the list. But one whose
+ * identifiers never were on it is of somebody whom the destination writes in another way since its settings have changed.
+ * Then nobody knows whether they are in: it is given up.
+ */
+async function withUnnamedGivenUp(
+  served: readonly Served[],
+  { erased, report }: ConsumerDependencies,
+): Promise<readonly Served[]> {
+  const told = marksTold(served)
+  const overtaken = new Map(served.map((turn) => [turn, overtakenIn(turn, told.get(targetOf(turn)))]))
+  if (![...overtaken.values()].some((rows) => rows.length > 0)) return served
+  const list = await reach(report, erased)
+  return served.map((turn) => {
+    const rows = overtaken.get(turn) ?? []
+    if ('held' in turn || rows.length === 0) return turn
+    if (!list.ok) return { ...turn, remove: [...turn.remove, heldBack(rows, UNREACHABLE)] }
+    const changes = rows.filter(({ identifiers }) => !identifiers.some((each) => list.value?.(each, 'ever')))
+    if (changes.length === 0) return turn
+    return { ...turn, remove: [...turn.remove, { kind: 'rejected' as const, changes, reason: 'erasure_unnamed' }] }
+  })
+}
+
+/** The removals of erased people that were not sent, because a newer add of them stands. */
+function overtakenIn(turn: Served, told: ReadonlySet<string> = new Set()): readonly Change[] {
+  if ('held' in turn || !turn.isWrittenDown) return []
+  return turn.lot.remove.filter(({ erasure }) => erasure !== undefined && !told.has(erasure))
 }
 
 function targetOf({ lot, audienceId }: Served): string {
@@ -67,15 +98,13 @@ function marksTold(served: readonly Served[]): Map<string, Set<string>> {
 
 function notesOf(turn: Served, told: ReadonlySet<string>): Note[] {
   if ('held' in turn || !turn.lot.remove.some(isOfErasure)) return []
-  const { lot, audienceId, isWrittenDown, remove } = turn
+  const { lot, audienceId, remove } = turn
   const left = remove.flatMap((each) =>
     each.kind === 'delivered' && each.received.numInvalid === 0 ? each.changes : [],
   )
-  // Not sent at all, because a newer add of them stands. So somebody took them off the list since.
-  const cameBack = isWrittenDown ? lot.remove.filter(({ erasure = '' }) => !told.has(erasure)) : []
   const rows = {
     done: Map.groupBy(left.filter(isOfErasure), idOf),
-    takenBack: Map.groupBy(cameBack.filter(isOfErasure), idOf),
+    takenBack: Map.groupBy(overtakenIn(turn, told), idOf),
   }
   return [...new Set([...rows.done.keys(), ...rows.takenBack.keys()])].map((id) => {
     const [done = [], takenBack = []] = [rows.done.get(id), rows.takenBack.get(id)]

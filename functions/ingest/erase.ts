@@ -183,7 +183,7 @@ async function remembered(
   let wereErased: boolean
   try {
     const is = kind === 'unerase' ? await isErased() : undefined
-    wereErased = is !== undefined && [...erasure.identifiers].some(is)
+    wereErased = is !== undefined && [...erasure.identifiers].some((each) => is(each))
     await remember(erasure.identifiers, kind === 'erase' ? 'erased' : 'unerased')
   } catch (error) {
     report.requestFailed(source.name, error instanceof Error ? error.name : 'unknown')

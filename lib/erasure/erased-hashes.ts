@@ -7,8 +7,8 @@ import type { ErasureWords } from './page.ts'
  * share the long list. What came later is a short one, so that news before each turn do not copy the long one.
  */
 export type ErasedHashes = {
-  /** In ascending order. */
-  hashes: Float64Array
+  /** The newest word about each hash, in ascending order of the hashes. */
+  hashes: ErasureWords
   /** The newest word about each hash that was told of since, in ascending order of the hashes. */
   news: ErasureWords
 }
@@ -20,18 +20,27 @@ function mostNews({ hashes }: ErasedHashes): number {
   return Math.max(4_096, hashes.length / 16)
 }
 
-export function isErased({ hashes, news }: ErasedHashes, hash: KeyedHash): boolean {
-  const word = wordAt(news, hash)
-  return word === undefined ? wordAt(hashes, hash) !== undefined : !isNoLonger(word)
+export function isErased(list: ErasedHashes, hash: KeyedHash): boolean {
+  const word = wordOf(list, hash)
+  return word !== undefined && !isNoLonger(word)
+}
+
+/** Whether a hash is on the list, or was on it until it was taken off. */
+export function wasErased(list: ErasedHashes, hash: KeyedHash): boolean {
+  return wordOf(list, hash) !== undefined
 }
 
 /** The list after these words, of which a later one counts more than an earlier one. */
 export function withWords(list: ErasedHashes, words: ErasureWords): ErasedHashes {
   if (words.length === 0) return list
   const { hashes, news } = list
-  if (news.length + words.length <= mostNews(list)) return { hashes, news: merged(news, words, 'all') }
-  const known = news.length === 0 ? hashes : merged(hashes, news, 'erased')
-  return { hashes: merged(known, words, 'erased'), news: NOBODY.news }
+  if (news.length + words.length <= mostNews(list)) return { hashes, news: merged(news, words) }
+  const known = news.length === 0 ? hashes : merged(hashes, news)
+  return { hashes: merged(known, words), news: NOBODY.news }
+}
+
+function wordOf({ hashes, news }: ErasedHashes, hash: KeyedHash): number | undefined {
+  return wordAt(news, hash) ?? wordAt(hashes, hash)
 }
 
 /** The word about this hash among words in ascending order of their hashes. */
@@ -47,8 +56,8 @@ function wordAt(words: ErasureWords, hash: KeyedHash): number | undefined {
   return word !== undefined && hashIn(word) === hash ? word : undefined
 }
 
-/** The newest word about each hash, in ascending order of the hashes, or only those about people who are erased. */
-function merged(known: ErasureWords, words: ErasureWords, kept: 'all' | 'erased'): ErasureWords {
+/** The newest word about each hash, in ascending order of the hashes. */
+function merged(known: ErasureWords, words: ErasureWords): ErasureWords {
   /** Of those who were taken off the list at some time: whether they are on it now. */
   const takenOff = new Map<KeyedHash, boolean>()
   for (const word of words) if (isNoLonger(word) || takenOff.has(word)) takenOff.set(hashIn(word), !isNoLonger(word))
@@ -65,8 +74,7 @@ function merged(known: ErasureWords, words: ErasureWords, kept: 'all' | 'erased'
     all.set(known.subarray(start, next), length)
     length += next - start
     if (next < known.length && hashIn(known[next] ?? 0) === hash) next += 1
-    const is = (takenOff.get(hash) ?? true) ? 'erased' : 'unerased'
-    if (is === 'erased' || kept === 'all') all[length++] = wordAbout(hash, is)
+    all[length++] = wordAbout(hash, (takenOff.get(hash) ?? true) ? 'erased' : 'unerased')
   }
   all.set(known.subarray(next), length)
   // A copy, because a part would keep the whole of it in memory.

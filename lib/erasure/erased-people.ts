@@ -1,19 +1,19 @@
-import { NOBODY, isErased, withWords } from './erased-hashes.ts'
+import { NOBODY, isErased, wasErased, withWords } from './erased-hashes.ts'
 import type { ErasedHashes } from './erased-hashes.ts'
 import { keyedHash } from './keyed-hash.ts'
 import type { KeyedHash } from './keyed-hash.ts'
 import { pageWith, wordAbout, wordsIn } from './page.ts'
 import type { ErasureWords, Page, PageTable } from './page.ts'
 
-/** Whether an identifier was erased, by the list as it was when it was asked for. */
-export type IsErased = (identifier: string) => boolean
+/** Whether an identifier is erased, or `ever` was, by the list as it was when it was asked for. */
+export type IsErased = (identifier: string, when?: 'now' | 'ever') => boolean
 
 /** The words about people none of whose identifiers was erased. */
 export function withoutErased<W extends { identifiers: readonly string[] }>(
   words: readonly W[],
   isErased: IsErased,
 ): readonly W[] {
-  return words.filter(({ identifiers }) => !identifiers.some(isErased))
+  return words.filter(({ identifiers }) => !identifiers.some((each) => isErased(each)))
 }
 
 /** The list of erased people. Both reject when the table or the secret cannot be reached. */
@@ -75,7 +75,10 @@ export function createErasedPeople(
       const { list, last } = await readOn()
       if (last === undefined) return undefined
       const text = await secretOf({ list, last }, secret)
-      return (identifier) => isErased(list, keyedHash(text, identifier))
+      return (identifier, when = 'now') => {
+        const hash = keyedHash(text, identifier)
+        return when === 'now' ? isErased(list, hash) : wasErased(list, hash)
+      }
     },
     remember: async (identifiers, is) => {
       let { list, last } = await readOn()

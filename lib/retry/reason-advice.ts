@@ -27,7 +27,7 @@ export const REASONS: Readonly<Record<string, ReasonAdvice>> = {
   },
   erasure_unnamed: {
     meaning: 'an erased person whom the destination cannot name since its settings changed',
-    fix: 'put `userSchema` and `userFields` back and redrive, or take the person out by hand',
+    fix: 'put `userSchema`, `userFields` and `defaultCountry` back and redrive, or erase the person again',
   },
   dry_run: {
     meaning: 'real users, from before the destination’s trial run began, and erasures',

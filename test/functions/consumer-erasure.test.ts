@@ -197,6 +197,20 @@ describe('an erased person', () => {
     expect(listedErasure({ ...record, removals: removed }, letGo).state).toBe('taken_back')
   })
 
+  test('whom the destination writes in another way since, and who was added again, is a dead letter and not taken back', async () => {
+    const phones = { name: 'main', userSchema: ['PHONE'], events: { USER_ADD: AUDIENCE } }
+    const [german, austrian] = ['DE', 'AT'].map((defaultCountry) => settingsOf({ ...phones, defaultCountry }))
+    const plan = createErasure(german?.destinations ?? [], () => NOON)
+    const PHONE = '0664 1234567'
+    const { identifiers, lists } = plan({ id: 'erasure-1', at: NOON, people: peopleBy({ PHONE }) })
+    const consumer = await aConsumer({ settings: austrian ?? SETTINGS })
+    await consumer.erasures.people().remember(identifiers, 'erased')
+    await consumer.handle(messagesOf([{ at: NOON + 1_000, add: [{ PHONE }] }]).track)
+    await consumer.handle(packMessages('server', NOON, lists).removal)
+    expect(consumer.deadLetters.messages.map(({ entry }) => entry.attributes?.reason)).toEqual(['erasure_unnamed'])
+    expect(consumer.erasures.progress).toEqual([])
+  })
+
   test('whose removal was given up is recorded when an operator sends it again', async () => {
     const consumer = await aConsumer({ settings: SETTINGS })
     await consumer.fault({ fault: 'data-source-conflict', times: 3 })
