@@ -53,10 +53,10 @@ export function letGoBy(done: Iterable<string>, takenBack: Iterable<string>): Pi
 }
 
 function peopleAt(places: ReadonlySet<string>): number {
-  let people = 0
+  const people = new Set<string>()
   for (const place of places) {
     const [person = '', row] = place.split('.')
-    if (row === undefined || (row === '1' && places.has(`${person}.2`))) people += 1
+    if (row === undefined || (row === '1' && places.has(`${person}.2`))) people.add(person)
   }
-  return people
+  return people.size
 }

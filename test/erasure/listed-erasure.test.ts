@@ -55,6 +55,7 @@ test('an erasure is over, and not called done, when somebody was taken back and 
 
 test('a person with two rows has left an audience with both of them, and is one person', () => {
   expect(letGoBy(['0', '7.1', '7.2', '8.1'], [])).toEqual({ done: 2, takenBack: 0 })
+  expect(letGoBy(['7', '7.1', '7.2'], [])).toEqual({ done: 1, takenBack: 0 })
   expect(letGoBy(['0', '7.1', '8.1'], ['0', '7.2', '9'])).toEqual({ done: 1, takenBack: 2 })
 })
 
