@@ -53,6 +53,8 @@ export function createErasure(
     const lists: UserList[] = []
     const reported = new Map<string, { code: string; field: string; places: Set<number> }>()
     const counts = new Map<string, number>()
+    /** The phone numbers of each person, as those of several countries. */
+    const abroad: Set<string>[] = []
     const note = (code: string, field: string, place: number) => {
       const key = `${code} ${field}`
       const known = reported.get(key) ?? { code, field, places: new Set() }
@@ -70,7 +72,7 @@ export function createErasure(
         for (const identifier of forms.identifiers) identifiers.add(identifier)
         if (forms.identifiers.length > 0) usable.add(place)
         for (const { field, reason } of forms.reports) note(reason, field, place)
-        if (forms.isOfSeveralCountries) note('phone_of_several_countries', 'PHONE', place)
+        abroad[place] = new Set([...(abroad[place] ?? []), ...forms.abroad])
         const named = JSON.stringify(kinds.flatMap((kind, index) => (forms.isNamedBy(kind.kind) ? [index] : [])))
         const places = alike.get(named)
         if (places) places.push(place)
@@ -88,6 +90,8 @@ export function createErasure(
         for (const name of names) counts.set(name, (counts.get(name) ?? 0) + places.length)
       }
     }
+    for (const [place, numbers] of abroad.entries())
+      if (numbers.size > 1) note('phone_of_several_countries', 'PHONE', place)
     const removals = destinations.flatMap((destination) =>
       reasonNotToSend(destination) === undefined
         ? [

@@ -11,8 +11,8 @@ export type Forms = {
   reports: readonly FieldReport[]
   /** Whether a destination of this kind can name the person. */
   isNamedBy: (kind: DestinationKind) => boolean
-  /** A phone number without a country code is one of several countries. */
-  isOfSeveralCountries: boolean
+  /** The phone number as one of each country: several where it has no country code. */
+  abroad: readonly string[]
 }
 
 /** What decides whom a destination can name. */
@@ -45,7 +45,6 @@ export function createForms(destinations: readonly Destination[], clock: () => n
     const given = ofSameFields(identifiersIn(asGiven(user)).identifiers, formatted).filter(
       (identifier) => someSendAsGiven || !isOfField(identifier, 'PHONE'),
     )
-    const known = numbers.flatMap(({ country, identifiers }) => (country === undefined ? [] : identifiers))
     const reports = [...best.reports, ...numbers.flatMap((each) => each.reports)]
     return {
       identifiers: [...formatted, ...given],
@@ -55,7 +54,7 @@ export function createForms(destinations: readonly Destination[], clock: () => n
         const all = [...best.identifiers, ...phone]
         return userSchema.some((field) => all.some((identifier) => isOfField(identifier, field)))
       },
-      isOfSeveralCountries: new Set(known).size > 1,
+      abroad: numbers.flatMap(({ country, identifiers: all }) => (country === undefined ? [] : all)),
     }
   }
 }

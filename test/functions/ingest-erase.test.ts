@@ -426,11 +426,14 @@ describe('POST /v1/erase', () => {
     expect(await isErased(ingest, EMAIL, `1${await sha256('Ann@Example.com')}`.slice(0, 16))).toEqual([true, true])
   })
 
-  test('warns of a phone number that is one of several countries, because it is kept out in all of them', async () => {
-    const phones = { ...destination, userSchema: ['PHONE'] }
+  test.each([
+    ['the same userFields', {}],
+    ['other userFields', { EXTERN_ID: ['userId'] }],
+  ])('warns of a phone number that is one of several countries, of destinations with %s', async (_, userFields) => {
+    const phones = { ...destination, userSchema: ['PHONE', 'EXTERN_ID'] }
     const ingest = anEraser(
       { ...phones, name: 'de', defaultCountry: 'DE', events: { A: OTHER_AUDIENCE } },
-      { ...phones, name: 'at', defaultCountry: 'AT', events: { B: OTHER_AUDIENCE } },
+      { ...phones, name: 'at', defaultCountry: 'AT', userFields, events: { B: OTHER_AUDIENCE } },
     )
     const ambiguous = await ingest.send(erase({ users: [{ PHONE: '0664 1234567' }, { PHONE: '+43 664 1234567' }] }))
     expect(ambiguous.body.warnings).toContainEqual({
