@@ -54,8 +54,8 @@ type Erased =
       warnings: readonly ErasureWarning[]
       /** Places of the users who have no identifier that can be used. */
       unusable: readonly number[]
-      /** Whether any of them was on the list before. */
-      wereErased: boolean
+      /** How many people were not on the list, of those who are taken off it. */
+      notErased: number
     }
   /** `found` says what was given and is of no use. */
   | { ok: false; reason: Refusal; found?: string | undefined }
@@ -180,10 +180,10 @@ async function remembered(
   const without = new Set(erasure.unusable)
   const usable = new Set(places.filter((_, place) => !without.has(place)))
   const unusable = given.flatMap((_, place) => (usable.has(place) ? [] : [place]))
-  let wereErased: boolean
+  let notErased: number
   try {
     const is = kind === 'unerase' ? await isErased() : undefined
-    wereErased = is !== undefined && [...erasure.identifiers].some((each) => is(each))
+    notErased = [...erasure.identifiersAt.values()].filter((own) => !own.some((each) => is?.(each))).length
     await remember(erasure.identifiers, kind === 'erase' ? 'erased' : 'unerased')
   } catch (error) {
     report.requestFailed(source.name, error instanceof Error ? error.name : 'unknown')
@@ -195,7 +195,7 @@ async function remembered(
     erasure,
     warnings,
     unusable,
-    wereErased,
+    notErased,
     record: { id, at, kind, source: source.name, users, removals, notSent },
   }
 }

@@ -21,20 +21,27 @@ const NOBODY_WAS_ERASED =
 /** The answer to `/v1/erase` and `/v1/unerase`. */
 export function erasureAnswer(
   { id, kind, users, removals, notSent }: ErasureRecord,
-  { unusable, wereErased }: { unusable: readonly number[]; wereErased: boolean },
+  { unusable, notErased }: { unusable: readonly number[]; notErased: number },
   warnings: readonly ErasureWarning[],
 ): object {
-  if (kind === 'unerase' && !wereErased) return { id, users, message: NOBODY_WAS_ERASED, ...aside(unusable, warnings) }
+  if (kind === 'unerase' && notErased === users)
+    return { id, users, message: NOBODY_WAS_ERASED, ...aside(unusable, warnings) }
   const from = removals.filter((removal) => removal.users > 0)
-  const effect = `${WHAT_WILL_HAPPEN[kind]}${notSent.length > 0 ? NOT_EVERYWHERE : ''}`
+  const some = kind === 'unerase' && notErased > 0 ? someWereNotErased(notErased) : ''
+  const effect = `${WHAT_WILL_HAPPEN[kind]}${notSent.length > 0 ? NOT_EVERYWHERE : ''}${some}`
   return {
     id,
     users,
     message: kind === 'erase' && from.length === 0 ? NOBODY_REMOVED : effect,
     ...(kind === 'erase' && { removals: from }),
+    ...(kind === 'unerase' && notErased > 0 && { notErased }),
     ...(notSent.length > 0 && { notSent }),
     ...aside(unusable, warnings),
   }
+}
+
+function someWereNotErased(count: number): string {
+  return ` Of these people ${count} ${count === 1 ? 'was' : 'were'} not on the list: give the identifiers that were erased.`
 }
 
 function aside(unusable: readonly number[], warnings: readonly ErasureWarning[]): object {

@@ -53,7 +53,7 @@ export function isOfField(identifier: string, field: SchemaField): boolean {
 
 /** Those of these identifiers whose field one of the others has, too. */
 export function ofSameFields(identifiers: readonly string[], others: readonly string[]): string[] {
-  return identifiers.filter((identifier) => others.some((other) => other[0] === identifier[0]))
+  return identifiers.filter((identifier) => others.some((other) => other.startsWith(identifier.charAt(0))))
 }
 
 /** The identifier in one cell; undefined if the field names nobody on its own, or the cell is blank. */

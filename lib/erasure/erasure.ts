@@ -16,6 +16,8 @@ import type { ErasureRecord } from './record.ts'
 export type Erasure = {
   /** Of everybody who can be erased, as they are sent under the settings of each destination. */
   identifiers: ReadonlySet<string>
+  /** The same by the place of the person; nothing for those who cannot be erased. */
+  identifiersAt: ReadonlyMap<number, readonly string[]>
   /** The removals, for the queue. */
   lists: readonly UserList[]
   removals: ErasureRecord['removals']
@@ -49,7 +51,7 @@ export function createErasure(
   return ({ id, at, people }) => {
     const found: UserFindings[] = []
     const identifiers = new Set<string>()
-    const usable = new Set<number>()
+    const usable = new Map<number, string[]>()
     const lists: UserList[] = []
     const reported = new Map<string, { code: string; field: string; places: Set<number> }>()
     const counts = new Map<string, number>()
@@ -70,7 +72,7 @@ export function createErasure(
       users.forEach((user, place) => {
         const forms = formsOf(user)
         for (const identifier of forms.identifiers) identifiers.add(identifier)
-        if (forms.identifiers.length > 0) usable.add(place)
+        if (forms.identifiers.length > 0) usable.set(place, [...(usable.get(place) ?? []), ...forms.identifiers])
         for (const { field, reason } of forms.reports) note(reason, field, place)
         abroad[place] = new Set([...(abroad[place] ?? []), ...forms.abroad])
         const named = JSON.stringify(kinds.flatMap((kind, index) => (forms.isNamedBy(kind.kind) ? [index] : [])))
@@ -104,7 +106,13 @@ export function createErasure(
         : [],
     )
     return {
-      ...{ identifiers, lists, removals, notSent: [...neverSent, ...unnamedBy(removals, usable.size)] },
+      ...{
+        identifiers,
+        identifiersAt: usable,
+        lists,
+        removals,
+        notSent: [...neverSent, ...unnamedBy(removals, usable.size)],
+      },
       unusable: people.flatMap((_, place) => (usable.has(place) ? [] : [place])),
       warnings: [
         ...[...reported.values()].map(({ places, ...about }) => ({ ...about, count: places.size })),

@@ -42,9 +42,11 @@ function placesIn(user: JsonObject, told: ReadonlySet<unknown>): Set<string> {
     if (told.has(plain(value))) continue
     if (typeof value === 'string') {
       if (looksLikeEmail(value)) found.add(place)
-    } else if (Array.isArray(value)) for (const each of value as unknown[]) open.push({ place, value: each })
-    else if (isObject(value))
+    } else if (Array.isArray(value)) {
+      for (const each of value as unknown[]) open.push({ place, value: each })
+    } else if (isObject(value)) {
       for (const key of Object.keys(value)) open.push({ place: placeIn(place, key), value: value[key] })
+    }
   }
   return found
 }

@@ -566,6 +566,20 @@ describe('POST /v1/unerase', () => {
     expect(body.message).toContain('None of these identifiers was on the list of the erased')
   })
 
+  test('says how many of the people were not on the list', async () => {
+    const ingest = anEraser()
+    await ingest.send(erase({ users: [ANN, { EMAIL: 'bob@example.com' }] }))
+    const users = [ANN, { EMAIL: 'bbo@example.com' }]
+    const { body } = await ingest.send({ path: '/v1/unerase', body: JSON.stringify({ users }) })
+    expect([body.users, body.notErased]).toEqual([2, 1])
+    expect(body.message).toContain('keep nobody out any longer')
+    expect(body.message).toContain('Of these people 1 was not on the list')
+    await ingest.send(erase({ users: [ANN] }))
+    const known = await ingest.send({ path: '/v1/unerase', body: JSON.stringify({ users: [ANN] }) })
+    expect(known.body.notErased).toBeUndefined()
+    expect(known.body.message).not.toContain('was not on')
+  })
+
   test('takes UNSUPPRESS, and refuses a regulation that suppresses', async () => {
     const ingest = anEraser()
     const send = (regulationType: string) =>
