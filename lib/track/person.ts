@@ -197,12 +197,19 @@ function createPathReader(fields: readonly SchemaField[], pathsOf: (field: Schem
 export function valueAt(call: JsonObject, steps: readonly string[]): unknown {
   let value: unknown = call
   for (const step of steps) value = own(value, step)
+  // Joining keys is most of the work, so nothing is joined for a place that a call lacks.
   let place = own(call, steps[0] ?? '')
-  for (let index = 1; index < steps.length - 1 && !isGiven(value); index += 1) {
-    value = own(place, steps.slice(index).join('.'))
+  for (let index = 1; index < steps.length - 1 && !isGiven(value) && isGiven(place); index += 1) {
+    value = own(place, joinedFrom(steps, index))
     place = own(place, steps[index] ?? '')
   }
   return value
+}
+
+function joinedFrom(steps: readonly string[], index: number): string {
+  let key = steps[index] ?? ''
+  for (let next = index + 1; next < steps.length; next += 1) key += `.${steps[next] ?? ''}`
+  return key
 }
 
 function own(value: unknown, key: string): unknown {
