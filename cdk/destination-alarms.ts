@@ -1,7 +1,8 @@
 import { Duration } from 'aws-cdk-lib'
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch'
+import { TOKEN_DAYS_LIMIT } from '../lib/graph-api/debug-token.ts'
 import type { AlarmRule } from './alarm-rule.ts'
-import { PAUSE_MEMORY, TOKEN_DAYS_LIMIT, USAGE_LIMIT, VERSION_DAYS_LIMIT } from './timings.ts'
+import { PAUSE_MEMORY, USAGE_LIMIT, VERSION_DAYS_LIMIT } from './timings.ts'
 import { productMetric } from './watched.ts'
 import type { Watched } from './watched.ts'
 

@@ -16,6 +16,9 @@ export type CheckToken = (apiVersion: string, token: AccessToken) => Promise<Tok
 /** Stands for "never ends", as most system users' tokens do: a number far above any threshold. */
 export const NEVER_ENDS_DAYS = 3650
 
+/** Days before a token ends, enough to reach somebody who may make another. */
+export const TOKEN_DAYS_LIMIT = 7
+
 const TIMEOUT_MS = 10_000
 const DAY_SECONDS = 86_400
 

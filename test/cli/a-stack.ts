@@ -43,7 +43,8 @@ export async function aStack(options: { settings: Destinations; secrets?: Record
       if (!target) {
         const isLocal = request.url === '/_local/stack'
         response.setHeader('content-type', isLocal ? 'application/json' : 'text/xml')
-        const description = { outputs, awsUrl: url, graphUrl, region: 'us-east-1', settings }
+        const now = { timeScale: 1, now: Date.now() }
+        const description = { outputs, awsUrl: url, graphUrl, region: 'us-east-1', settings, ...now }
         return isLocal ? JSON.stringify(description) : describedStack(outputs)
       }
       const [resource = ''] = resourcesOf(JSON.parse(body.toString()) as Record<string, unknown>)

@@ -1,9 +1,8 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { awsReason, findStack } from '../stack/stack.ts'
+import { openStack, reachError } from '../stack/stack.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { StackOptions } from '../stack/options.ts'
 import type { Surroundings } from '../surroundings.ts'
-import { OutOfReach } from '../wrong-use.ts'
 import { deadLetterQueue } from './queue.ts'
 import type { DeadLetterQueue } from './queue.ts'
 
@@ -19,29 +18,24 @@ export async function withDeadLetters<T>(
   surroundings: Surroundings,
   work: (opened: Opened) => Promise<T>,
 ): Promise<T> {
-  const stack = await findStack(options, surroundings)
-  const { terminal } = surroundings
-  terminal.say(terminal.paint('dim', stack.title))
-  for (const warning of stack.warnings) terminal.say(warning)
-  const { settings } = stack
+  const stack = await openStack(options, surroundings)
   const client = new SQSClient(stack.aws)
-  const queueOf = (output: string, isSession: boolean) =>
-    deadLetterQueue(client, { url: stack.output(output), isSession, settings }, surroundings)
   try {
-    return await work({
-      stack,
-      client,
-      queues: [queueOf('DeadLettersUrl', false), queueOf('SessionDeadLettersUrl', true)],
-    })
+    return await work({ stack, client, queues: deadLetterQueues(client, stack, surroundings) })
   } catch (error) {
-    if (isOfSdk(error)) throw new OutOfReach(`SQS did not do it: ${awsReason(error)}`)
-    throw error
+    throw reachError(error)
   } finally {
     client.destroy()
   }
 }
 
-/** Errors of the SDK, which carry what it knows of the call, and those of missing credentials. */
-function isOfSdk(error: unknown): boolean {
-  return error instanceof Error && ('$metadata' in error || error.name === 'CredentialsProviderError')
+/** The dead-letter queues of a stack: of what came without a session, and of sessions. */
+export function deadLetterQueues(
+  client: SQSClient,
+  { output, settings }: Pick<Stack, 'output' | 'settings'>,
+  surroundings: Pick<Surroundings, 'sleep' | 'random'>,
+): [DeadLetterQueue, DeadLetterQueue] {
+  const queueOf = (name: string, isSession: boolean) =>
+    deadLetterQueue(client, { url: output(name), isSession, settings }, surroundings)
+  return [queueOf('DeadLettersUrl', false), queueOf('SessionDeadLettersUrl', true)]
 }

@@ -1,13 +1,10 @@
-import {
-  ChangeMessageVisibilityBatchCommand,
-  GetQueueAttributesCommand,
-  ReceiveMessageCommand,
-} from '@aws-sdk/client-sqs'
+import { ChangeMessageVisibilityBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import type { Message, SQSClient } from '@aws-sdk/client-sqs'
 import { callBatch, toBatchCalls } from '../../aws/batch-call.ts'
 import type { BackOff } from '../../aws/batch-call.ts'
 import { createDeleteMessages } from '../../aws/delete-messages.ts'
 import type { DeleteMessages } from '../../aws/delete-messages.ts'
+import { countMessages } from '../../aws/queue-counts.ts'
 import type { Destinations } from '../../config/destinations-schema.ts'
 import { letterOf } from './letter.ts'
 import type { ReceivedLetter } from './letter.ts'
@@ -33,14 +30,8 @@ export function deadLetterQueue(
   return {
     isSession,
     async count() {
-      const { Attributes = {} } = await client.send(
-        new GetQueueAttributesCommand({
-          QueueUrl: url,
-          AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
-        }),
-      )
-      const hidden = Number(Attributes.ApproximateNumberOfMessagesNotVisible)
-      return { all: Number(Attributes.ApproximateNumberOfMessages) + hidden, hidden }
+      const { waiting, inFlight } = await countMessages(client, url)
+      return { all: waiting + inFlight, hidden: inFlight }
     },
     async receive(VisibilityTimeout, WaitTimeSeconds) {
       const { Messages = [] } = await client.send(

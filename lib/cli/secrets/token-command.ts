@@ -7,7 +7,7 @@ import { examples } from '../help.ts'
 import { readText } from '../input-file.ts'
 import { JSON_OPTION, REGION, STACK, URL_OPTION } from '../stack/options.ts'
 import type { StackOptions } from '../stack/options.ts'
-import { findStack } from '../stack/stack.ts'
+import { openStack } from '../stack/stack.ts'
 import type { Result, Surroundings } from '../surroundings.ts'
 import { askText } from '../terminal/ask.ts'
 import { counted } from '../terminal/counted.ts'
@@ -49,9 +49,7 @@ async function runSet(
       'A token is no argument: it would stay in your shell’s history, and everybody on this machine could see it. Leave it out to be asked, or pipe it in and write -',
     )
   const { terminal } = surroundings
-  const stack = await findStack(options, surroundings)
-  terminal.say(terminal.paint('dim', stack.title))
-  for (const warning of stack.warnings) terminal.say(warning)
+  const stack = await openStack(options, surroundings)
   const destination = named('destination', name, stack.settings.destinations)
   const { text, token } = await readToken(name, from, options, surroundings)
   const checked = options.unchecked

@@ -5,7 +5,7 @@ import type { Source } from '../../config/destinations-schema.ts'
 import { examples } from '../help.ts'
 import { JSON_OPTION, REGION, STACK, URL_OPTION } from '../stack/options.ts'
 import type { StackOptions } from '../stack/options.ts'
-import { findStack } from '../stack/stack.ts'
+import { openStack } from '../stack/stack.ts'
 import type { Result, Surroundings } from '../surroundings.ts'
 import { askYes } from '../terminal/ask.ts'
 import { counted } from '../terminal/counted.ts'
@@ -62,10 +62,7 @@ async function withKeys(
   surroundings: Surroundings,
   work: (secret: OperatorsSecret, source: Source, stack: string) => Promise<Result>,
 ): Promise<Result> {
-  const { terminal } = surroundings
-  const stack = await findStack(options, surroundings)
-  terminal.say(terminal.paint('dim', stack.title))
-  for (const warning of stack.warnings) terminal.say(warning)
+  const stack = await openStack(options, surroundings)
   const source = named('source', name, stack.settings.sources)
   try {
     return await withSecret(stack, stack.output('WriteKeysSecret'), (secret) => work(secret, source, stack.title))

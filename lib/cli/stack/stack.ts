@@ -17,6 +17,10 @@ export type Stack = {
   /** How it is named to people. */
   title: string
   isLocal: boolean
+  /** The name of a deployed stack. */
+  name?: string
+  /** The time on its functions' clock, ms since 1970. The local stack's may run faster. */
+  clock: () => number
   /** Where track events are sent. */
   trackUrl: string
   graphApiUrl: string
@@ -34,6 +38,8 @@ const LOCAL_ANSWER = v.object({
   awsUrl: v.string(),
   graphUrl: v.string(),
   region: v.string(),
+  timeScale: v.number(),
+  now: v.number(),
   settings: v.custom<Destinations>((settings) => typeof settings === 'object' && settings !== null),
 })
 
@@ -48,7 +54,16 @@ export async function findStack(options: StackOptions, surroundings: Surrounding
   return deployedStack(options.stack, options.region, surroundings)
 }
 
-async function localStack(given: string, { fetch }: Surroundings): Promise<Stack> {
+/** The same, after people were told which stack it is, and what they should know about it. */
+export async function openStack(options: StackOptions, surroundings: Surroundings): Promise<Stack> {
+  const { terminal } = surroundings
+  const stack = await findStack(options, surroundings)
+  terminal.say(terminal.paint('dim', stack.title))
+  for (const warning of stack.warnings) terminal.say(warning)
+  return stack
+}
+
+async function localStack(given: string, { fetch, clock }: Surroundings): Promise<Stack> {
   const url = given.replace(/\/+$/, '')
   if (!isPrivateAddress(url)) throw new UsageError(`--url must be an address such as ${LOCAL_STACK}, and is "${given}"`)
   let json: unknown
@@ -63,10 +78,12 @@ async function localStack(given: string, { fetch }: Surroundings): Promise<Stack
   const answer = v.safeParse(LOCAL_ANSWER, json)
   if (!answer.success)
     throw new OutOfReach(`${url} is no local stack of this version.\nFor a deployed stack, give its name: --stack NAME`)
-  const { outputs, awsUrl, graphUrl, region, settings } = answer.output
+  const { outputs, awsUrl, graphUrl, region, settings, timeScale, now } = answer.output
+  const askedAt = clock()
   return {
     title: `local stack at ${url}`,
     isLocal: true,
+    clock: () => now + (clock() - askedAt) / timeScale,
     trackUrl: url,
     graphApiUrl: graphUrl,
     output: outputOf(outputs, `The local stack at ${url}`),
@@ -80,10 +97,13 @@ async function deployedStack(name: string, given: string | undefined, surroundin
   const aws = given === undefined ? {} : { region: given }
   const client = new CloudFormationClient(aws)
   let region: string
+  let stackName: string
   let outputs: Record<string, string>
   try {
     region = await client.config.region()
     const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: name }))
+    // Somebody may have given its ARN.
+    stackName = stack?.StackName ?? name
     outputs = Object.fromEntries(
       (stack?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
     )
@@ -99,6 +119,8 @@ async function deployedStack(name: string, given: string | undefined, surroundin
   return {
     title: `stack ${name} in ${region}`,
     isLocal: false,
+    name: stackName,
+    clock: surroundings.clock,
     trackUrl: output('TrackUrl').replace(/\/+$/, ''),
     graphApiUrl: output('GraphApiUrl'),
     output,
@@ -135,6 +157,13 @@ function settingsIn(path: string): Destinations {
   throw new FileError(
     [`${path} cannot be used:`, ...parsed.problems.map(({ path: at, message }) => `  ${at}: ${message}`)].join('\n'),
   )
+}
+
+/** An error of the AWS SDK as OutOfReach, with what to do; any other as it is. */
+export function reachError(error: unknown): unknown {
+  // Errors of the SDK carry what it knows of the call, except those of missing credentials.
+  const isOfSdk = error instanceof Error && ('$metadata' in error || error.name === 'CredentialsProviderError')
+  return isOfSdk ? new OutOfReach(`AWS did not do it: ${awsReason(error)}`) : error
 }
 
 /** What AWS or its SDK says about a failed call, and what to do. */

@@ -387,5 +387,5 @@ test('SQS that refuses is out of reach, and the message says why', async () => {
   await stack.aws.close()
   const { status, stderr } = await dlq(stack, 'list')
   expect(status).toBe(3)
-  expect(stderr).toContain('SQS did not do it')
+  expect(stderr).toContain('AWS did not do it')
 })

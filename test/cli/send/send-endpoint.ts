@@ -43,7 +43,8 @@ export async function aSendEndpoint(
 
   function description() {
     const outputs = { TrackUrl: `${url}/`, WriteKeysSecret: 'write-keys' }
-    return { outputs, awsUrl: url, graphUrl: url, region: 'us-east-1', settings: parsed }
+    const now = { timeScale: 1, now: Date.now() }
+    return { outputs, awsUrl: url, graphUrl: url, region: 'us-east-1', settings: parsed, ...now }
   }
 
   return {
