@@ -5,6 +5,11 @@ import { createPost } from './post.ts'
 import { processTerminal } from './terminal/terminal.ts'
 
 const terminal = processTerminal(process)
+// Who reads from a pipe may have enough, such as `head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(130)
+})
 const { status, stdout, stderr } = await runCommand(process.argv.slice(2), {
   environment: process.env,
   terminal,

@@ -1,7 +1,13 @@
 import { judge } from '../graph-api/error.ts'
 
 /** Why something became a dead letter, and what to do before it is redriven. */
-export type ReasonAdvice = { meaning: string; fix: string; needsToken?: true }
+export type ReasonAdvice = {
+  meaning: string
+  fix: string
+  needsToken?: true
+  /** Meta failed or limits calls: that passes by itself. */
+  isOutage?: true
+}
 
 const OUTAGE_FIX = 'wait until Meta works again'
 
@@ -10,8 +16,8 @@ export const CRASHED = 'crashed'
 
 /** The reasons of dead letters that are not a code of Meta's. cdk/README.md has them too. */
 export const REASONS: Readonly<Record<string, ReasonAdvice>> = {
-  timeout: { meaning: 'no answer for 72 hours, or twice to this row alone', fix: OUTAGE_FIX },
-  network: { meaning: 'no answer for 72 hours, or twice to this row alone', fix: OUTAGE_FIX },
+  timeout: { meaning: 'no answer for 72 hours, or twice to this row alone', fix: OUTAGE_FIX, isOutage: true },
+  network: { meaning: 'no answer for 72 hours, or twice to this row alone', fix: OUTAGE_FIX, isOutage: true },
   register_out_of_time: {
     meaning: 'too old to be looked up in the register',
     fix: 'compare with your own data, then redrive when the audience is quiet',
@@ -51,7 +57,7 @@ export function adviceOf(reason: string): ReasonAdvice {
   const known = Object.hasOwn(REASONS, reason) ? REASONS[reason] : undefined
   if (known) return known
   if (/^http_\d+$/.test(reason))
-    return { meaning: 'Meta failed for 72 hours, or twice on this row alone', fix: OUTAGE_FIX }
+    return { meaning: 'Meta failed for 72 hours, or twice on this row alone', fix: OUTAGE_FIX, isOutage: true }
   const [, code, subCode] = /^graph_(\d+)(?:_(\d+))?$/.exec(reason) ?? []
   if (code === undefined)
     return {
@@ -65,6 +71,6 @@ export function adviceOf(reason: string): ReasonAdvice {
   })
   if (rejectAfterSeconds !== undefined)
     return { meaning: 'Meta’s documentation does not list this code', fix: 'look at the consumer’s log of that time' }
-  if (verdict === 'retry' || verdict === 'wait') return { meaning: advice, fix: OUTAGE_FIX }
+  if (verdict === 'retry' || verdict === 'wait') return { meaning: advice, fix: OUTAGE_FIX, isOutage: true }
   return { meaning: 'Meta refused it', fix: advice, ...(TOKEN_CODES.includes(Number(code)) && { needsToken: true }) }
 }

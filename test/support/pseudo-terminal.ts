@@ -24,6 +24,7 @@ export type Terminal = {
   sees: (pattern: RegExp) => Promise<RegExpExecArray>
   /** Presses keys: `\r` is Enter, `\x03` Ctrl-C, `\x04` Ctrl-D, `\x1b[B` the arrow down. */
   types: (keys: string) => void
+  resize: (columns: number, rows: number) => void
   ended: () => Promise<Ended>
 }
 
@@ -86,6 +87,7 @@ export async function inTerminal(args: readonly string[], options: Options = {})
         return match ?? undefined
       }),
     types: (keys) => void child.stdin.write(keys),
+    resize: (width, height) => void child.stdin.write(`\x1b[8;${height};${width}t`),
     async ended() {
       await until('an end', () => (status === undefined ? undefined : true))
       return { status: status ?? null, text: shown(raw), raw }

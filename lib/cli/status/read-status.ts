@@ -1,19 +1,37 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs'
-import type { SQSClient } from '@aws-sdk/client-sqs'
-import { createReceiptTable } from '../../aws/receipt-table.ts'
-import { createWaitNoteTable } from '../../aws/wait-note-table.ts'
-import { erasedFrom } from '../../config/audience-mapping.ts'
-import type { Receipt } from '../../graph-api/receipt.ts'
-import type { WaitNote } from '../../register/wait-note.ts'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { countMessages } from '../../aws/queue-counts.ts'
+import type { QueueCounts } from '../../aws/queue-counts.ts'
+import { deadLetterQueues } from '../dead-letters/open.ts'
+import type { DeadLetterQueue } from '../dead-letters/queue.ts'
+import { survey } from '../dead-letters/survey.ts'
+import type { Survey } from '../dead-letters/survey.ts'
+import { reachError } from '../stack/stack.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { Surroundings } from '../surroundings.ts'
+import { readAudiences } from './audiences.ts'
+import type { AudienceStatus } from './audiences.ts'
+import { askCloudWatch } from './cloudwatch.ts'
+import type { Watched } from './cloudwatch.ts'
+import { readTokens } from './tokens.ts'
+import type { TokenStatus } from './tokens.ts'
 
-/** How many messages a queue holds, as SQS counts them, about. */
-type QueueCounts = { queue: string; waiting: number; inFlight: number; delayed: number }
+export type QueueStatus = QueueCounts & { queue: string; oldestSeconds?: number }
 
-/** An audience: its last request, and why its people wait where they do. */
-export type AudienceStatus = { destination: string; audienceId: string; last?: Receipt; waits?: WaitNote }
+/** What is under way in a stack, what waits and why, and what was given up. */
+export type StackStatus = {
+  /** On the clock of the stack, as all times of audiences. Those of dead letters and alarms are on ours. */
+  at: number
+  queues: readonly QueueStatus[]
+  audiences: readonly AudienceStatus[]
+  deadLetters: Survey
+  tokens: readonly TokenStatus[]
+  /** Undefined for the local stack, which has no alarms. */
+  watched: Watched | undefined
+}
+
+/** A status, and when what changes slowly was read, on our clock. */
+export type Reading = { status: StackStatus; slowlyAt: number }
 
 const QUEUES = {
   track: 'TrackQueueUrl',
@@ -22,63 +40,67 @@ const QUEUES = {
   retry: 'RetryQueueUrl',
 } as const
 
-/** The counts of all queues but those of dead letters. Rejects with the SDK's errors. */
-export async function countQueues(client: SQSClient, { output }: Pick<Stack, 'output'>): Promise<QueueCounts[]> {
-  return Promise.all(
-    Object.entries(QUEUES).map(async ([queue, name]) => {
-      const { Attributes = {} } = await client.send(
-        new GetQueueAttributesCommand({
-          QueueUrl: output(name),
-          AttributeNames: [
-            'ApproximateNumberOfMessages',
-            'ApproximateNumberOfMessagesNotVisible',
-            'ApproximateNumberOfMessagesDelayed',
-          ],
-        }),
-      )
-      return {
-        queue,
-        waiting: Number(Attributes.ApproximateNumberOfMessages),
-        inFlight: Number(Attributes.ApproximateNumberOfMessagesNotVisible),
-        delayed: Number(Attributes.ApproximateNumberOfMessagesDelayed),
-      }
-    }),
-  )
+/** Reads the status of a stack, again and again. */
+export type StatusSource = {
+  /**
+   * Reads it now. What changes slowly or costs calls of others (tokens, alarms, unchanged dead letters) is taken from
+   * `before` for a minute. Throws OutOfReach.
+   */
+  read: (before: Reading | undefined, signal: AbortSignal) => Promise<Reading>
+  close: () => void
 }
 
-/** What the register says about every audience of the settings. Rejects with the SDK's errors. */
-export async function readAudiences(
-  { aws, output, settings }: Pick<Stack, 'aws' | 'output' | 'settings'>,
-  { sleep, random, clock }: Pick<Surroundings, 'sleep' | 'random' | 'clock'>,
-): Promise<AudienceStatus[]> {
-  const client = new DynamoDBClient(aws)
-  const table = output('RegisterTable')
-  const receipts = createReceiptTable(client, table, { sleep, random })
-  const notes = createWaitNoteTable(client, table)
-  const targets = settings.destinations.flatMap((destination) =>
-    erasedFrom(destination).map((audienceId) => ({ destination: destination.name, audienceId })),
-  )
-  try {
-    return await Promise.all(
-      targets.map(async (target) => {
-        const [newest, note] = await Promise.all([
-          receipts.newest(target.audienceId, { from: 0, most: 20 }),
-          notes.read(target.audienceId),
-        ])
-        const last = newest.find(({ destination }) => destination === target.destination)
-        const waits =
-          note && isTrue(note, newest, clock()) && note.destination === target.destination ? note : undefined
-        return { ...target, ...(last && { last }), ...(waits && { waits }) }
-      }),
-    )
-  } finally {
-    client.destroy()
+const SLOWLY_MS = 60_000
+
+export function openStatus(stack: Stack, surroundings: Surroundings): StatusSource {
+  const sqs = new SQSClient(stack.aws)
+  const register = new DynamoDBClient(stack.aws)
+  const letterQueues = deadLetterQueues(sqs, stack, surroundings)
+  const urls = Object.fromEntries(Object.entries(QUEUES).map(([queue, output]) => [queue, stack.output(output)]))
+  const { clock } = surroundings
+
+  async function read(before: Reading | undefined, signal: AbortSignal): Promise<Reading> {
+    const known = before && clock() - before.slowlyAt < SLOWLY_MS ? before.status : undefined
+    const [queues, audiences, deadLetters, tokens, watched] = await Promise.all([
+      Promise.all(Object.entries(urls).map(async ([queue, url]) => ({ queue, ...(await countMessages(sqs, url)) }))),
+      readAudiences(stack, register, surroundings),
+      lettersIn(letterQueues, known?.deadLetters, signal, surroundings),
+      known?.tokens ?? readTokens(stack, surroundings),
+      known ? known.watched : stack.isLocal ? undefined : askCloudWatch(stack, urls, clock()),
+    ])
+    const withAge = queues.map((queue): QueueStatus => {
+      const seconds = watched?.ok ? watched.oldestSeconds[queue.queue] : undefined
+      return { ...queue, ...(seconds !== undefined && { oldestSeconds: seconds }) }
+    })
+    const status = { at: stack.clock(), queues: withAge, audiences, deadLetters, tokens, watched }
+    return { status, slowlyAt: known && before ? before.slowlyAt : clock() }
+  }
+
+  return {
+    read: async (before, signal) => {
+      try {
+        return await read(before, signal)
+      } catch (error) {
+        throw reachError(error)
+      }
+    },
+    close: () => {
+      sqs.destroy()
+      register.destroy()
+    },
   }
 }
 
-/** A note is over when its time has passed, or when something was delivered since. */
-function isTrue({ at, until, destination }: WaitNote, receipts: readonly Receipt[], now: number): boolean {
-  const delivered = (receipt: Receipt) =>
-    receipt.destination === destination && receipt.outcome === 'delivered' && receipt.at > at
-  return until > now && !receipts.some(delivered)
+/** Reading hides messages from others for a moment, so it is not done again while SQS counts the same. */
+async function lettersIn(
+  queues: readonly DeadLetterQueue[],
+  known: Survey | undefined,
+  signal: AbortSignal,
+  surroundings: Surroundings,
+): Promise<Survey> {
+  if (known?.isComplete) {
+    const counts = await Promise.all(queues.map(({ count }) => count()))
+    if (counts.reduce((sum, { all }) => sum + all, 0) === known.all) return known
+  }
+  return survey(queues, signal, surroundings)
 }

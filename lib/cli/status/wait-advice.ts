@@ -1,27 +1,41 @@
 import { adviceOf } from '../../retry/reason-advice.ts'
-import type { ReasonAdvice } from '../../retry/reason-advice.ts'
 
-const PASSES = 'nothing: it goes on by itself'
+/** What a reason to wait means, and what to do about it. `passes`: nobody has to do anything. */
+export type WaitAdvice = { meaning: string; fix: string; passes: boolean }
+
+const PASSES = 'nothing to do: it goes on by itself'
+const passing = (meaning: string): WaitAdvice => ({ meaning, fix: PASSES, passes: true })
 
 /** Reasons to wait that are no answer of Meta's, and never make a dead letter. The codes are in lib/README.md. */
-const WAITS: Readonly<Record<string, ReasonAdvice>> = {
-  token_not_set: { meaning: 'nobody has put a token in yet', fix: 'npm run -s cli -- token set DESTINATION' },
+const WAITS: Readonly<Record<string, WaitAdvice>> = {
+  token_not_set: {
+    meaning: 'nobody has put a token in yet',
+    fix: 'npm run -s cli -- token set DESTINATION',
+    passes: false,
+  },
   token_unreadable: {
     meaning: 'the secret with the token cannot be read',
     fix: 'look at the secret: a token alone, or {"accessToken": …}; npm run -s cli -- token set DESTINATION',
+    passes: false,
   },
-  usage_limit: { meaning: 'Meta’s limit for this ad account is nearly used up', fix: PASSES },
-  audience_resting: { meaning: 'a request had no answer, and may still take effect', fix: PASSES },
-  audience_busy: { meaning: 'another invocation sends to the audience', fix: PASSES },
+  usage_limit: passing('Meta’s limit for this ad account is nearly used up'),
+  audience_resting: passing('a request had no answer, and may still take effect'),
+  audience_busy: passing('another invocation sends to the audience'),
   register_unreachable: {
     meaning: 'the register’s table cannot be reached',
     fix: 'see whether the table and its key are there; it goes on by itself then',
+    passes: false,
   },
-  out_of_time: { meaning: 'the invocation had no time left', fix: PASSES },
-  out_of_calls: { meaning: 'the invocation had made its most calls', fix: PASSES },
+  timeout: passing('Meta did not answer'),
+  network: passing('Meta could not be reached'),
+  out_of_time: passing('the invocation had no time left'),
+  out_of_calls: passing('the invocation had made its most calls'),
 }
 
 /** What a reason to wait means, and what to do about it. */
-export function waitAdviceOf(reason: string): ReasonAdvice {
-  return (Object.hasOwn(WAITS, reason) ? WAITS[reason] : undefined) ?? adviceOf(reason)
+export function waitAdviceOf(reason: string): WaitAdvice {
+  const known = Object.hasOwn(WAITS, reason) ? WAITS[reason] : undefined
+  if (known) return known
+  const { meaning, fix, isOutage = false } = adviceOf(reason)
+  return { meaning, fix: isOutage ? PASSES : fix, passes: isOutage }
 }

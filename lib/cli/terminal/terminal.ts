@@ -1,4 +1,6 @@
 import { styleText } from 'node:util'
+import { openScreen } from './screen.ts'
+import type { Screen } from './screen.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -10,6 +12,8 @@ export type Terminal = {
   say: (text: string) => void
   /** Shows a line of standard error in place of the one that it showed before; absent where that is no terminal. */
   redraw?: (line: string) => void
+  /** Takes the whole window of standard output; absent where that is no terminal. */
+  openScreen?: () => Screen
   /** Whether a person can be asked: input and output are terminals. */
   isInteractive: boolean
   /** The columns of standard output; undefined where it is no terminal, so that nothing is cut off. */
@@ -19,11 +23,13 @@ export type Terminal = {
 }
 
 /** The terminal of this process. */
-export function processTerminal({ stdin, stdout, stderr }: NodeJS.Process): Terminal {
+export function processTerminal(process: NodeJS.Process): Terminal {
+  const { stdin, stdout, stderr } = process
   return {
     answer: (text) => void stdout.write(`${text}\n`),
     say: (text) => void stderr.write(`${text}\n`),
     ...(stderr.isTTY && { redraw: (line: string) => void stderr.write(`\r\x1b[2K${line}`) }),
+    ...(stdout.isTTY && { openScreen: () => openScreen(process) }),
     isInteractive: stdin.isTTY && stdout.isTTY,
     columns: stdout.isTTY ? stdout.columns : undefined,
     // Obeys NO_COLOR, FORCE_COLOR and TERM.

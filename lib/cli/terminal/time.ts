@@ -20,3 +20,8 @@ export function timeCell(time: number | undefined, now: number, { columns }: Pic
   if (time === undefined || Number.isNaN(time)) return ''
   return columns === undefined ? new Date(time).toISOString() : ago(time, now)
 }
+
+/** A time for people, in UTC: `2026-11-28 01:40 UTC`. */
+export function minuteOf(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}

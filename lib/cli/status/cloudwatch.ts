@@ -1,0 +1,93 @@
+import { CloudWatchClient, GetMetricDataCommand, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch'
+import { reachError } from '../stack/stack.ts'
+import type { Stack } from '../stack/stack.ts'
+import { OutOfReach } from '../wrong-use.ts'
+
+/** An alarm that is raised. `impact` is what it means for the people who use the service. */
+export type RaisedAlarm = { name: string; since: number; impact: string }
+
+/** What CloudWatch knows of a stack: its raised alarms, and the age of each queue's oldest message, in seconds. */
+export type Watched =
+  | { ok: true; alarms: readonly RaisedAlarm[]; oldestSeconds: Readonly<Record<string, number>> }
+  | { ok: false; reason: string }
+
+/** SQS measures each minute, and CloudWatch has it some minutes later. */
+const LOOK_BACK_MS = 10 * 60_000
+const PERIOD_SECONDS = 60
+
+/**
+ * Asks CloudWatch about a deployed stack. `queues` are the addresses of queues by their names here. What CloudWatch
+ * refuses is a value: whoever may not ask it sees everything else.
+ */
+export async function askCloudWatch(
+  { aws, name = '' }: Pick<Stack, 'aws' | 'name'>,
+  queues: Readonly<Record<string, string>>,
+  now: number,
+): Promise<Watched> {
+  const client = new CloudWatchClient(aws)
+  try {
+    const [alarms, oldestSeconds] = await Promise.all([raisedAlarms(client, name), oldest(client, queues, now)])
+    return { ok: true, alarms, oldestSeconds }
+  } catch (error) {
+    const reason = reachError(error)
+    if (reason instanceof OutOfReach) return { ok: false, reason: reason.message }
+    throw error
+  } finally {
+    client.destroy()
+  }
+}
+
+async function raisedAlarms(client: CloudWatchClient, stack: string): Promise<RaisedAlarm[]> {
+  const wanted = { AlarmNamePrefix: `${stack}-`, StateValue: 'ALARM' } as const
+  const raised: RaisedAlarm[] = []
+  for await (const { MetricAlarms = [] } of paginateDescribeAlarms({ client }, wanted))
+    for (const { AlarmName = '', AlarmDescription = '', StateUpdatedTimestamp } of MetricAlarms)
+      if (isOf(stack, AlarmName))
+        raised.push({
+          name: AlarmName.slice(stack.length + 1).replace(/-[^-]*$/, ''),
+          since: StateUpdatedTimestamp?.getTime() ?? 0,
+          impact: AlarmDescription,
+        })
+  return raised
+}
+
+/**
+ * CloudFormation names an alarm `stack-LogicalId-RANDOM`. The latter two have no hyphen, so an alarm of the stack `a-b`
+ * is told from one of the stack `a`.
+ */
+function isOf(stack: string, alarm: string): boolean {
+  return /^[^-]+-[^-]+$/.test(alarm.slice(stack.length + 1))
+}
+
+async function oldest(
+  client: CloudWatchClient,
+  queues: Readonly<Record<string, string>>,
+  now: number,
+): Promise<Record<string, number>> {
+  const names = Object.entries(queues)
+  const { MetricDataResults = [] } = await client.send(
+    new GetMetricDataCommand({
+      StartTime: new Date(now - LOOK_BACK_MS),
+      EndTime: new Date(now),
+      ScanBy: 'TimestampDescending',
+      MetricDataQueries: names.map(([, url], place) => ({
+        Id: `m${place}`,
+        MetricStat: {
+          Metric: {
+            Namespace: 'AWS/SQS',
+            MetricName: 'ApproximateAgeOfOldestMessage',
+            Dimensions: [{ Name: 'QueueName', Value: url.slice(url.lastIndexOf('/') + 1) }],
+          },
+          Period: PERIOD_SECONDS,
+          Stat: 'Maximum',
+        },
+      })),
+    }),
+  )
+  return Object.fromEntries(
+    names.flatMap(([name], place) => {
+      const [seconds] = MetricDataResults.find(({ Id }) => Id === `m${place}`)?.Values ?? []
+      return seconds === undefined ? [] : [[name, seconds]]
+    }),
+  )
+}
