@@ -24,6 +24,8 @@ export type ReceiptTable = {
   write: (receipts: readonly NamedReceipt[], signal: AbortSignal) => Promise<Written>
   /** The newest receipts of an audience, newest first: from this time on (ms since 1970), and at most so many. */
   newest: (audienceId: string, wanted: { from: number; most: number }) => Promise<Receipt[]>
+  /** The first receipts of an audience from this time on, oldest first, and at most so many. */
+  first: (audienceId: string, wanted: { from: number; most: number }) => Promise<Receipt[]>
 }
 
 /** The partition with the receipts of an audience, ordered by time. */
@@ -53,6 +55,20 @@ export function createReceiptTable(client: Client, table: string, waiting: BackO
     }
   }
 
+  async function read(
+    audienceId: string,
+    { from, most }: { from: number; most: number },
+    newestFirst: boolean,
+  ): Promise<Receipt[]> {
+    const receipts: Receipt[] = []
+    const wanted = { partition: receiptPartition(audienceId), from: sortable(from), newestFirst, most }
+    for await (const items of itemsOf(client, table, wanted)) {
+      receipts.push(...items.map((item) => receiptIn(audienceId, item)))
+      if (receipts.length >= most) break
+    }
+    return receipts.slice(0, most)
+  }
+
   return {
     write: async (receipts, signal) => {
       // After a call that failed as a whole the others would fail too.
@@ -65,15 +81,8 @@ export function createReceiptTable(client: Client, table: string, waiting: BackO
       const reason = results.find((result) => result.reason !== undefined)?.reason
       return { lost: receipts.length - written, ...(reason !== undefined && { reason }) }
     },
-    newest: async (audienceId, { from, most }) => {
-      const receipts: Receipt[] = []
-      const wanted = { partition: receiptPartition(audienceId), from: sortable(from), newestFirst: true, most }
-      for await (const items of itemsOf(client, table, wanted)) {
-        receipts.push(...items.map((item) => receiptIn(audienceId, item)))
-        if (receipts.length >= most) break
-      }
-      return receipts.slice(0, most)
-    },
+    newest: (audienceId, wanted) => read(audienceId, wanted, true),
+    first: (audienceId, wanted) => read(audienceId, wanted, false),
   }
 }
 

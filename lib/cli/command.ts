@@ -4,14 +4,15 @@ import { costsCommand } from './costs/command.ts'
 import { deadLettersCommand } from './dead-letters/command.ts'
 import { eraseCommand } from './erasure/erase-command.ts'
 import { erasuresCommand } from './erasure/erasures-command.ts'
-import { whyCommand } from './erasure/why-command.ts'
 import { explainCommand } from './explain/command.ts'
+import { retryCommand } from './retry/command.ts'
 import { tokenCommand } from './secrets/token-command.ts'
 import { writeKeyCommand } from './secrets/write-key-command.ts'
 import { sendCommand } from './send/command.ts'
 import { statusCommand } from './status/command.ts'
 import { STATUSES } from './surroundings.ts'
 import type { Result, Surroundings } from './surroundings.ts'
+import { whyCommand } from './why/command.ts'
 import { Cancelled } from './terminal/ask.ts'
 import { FileError, OutOfReach, UsageError } from './wrong-use.ts'
 
@@ -24,6 +25,7 @@ export type End = (result: Result) => void
 const COMMANDS: readonly ((surroundings: Surroundings, end: End) => CommandUnknownOpts)[] = [
   explainCommand,
   statusCommand,
+  retryCommand,
   deadLettersCommand,
   tokenCommand,
   writeKeyCommand,

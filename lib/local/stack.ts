@@ -16,6 +16,7 @@ import { startGraphApi } from '../emulator/meta/server.ts'
 import { createLambdaFunction } from '../emulator/lambda/function.ts'
 import type { LambdaFunction } from '../emulator/lambda/function.ts'
 import { describeStack } from './description.ts'
+import { findPerson } from './find-person.ts'
 import { localSecrets } from './local-secrets.ts'
 import { adaptFunctions, adaptMappings, adaptQueues, findSecret, requireLoopbackQueues } from './local-resources.ts'
 import type { LocalSettings } from './settings.ts'
@@ -126,6 +127,8 @@ export async function startLocalStack(options: Options): Promise<LocalStack> {
             settings: destinations,
             clock,
           }),
+        'POST /_local/find': (body) =>
+          findPerson(body, { outputs: resources.outputs, service: aws.queues, settings: destinations, clock: now }),
         'POST /_local/retry': () => releaseWaiting(consumed, aws.queues),
       },
       now,

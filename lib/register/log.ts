@@ -37,7 +37,7 @@ type LookUp = { audienceId: string; direction: Direction; since: number; named: 
  * How much earlier to start reading. One host's clock gives an event's time and another's the key of its item; they
  * differ by less than a minute. A holder whose clock is slow writes keys that are too early by as much.
  */
-const CLOCKS_DIFFER_MS = 90_000
+export const CLOCKS_DIFFER_MS = 90_000
 
 /**
  * How many words to keep for each identifier. One removal is enough: the newest decides. Several adds are kept, because

@@ -15,7 +15,7 @@ const LOCAL_KEY = 'local-write-key'
 /** Longer than any answer takes behind API Gateway, which ends a request after 29 s. */
 const PATIENCE_MS = 40_000
 
-type Endpoint = { url: string; key: string; isLocalKey: boolean }
+export type Endpoint = { url: string; key: string; isLocalKey: boolean }
 
 type Request = { method: 'GET' | 'POST'; path: string; body?: unknown }
 
@@ -34,17 +34,23 @@ export async function endpointOf(
 ): Promise<Endpoint> {
   const { TRACK_URL, WRITE_KEY } = surroundings.environment
   if (WRITE_KEY === '') throw new UsageError('WRITE_KEY is empty; set it to the write key of a source, or unset it')
-  if (options.stack !== undefined) {
-    const stack = await findStack(options, surroundings)
-    const key = WRITE_KEY ?? (await keyOf(stack, fits))
-    return { url: stack.trackUrl, key, isLocalKey: false }
-  }
+  if (options.stack !== undefined) return endpointIn(await findStack(options, surroundings), surroundings, fits)
   const url = options.url ?? TRACK_URL ?? LOCAL_STACK
   if (!isPrivateAddress(url))
     throw new UsageError(
       `${options.url === undefined ? 'TRACK_URL' : '--url'} must be an address that begins with https://, or with http:// on this machine, such as ${LOCAL_STACK}, and is "${url}"`,
     )
   return { url: url.replace(/\/+$/, ''), key: WRITE_KEY ?? LOCAL_KEY, isLocalKey: WRITE_KEY === undefined }
+}
+
+/** The service of a stack, and WRITE_KEY or the write key of the first source that fits. Throws as `endpointOf` does. */
+export async function endpointIn(
+  stack: Stack,
+  { environment }: Pick<Surroundings, 'environment'>,
+  fits: (source: Source) => boolean,
+): Promise<Endpoint> {
+  const key = environment.WRITE_KEY ?? (await keyOf(stack, fits))
+  return { url: stack.trackUrl, key, isLocalKey: false }
 }
 
 /** The write key of the first source of a stack that fits. Throws UsageError and OutOfReach. */

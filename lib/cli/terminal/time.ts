@@ -25,3 +25,8 @@ export function timeCell(time: number | undefined, now: number, { columns }: Pic
 export function minuteOf(time: number): string {
   return `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }
+
+/** The same to the second, which tells events apart. */
+export function secondOf(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+}

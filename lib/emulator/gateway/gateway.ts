@@ -26,8 +26,11 @@ type Options = {
   gatewayResponses: readonly GatewayResponse[]
   /** Integration timeout in milliseconds; API Gateway's default is 29 s. */
   timeoutMs?: number
-  /** What answers requests below `/_local`, which no function sees, by method and path: `GET /_local/status`. */
-  local: Readonly<Record<string, () => unknown>>
+  /**
+   * What answers requests below `/_local`, which no function sees, by method and path: `GET /_local/status`. It is given the
+   * JSON of the body, undefined without one.
+   */
+  local: Readonly<Record<string, (body: unknown) => unknown>>
   now: () => number
 }
 
@@ -68,11 +71,18 @@ export async function startGateway(options: Options): Promise<Gateway> {
     if (!answer) return json(404, { error: `there is no ${endpoint}; there are ${Object.keys(local).join(', ')}` })
     const body = await readBody(request, MAX_BODY_BYTES)
     // A page can send other types to any address without asking.
-    if (body?.length !== 0 && !/^application\/json\s*(?:;|$)/i.test(request.headers['content-type'] ?? ''))
+    if (body === undefined) return json(413, { error: 'the body is larger than 10 MB' })
+    if (body.length !== 0 && !/^application\/json\s*(?:;|$)/i.test(request.headers['content-type'] ?? ''))
       return json(415, {
         error: 'a body must be JSON, with the header content-type: application/json; or leave it out',
       })
-    return json(200, await answer())
+    const text = body.toString('utf8')
+    try {
+      return json(200, await answer(text === '' ? undefined : JSON.parse(text)))
+    } catch (error) {
+      if (error instanceof SyntaxError) return json(400, { error: 'the body is no JSON' })
+      throw error
+    }
   }
 
   const http = await listenOnLoopback(

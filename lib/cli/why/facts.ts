@@ -1,0 +1,91 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { Direction } from '../../audience/change.ts'
+import { createReceiptTable } from '../../aws/receipt-table.ts'
+import { createLogTable } from '../../aws/register-table.ts'
+import { erasedFrom } from '../../config/audience-mapping.ts'
+import type { Destination } from '../../config/destinations-schema.ts'
+import type { Receipt } from '../../graph-api/receipt.ts'
+import type { WaitNote } from '../../register/wait-note.ts'
+import type { Stack } from '../stack/stack.ts'
+import { readAudiences } from '../status/audiences.ts'
+import type { Surroundings } from '../surroundings.ts'
+import { isMember, messagesWith } from './local-look-up.ts'
+import type { FoundMessage } from './local-look-up.ts'
+import { newestWord } from './newest-word.ts'
+import type { FoundWord } from './newest-word.ts'
+import type { Known, SentForm } from './sent-forms.ts'
+
+/** A word about the person, and the request that carried it, as far as can be told. */
+export type Told = FoundWord & {
+  /** The first request after it that was delivered; else the last one of those that failed. */
+  request?: Receipt
+}
+
+/** What is known about a person and an audience. */
+export type Facts = {
+  destination: Destination
+  audienceId: string
+  forms: readonly SentForm[]
+  add?: Told
+  removal?: Told
+  /** Why people of the audience wait: these, or others. */
+  waits?: WaitNote
+  /** Messages of the local stack with the person; undefined for a deployed one, whose queues cannot be searched. */
+  messages?: readonly FoundMessage[]
+  /** Whether the emulator has the person; undefined where there is none. */
+  isMember?: boolean
+}
+
+/** So many requests after a word are looked at for the one that was delivered. */
+const MOST_REQUESTS = 100
+
+/** Gathers what is known of the person, for each audience. Rejects with the SDK's errors. */
+export async function gatherFacts(
+  stack: Stack,
+  known: readonly Known[],
+  client: DynamoDBClient,
+  surroundings: Surroundings,
+  signal: AbortSignal,
+  onItem: (audienceId: string, writtenAt: number) => void,
+): Promise<Facts[]> {
+  const table = stack.output('RegisterTable')
+  const log = createLogTable(client, table)
+  const receipts = createReceiptTable(client, table, surroundings)
+  const identifiers = known.flatMap(({ forms }) => forms.map(({ identifier }) => identifier))
+  const [audiences, messages] = await Promise.all([
+    readAudiences(stack, client, surroundings),
+    messagesWith(identifiers, stack, surroundings.fetch),
+  ])
+
+  async function told(destination: Destination, audienceId: string, direction: Direction, named: readonly string[]) {
+    if (named.length === 0) return undefined
+    const wanted = { audienceId, direction, named: new Set(named) }
+    const word = await newestWord(log, wanted, signal, (writtenAt) => onItem(audienceId, writtenAt))
+    if (!word) return undefined
+    const after = await receipts.first(audienceId, { from: word.writtenAt, most: MOST_REQUESTS })
+    const own = after.filter((each) => each.destination === destination.name && each.direction === direction)
+    const request = own.find(({ outcome }) => outcome === 'delivered') ?? own.at(-1)
+    return { ...word, ...(request && { request }) }
+  }
+
+  const all: Facts[] = []
+  // One log after the other: each may be long.
+  for (const { destination, forms } of known)
+    for (const audienceId of erasedFrom(destination)) {
+      const named = forms.map(({ identifier }) => identifier)
+      const add = await told(destination, audienceId, 'add', named)
+      // A removal by another identifier of that add took the person out, too.
+      const removal = await told(destination, audienceId, 'remove', [...named, ...(add?.identifiers ?? [])])
+      const isThis = (other: { destination: string; audience: string }) =>
+        other.destination === destination.name && other.audience === audienceId
+      const { waits } = audiences.find((each) => isThis({ ...each, audience: each.audienceId })) ?? {}
+      const member = await isMember(audienceId, forms, stack, surroundings.fetch)
+      all.push({
+        ...{ destination, audienceId, forms, ...(add && { add }), ...(removal && { removal }) },
+        ...(waits && { waits }),
+        ...(messages && { messages: messages.filter(isThis) }),
+        ...(member !== undefined && { isMember: member }),
+      })
+    }
+  return all
+}

@@ -1,0 +1,38 @@
+import type { Direction } from '../../audience/change.ts'
+import { wordsIn } from '../../register/entries.ts'
+import { CLOCKS_DIFFER_MS } from '../../register/log.ts'
+import type { LogTable } from '../../register/log.ts'
+
+/** What a log says about somebody. Times in ms since 1970. */
+export type FoundWord = {
+  /** When the event happened. */
+  at: number
+  /** When it was written down, shortly before it was first sent. */
+  writtenAt: number
+  /** All identifiers of that row. */
+  identifiers: readonly string[]
+}
+
+type Wanted = { audienceId: string; direction: Direction; named: ReadonlySet<string> }
+
+/**
+ * The newest word of a log about any of these identifiers; undefined when the log, which goes back 60 days, has none. It
+ * reads from the end, and only as far as a newer one may stand: no event is later than its writing. `onItem` is told how
+ * far it is. Ends early at the signal. Rejects when the table cannot be reached.
+ */
+export async function newestWord(
+  table: Pick<LogTable, 'read'>,
+  { audienceId, direction, named }: Wanted,
+  signal: AbortSignal,
+  onItem: (writtenAt: number) => void,
+): Promise<FoundWord | undefined> {
+  let found: FoundWord | undefined
+  for await (const { key, entries } of table.read(audienceId, direction, 0)) {
+    if (signal.aborted || (found && key < found.at - CLOCKS_DIFFER_MS)) break
+    onItem(key)
+    for (const { identifiers, at } of wordsIn(entries))
+      if (at > (found?.at ?? -Infinity) && identifiers.some((identifier) => named.has(identifier)))
+        found = { at, writtenAt: key, identifiers }
+  }
+  return found
+}

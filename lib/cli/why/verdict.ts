@@ -1,0 +1,116 @@
+import { fieldOfIdentifier } from '../../audience/identifiers.ts'
+import { STRONG_FIELDS } from '../../config/schema-field.ts'
+import { waitAdviceOf } from '../status/wait-advice.ts'
+import { minuteOf, secondOf } from '../terminal/time.ts'
+import type { Facts, Told } from './facts.ts'
+
+/** What is the matter with a person and an audience: a word for programs, and sentences for people. */
+export type Verdict = {
+  state:
+    'in' | 'out' | 'waiting' | 'given_up' | 'not_delivered' | 'never_heard_of' | 'unnamed' | 'trial_run' | 'erased'
+  /** How it stands. */
+  standing: string
+  /** What would make it different. */
+  change: string
+}
+
+/** By what an erased person is erased; undefined when nobody could tell. */
+export type Erased = { by: readonly string[] } | undefined
+
+/** The verdict on a person and an audience, by all that is known of them. */
+export function verdictOf(facts: Facts, erased: Erased): Verdict {
+  const { destination, add, removal, forms } = facts
+  const { name, dryRun, userSchema } = destination
+  if (forms.length === 0) {
+    const strong = userSchema.filter((field) => STRONG_FIELDS.includes(field))
+    return strong.length === 0
+      ? {
+          state: 'unnamed',
+          standing: `${name} knows people by names and places alone`,
+          change: 'Nobody can be looked for there: look for the event, with explain.',
+        }
+      : {
+          state: 'unnamed',
+          standing: `${name} does not know people by this`,
+          change: `It knows them by ${strong.join(', ')}: ask with one of these.`,
+        }
+  }
+  if (dryRun)
+    return {
+      state: 'trial_run',
+      standing: 'a trial run: nothing is sent, and nothing is written down',
+      change: `Take "dryRun" out of the settings of ${name}, deploy, and send the events again.`,
+    }
+  const isRemoved = removal !== undefined && (!add || removal.at >= add.at)
+  const newest = isRemoved ? removal : add
+  if (erased && erased.by.length > 0)
+    return {
+      state: 'erased',
+      standing: `erased, by ${erased.by.join(', ')}: no add of theirs is sent`,
+      change: 'To let them in again: unerase them, and send an add that is newer than the erasure.',
+    }
+  return pending(facts, newest) ?? (newest ? settled(facts, newest, isRemoved) : NEVER_HEARD_OF)
+}
+
+const NEVER_HEARD_OF: Verdict = {
+  state: 'never_heard_of',
+  standing: 'no event about them, at least in the last 60 days',
+  change: 'Did their event arrive, and is it mapped to this audience? npm run -s cli -- explain event.json',
+}
+
+/** Messages of the local stack that say something newer than what was written down, or the same once more. */
+function pending({ messages = [], waits }: Facts, newest: Told | undefined): Verdict | undefined {
+  const open = messages.filter(({ at }) => at >= (newest?.at ?? -Infinity))
+  const [last] = open.toSorted((one, other) => other.at - one.at)
+  if (!last) return undefined
+  const what = last.direction === 'add' ? 'an add' : 'a removal'
+  if (last.queue === 'dead letters')
+    return {
+      state: 'given_up',
+      standing: `given up: ${what} of ${secondOf(last.at)} is a dead letter (${last.reason ?? 'crashed'})`,
+      change: `Mend the reason, and send it again: npm run -s cli -- dlq list`,
+    }
+  const why = waits ? ` (${waits.reason}), until ${minuteOf(waits.until)}` : ''
+  return {
+    state: 'waiting',
+    standing: `${what} of ${secondOf(last.at)} waits in the ${last.queue} queue${why}`,
+    change: waits ? `${reasonAndFix(waits.reason)}` : 'It goes by itself, within minutes as a rule.',
+  }
+}
+
+function settled({ waits, destination, forms }: Facts, newest: Told, isRemoved: boolean): Verdict {
+  const { request, at } = newest
+  if (request?.outcome !== 'delivered') {
+    if (waits)
+      return {
+        state: 'waiting',
+        standing: `waiting: the audience does, and they with it, until ${minuteOf(waits.until)} (${waits.reason})`,
+        change: reasonAndFix(waits.reason),
+      }
+    return {
+      state: 'not_delivered',
+      standing: `${isRemoved ? 'the removal' : 'the add'} was not delivered since${request ? ` (${request.outcome})` : ''}`,
+      change: 'It may wait or be given up: npm run -s cli -- status, and dlq list',
+    }
+  }
+  if (isRemoved) {
+    const own = new Set(forms.map(({ identifier }) => identifier))
+    const other = newest.identifiers.some((each) => own.has(each)) ? undefined : newest.identifiers.map(fieldOfIdentifier)
+    const by = other ? `, by the ${[...new Set(other)].join(', ')} that they were added with` : ''
+    return {
+      state: 'out',
+      standing: `out: removed by an event of ${secondOf(at)}${by}`,
+      change: `To let them in again: send an add that is newer than ${secondOf(at)}.`,
+    }
+  }
+  return {
+    state: 'in',
+    standing: `in: Meta took the add of ${secondOf(at)}${request.invalid > 0 ? `, and called ${request.invalid} of its ${request.count} rows invalid` : ''}`,
+    change: `Meta shows it within a day, if it finds an account for it. To take them out: a removal in an event of ${destination.name}.`,
+  }
+}
+
+function reasonAndFix(reason: string): string {
+  const { meaning, fix } = waitAdviceOf(reason)
+  return `${meaning.charAt(0).toUpperCase()}${meaning.slice(1).replace(/\.$/, '')}: ${fix}`
+}
