@@ -70,6 +70,8 @@ describe('receipts', () => {
     expect(await table.newest(id, ALL)).toEqual([three, two, one].map(told))
     expect(await table.newest(id, { from: NOON + 60_000, most: 10 })).toEqual([three, two].map(told))
     expect(await table.newest(id, { from: 0, most: 2 })).toEqual([three, two].map(told))
+    expect(await table.first(id, { from: NOON + 1, most: 1 })).toEqual([two].map(told))
+    expect(await table.first(id, ALL)).toEqual([one, two, three].map(told))
   })
 
   it('are each one write of DynamoDB, of 1 KB at most, however long their names, and end after 60 days', async () => {

@@ -6,6 +6,7 @@ import { settingsHash } from '../../lib/config/settings-hash.ts'
 import type { Destinations } from '../../lib/config/destinations-schema.ts'
 import { startAwsEndpoint } from '../../lib/emulator/aws/endpoint.ts'
 import { parseTarget, resourcesOf } from '../../lib/emulator/aws/call.ts'
+import { REGISTER_TABLE } from '../aws/local-table.ts'
 
 /** A call of a command, such as `sqs:SendMessageBatch` for the queue `retry`. */
 type Call = { action: string; resource: string }
@@ -20,25 +21,44 @@ const QUEUES = {
 }
 export const STACK_NAME = 'Audiences'
 
+/** The answer of CloudWatch to an action such as `DescribeAlarms`. Source: its API reference. */
+export type CloudWatchAnswer = { status: number; body: object }
+
+type Options = {
+  settings: Destinations
+  secrets?: Record<string, string>
+  graphUrl?: string
+  /** Whether it has the register's table too. */
+  hasRegister?: true
+  cloudWatch?: (action: string) => CloudWatchAnswer
+}
+
 /**
  * The queues and secrets of a stack without its functions, so that what a command puts there stays. It answers as a
  * local stack at `url`, and as a deployed one to who has the variables of `deployed`.
  */
-export async function aStack(options: { settings: Destinations; secrets?: Record<string, string>; graphUrl?: string }) {
-  const { settings, secrets = {}, graphUrl = 'http://127.0.0.1:9' } = options
+export async function aStack(options: Options) {
+  const { settings, secrets = {}, graphUrl = 'http://127.0.0.1:9', cloudWatch } = options
   const calls: Call[] = []
   let before: (call: Call) => unknown = () => undefined
   const aws = await startAwsEndpoint()
   for (const name of Object.values(QUEUES)) await aws.queues.createQueue(name, queueAttributes(name))
   aws.setSecrets(new Map(Object.entries(secrets)))
+  if (options.hasRegister) await aws.createTables([REGISTER_TABLE])
   const outputs = {
     ...Object.fromEntries(Object.entries(QUEUES).map(([output, name]) => [output, aws.queueUrl(name)])),
     ...{ TrackUrl: 'http://127.0.0.1:9/', GraphApiUrl: graphUrl, SettingsHash: settingsHash(settings) },
-    ...{ WriteKeysSecret: 'write-keys', AccessTokenPrefix: 'token/' },
+    ...{ WriteKeysSecret: 'write-keys', AccessTokenPrefix: 'token/', RegisterTable: 'register' },
   }
   const server = createServer((request, response) => {
     const answer = async () => {
       const body = Buffer.concat(await Array.fromAsync<Buffer>(request))
+      const [service, asked = ''] = String(request.headers['x-amz-target']).split('.')
+      if (service === 'GraniteServiceVersion20100801' && cloudWatch) {
+        const answered = cloudWatch(asked)
+        response.writeHead(answered.status, { 'content-type': 'application/x-amz-json-1.0' })
+        return JSON.stringify(answered.body)
+      }
       const target = parseTarget(request.headers['x-amz-target'])
       if (!target) {
         const isLocal = request.url === '/_local/stack'

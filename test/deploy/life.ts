@@ -45,7 +45,6 @@ export const AUDIENCES = [AUDIENCE, OTHER_AUDIENCE, THIRD_AUDIENCE]
 /** Commands of the guide that only look, or ask for something that can be done at any time. */
 const OTHERS = [
   'Security',
-  'old-messages',
   'function-errors',
   'throttles',
   'endpoint-errors',

@@ -20,6 +20,7 @@ async function aGateway(options: {
     local: {
       'GET /_local/status': () => ({ queues: [] }),
       'POST /_local/retry': () => Promise.resolve({ released: 2 }),
+      'POST /_local/find': (body) => ({ given: body ?? 'nothing' }),
     },
     now: () => 1_700_000_000_000,
     ...options,
@@ -232,7 +233,7 @@ test('what is below /_local is answered without the function, and what is not th
   const unknown = await fetch(`${url}/_local/constructor`)
   expect(unknown.status).toBe(404)
   expect(await unknown.json()).toEqual({
-    error: 'there is no GET /_local/constructor; there are GET /_local/status, POST /_local/retry',
+    error: 'there is no GET /_local/constructor; there are GET /_local/status, POST /_local/retry, POST /_local/find',
   })
   expect((await fetch(`${url}/_local/retry`)).status).toBe(404)
   expect(events).toHaveLength(0)
@@ -245,6 +246,14 @@ test('a body below /_local must be said to be JSON, which no page can send elsew
     expect((await answer(type)).status).toBe(200)
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonx'])
     expect((await answer(type)).status).toBe(415)
+})
+
+test('what answers below /_local is given the JSON of the body, and a body that is none is refused', async () => {
+  const { url } = await aGateway({})
+  const find = (body: string) => post(`${url}/_local/find`, body, { 'content-type': 'application/json' })
+  expect(await (await find('{"a":["ä"]}')).json()).toEqual({ given: { a: ['ä'] } })
+  expect(await (await find('')).json()).toEqual({ given: 'nothing' })
+  expect((await find('{"a":')).status).toBe(400)
 })
 
 test('only this machine’s own names and pages are answered below /_local; ingest takes every Host and Origin', async () => {
