@@ -12,7 +12,7 @@ import type { AudienceStatus } from './audiences.ts'
 import { isPaused, problemsIn, tokenNeedsPerson, unreadIn } from './problems.ts'
 import type { QueueStatus, StackStatus } from './read-status.ts'
 import type { TokenStatus } from './tokens.ts'
-import { waitAdviceOf } from './wait-advice.ts'
+import { waitAdviceText } from './wait-advice.ts'
 
 type View = { terminal: Terminal; now: number; all: boolean }
 
@@ -99,15 +99,13 @@ function inShort(audiences: readonly AudienceStatus[], now: number): string {
 export function whyItWaits(audience: AudienceStatus, now: number, { terminal }: Pick<View, 'terminal'>): string[] {
   const { destination, audienceId, waits } = audience
   if (!waits) return []
-  const { meaning, fix } = waitAdviceOf(waits.reason)
   const { reason, since, until } = waits
   const state = isPaused(audience) ? terminal.paint('red', 'is paused') : terminal.paint('yellow', 'waits')
   const left = until > now ? `, in ${durationOf((until - now) / 1000)}` : ''
-  const words = `${upper(meaning).replace(/\.$/, '')}: ${printable(fix).replace('DESTINATION', destination)}`
   return [
     `${printable(destination)} ${audienceId} ${state} since ${minuteOf(since)} (${printable(reason)})`,
     `  next attempt ${minuteOf(until)}${left}`,
-    wrapped(words, (terminal.columns ?? Infinity) - 4, '  '),
+    wrapped(printable(waitAdviceText(reason, destination)), (terminal.columns ?? Infinity) - 4, '  '),
   ]
 }
 
@@ -166,8 +164,4 @@ function alarmLines({ watched }: StackStatus, view: View): string[] {
     ]),
     view,
   )
-}
-
-function upper(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
 }

@@ -39,3 +39,11 @@ export function waitAdviceOf(reason: string): WaitAdvice {
   const { meaning, fix, isOutage = false } = adviceOf(reason)
   return { meaning, fix: isOutage ? PASSES : fix, passes: isOutage }
 }
+
+/** The same in a sentence, for people. Meta's own advice is one already. */
+export function waitAdviceText(reason: string, destination: string): string {
+  const { meaning, fix, passes } = waitAdviceOf(reason)
+  if (passes && meaning.endsWith('.')) return meaning
+  if (/^[A-Z]/.test(fix)) return fix
+  return `${meaning.charAt(0).toUpperCase()}${meaning.slice(1)}: ${fix.replace('DESTINATION', destination)}`
+}

@@ -51,11 +51,7 @@ export async function gatherFacts(
   const table = stack.output('RegisterTable')
   const log = createLogTable(client, table)
   const receipts = createReceiptTable(client, table, surroundings)
-  const identifiers = known.flatMap(({ forms }) => forms.map(({ identifier }) => identifier))
-  const [audiences, messages] = await Promise.all([
-    readAudiences(stack, client, surroundings),
-    messagesWith(identifiers, stack, surroundings.fetch),
-  ])
+  const audiences = await readAudiences(stack, client, surroundings)
 
   async function told(destination: Destination, audienceId: string, direction: Direction, named: readonly string[]) {
     if (named.length === 0) return undefined
@@ -74,16 +70,19 @@ export async function gatherFacts(
     for (const audienceId of erasedFrom(destination)) {
       const named = forms.map(({ identifier }) => identifier)
       const add = await told(destination, audienceId, 'add', named)
-      // A removal by another identifier of that add took the person out, too.
-      const removal = await told(destination, audienceId, 'remove', [...named, ...(add?.identifiers ?? [])])
-      const isThis = (other: { destination: string; audience: string }) =>
-        other.destination === destination.name && other.audience === audienceId
-      const { waits } = audiences.find((each) => isThis({ ...each, audience: each.audienceId })) ?? {}
-      const member = await isMember(audienceId, forms, stack, surroundings.fetch)
+      // A removal by another identifier of that add takes the person out, too.
+      const removable = [...named, ...(add?.identifiers ?? [])]
+      const removal = await told(destination, audienceId, 'remove', removable)
+      const messages = await messagesWith({ add: named, remove: removable }, stack, surroundings.fetch)
+      const { waits } =
+        audiences.find((each) => each.destination === destination.name && each.audienceId === audienceId) ?? {}
+      const member = named.length === 0 ? undefined : await isMember(audienceId, forms, stack, surroundings.fetch)
       all.push({
         ...{ destination, audienceId, forms, ...(add && { add }), ...(removal && { removal }) },
         ...(waits && { waits }),
-        ...(messages && { messages: messages.filter(isThis) }),
+        ...(messages && {
+          messages: messages.filter((each) => each.destination === destination.name && each.audience === audienceId),
+        }),
         ...(member !== undefined && { isMember: member }),
       })
     }

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { Direction } from '../../audience/change.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { OutOfReach } from '../wrong-use.ts'
@@ -22,17 +23,22 @@ export type FoundMessage = v.InferOutput<typeof FOUND>['found'][number]
 
 const PATIENCE_MS = 30_000
 
-/** The messages of the local stack with any of these identifiers; undefined for a deployed one. */
+/** The messages of the local stack that add or remove somebody with these identifiers; undefined for a deployed one. */
 export async function messagesWith(
-  identifiers: readonly string[],
+  wanted: Readonly<Record<Direction, readonly string[]>>,
   { isLocal, trackUrl }: Pick<Stack, 'isLocal' | 'trackUrl'>,
   fetch: Surroundings['fetch'],
 ): Promise<readonly FoundMessage[] | undefined> {
   if (!isLocal) return undefined
-  const answer = await answerOf(`${trackUrl}/_local/find`, { identifiers }, fetch)
-  const parsed = v.safeParse(FOUND, answer)
-  if (!parsed.success) throw new OutOfReach(`${trackUrl} does not tell who is in its queues: start this version of it`)
-  return parsed.output.found
+  const found: FoundMessage[] = []
+  for (const direction of ['add', 'remove'] as const) {
+    const answer = await answerOf(`${trackUrl}/_local/find`, { identifiers: wanted[direction] }, fetch)
+    const parsed = v.safeParse(FOUND, answer)
+    if (!parsed.success)
+      throw new OutOfReach(`${trackUrl} does not tell who is in its queues: start this version of it`)
+    found.push(...parsed.output.found.filter((each) => each.direction === direction))
+  }
+  return found
 }
 
 const MEMBERS = v.object({ members: v.array(v.record(v.string(), v.unknown())) })

@@ -37,5 +37,5 @@ const NAMES: Partial<Record<SchemaField, string>> = {
 /** What the text is taken for, and how to say otherwise. */
 export function takenFor(fields: readonly SchemaField[]): string {
   const others = STRONG_FIELDS.filter((field) => !fields.includes(field) || fields.length > 1)
-  return `Taken for ${fields.map((field) => NAMES[field] ?? field).join(' or ')}. If it is something else: --as ${others.join(', ')}`
+  return `Taken for ${fields.map((field) => NAMES[field] ?? field).join(' or ')}. Else: --as ${others.join(', ')}`
 }

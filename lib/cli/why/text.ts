@@ -37,11 +37,17 @@ const COLOURS: Readonly<Record<Verdict['state'], Parameters<Terminal['paint']>[0
   erased: 'yellow',
 }
 
+/** Whether this is the same for each audience of a destination. */
+export function isOfDestination(state: Verdict['state']): boolean {
+  return state === 'unnamed' || state === 'trial_run'
+}
+
 /** What is known of the person and one audience, and what would make it different. */
 export function audienceText(facts: Facts, { state, standing, change }: Verdict, terminal: Terminal): string {
   const { destination, audienceId, add, removal, waits, messages, isMember } = facts
   const { paint, columns = Infinity } = terminal
-  const [first = '', ...more] = wrapped(`${destination.name} ${audienceId}: ${printable(standing)}`, columns).split('\n')
+  const title = isOfDestination(state) ? destination.name : `${destination.name} ${audienceId}`
+  const [first = '', ...more] = wrapped(`${title}: ${printable(standing)}`, columns).split('\n')
   const lines = [
     ...toldLines('added', add),
     ...toldLines('removed', removal),
@@ -49,7 +55,8 @@ export function audienceText(facts: Facts, { state, standing, change }: Verdict,
     ...(waits && !messages
       ? [`the audience waits until ${minuteOf(waits.until)} (${printable(waits.reason)}): newer events may wait, too`]
       : []),
-    ...(messages ?? []).map(({ queue, direction, at, reason }) =>
+    // A single one is in the first line already.
+    ...(messages && messages.length > 1 ? messages : []).map(({ queue, direction, at, reason }) =>
       printable(
         `in the ${queue === 'dead letters' ? queue : `${queue} queue`}: ${direction} of ${secondOf(at)}${reason === undefined ? '' : ` (${reason})`}`,
       ),
@@ -60,7 +67,7 @@ export function audienceText(facts: Facts, { state, standing, change }: Verdict,
     paint(['bold', COLOURS[state]].flat() as Parameters<Terminal['paint']>[0], first),
     ...more.map((line) => `  ${line}`),
     ...lines.map((line) => `  ${line}`),
-    wrapped(`→ ${printable(change)}`, columns, '  '),
+    wrapped(printable(change), columns, '    ').replace('    ', '  → '),
   ].join('\n')
 }
 
@@ -68,12 +75,14 @@ function toldLines(what: string, told: Told | undefined): string[] {
   if (!told) return []
   const { at, writtenAt, request } = told
   return [
-    `${what.padEnd(8)} by an event of ${secondOf(at)}, written ${secondOf(writtenAt)}`,
-    `         ${request ? requestText(request) : 'no request since then'}`,
+    `${what.padEnd(8)} event ${secondOf(at)}, written ${secondOf(writtenAt)}`,
+    ...(request ? requestLines(request) : ['no request since then']).map((line) => `${' '.repeat(9)}${line}`),
   ]
 }
 
-function requestText({ at, count, outcome, fbtraceId }: Receipt): string {
-  const trace = fbtraceId === undefined ? '' : `, ${fbtraceId}`
-  return printable(`${secondOf(at)}: ${counted(count, 'row')}, ${outcome}${trace}`)
+function requestLines({ at, count, outcome, fbtraceId }: Receipt): string[] {
+  return [
+    printable(`request ${secondOf(at)}, ${counted(count, 'row')}: ${outcome}`),
+    ...(fbtraceId === undefined ? [] : [printable(`fbtraceId ${fbtraceId}`)]),
+  ]
 }

@@ -1,6 +1,6 @@
 import { fieldOfIdentifier } from '../../audience/identifiers.ts'
 import { STRONG_FIELDS } from '../../config/schema-field.ts'
-import { waitAdviceOf } from '../status/wait-advice.ts'
+import { waitAdviceText } from '../status/wait-advice.ts'
 import { minuteOf, secondOf } from '../terminal/time.ts'
 import type { Facts, Told } from './facts.ts'
 
@@ -26,12 +26,12 @@ export function verdictOf(facts: Facts, erased: Erased): Verdict {
     return strong.length === 0
       ? {
           state: 'unnamed',
-          standing: `${name} knows people by names and places alone`,
+          standing: 'knows people by names and places alone',
           change: 'Nobody can be looked for there: look for the event, with explain.',
         }
       : {
           state: 'unnamed',
-          standing: `${name} does not know people by this`,
+          standing: 'does not know people by this',
           change: `It knows them by ${strong.join(', ')}: ask with one of these.`,
         }
   }
@@ -59,7 +59,7 @@ const NEVER_HEARD_OF: Verdict = {
 }
 
 /** Messages of the local stack that say something newer than what was written down, or the same once more. */
-function pending({ messages = [], waits }: Facts, newest: Told | undefined): Verdict | undefined {
+function pending({ destination, messages = [], waits }: Facts, newest: Told | undefined): Verdict | undefined {
   const open = messages.filter(({ at }) => at >= (newest?.at ?? -Infinity))
   const [last] = open.toSorted((one, other) => other.at - one.at)
   if (!last) return undefined
@@ -74,7 +74,7 @@ function pending({ messages = [], waits }: Facts, newest: Told | undefined): Ver
   return {
     state: 'waiting',
     standing: `${what} of ${secondOf(last.at)} waits in the ${last.queue} queue${why}`,
-    change: waits ? `${reasonAndFix(waits.reason)}` : 'It goes by itself, within minutes as a rule.',
+    change: waits ? waitAdviceText(waits.reason, destination.name) : 'It goes by itself, within minutes as a rule.',
   }
 }
 
@@ -85,7 +85,7 @@ function settled({ waits, destination, forms }: Facts, newest: Told, isRemoved: 
       return {
         state: 'waiting',
         standing: `waiting: the audience does, and they with it, until ${minuteOf(waits.until)} (${waits.reason})`,
-        change: reasonAndFix(waits.reason),
+        change: waitAdviceText(waits.reason, destination.name),
       }
     return {
       state: 'not_delivered',
@@ -108,9 +108,4 @@ function settled({ waits, destination, forms }: Facts, newest: Told, isRemoved: 
     standing: `in: Meta took the add of ${secondOf(at)}${request.invalid > 0 ? `, and called ${request.invalid} of its ${request.count} rows invalid` : ''}`,
     change: `Meta shows it within a day, if it finds an account for it. To take them out: a removal in an event of ${destination.name}.`,
   }
-}
-
-function reasonAndFix(reason: string): string {
-  const { meaning, fix } = waitAdviceOf(reason)
-  return `${meaning.charAt(0).toUpperCase()}${meaning.slice(1).replace(/\.$/, '')}: ${fix}`
 }

@@ -15,7 +15,7 @@ import { gatherFacts } from './facts.ts'
 import type { Facts } from './facts.ts'
 import { sentForms } from './sent-forms.ts'
 import type { Known } from './sent-forms.ts'
-import { ABOUT_THE_LOG, audienceText, formsTable } from './text.ts'
+import { ABOUT_THE_LOG, audienceText, formsTable, isOfDestination } from './text.ts'
 import { verdictOf } from './verdict.ts'
 
 type Options = { reveal?: boolean; json?: true }
@@ -90,7 +90,11 @@ function answerOf(
     return JSON.stringify(document, null, 2)
   }
   const forms = known.some((each) => each.forms.length > 0) ? [formsTable(known, reveal, terminal), ''] : []
-  const texts = judged.map((each) => audienceText(each.facts, each.verdict, terminal))
+  const shown = judged.filter(
+    ({ facts: { destination }, verdict: { state } }, place) =>
+      !isOfDestination(state) || judged.findIndex((other) => other.facts.destination === destination) === place,
+  )
+  const texts = shown.map((each) => audienceText(each.facts, each.verdict, terminal))
   return [...forms, ...erasedLines(erased), '', texts.join('\n\n')].join('\n')
 }
 
