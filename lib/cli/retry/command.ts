@@ -55,7 +55,9 @@ async function postRetry(url: string, fetch: Surroundings['fetch']): Promise<unk
     const response = await fetch(`${url}/_local/retry`, { method: 'POST', signal: AbortSignal.timeout(30_000) })
     return await response.json()
   } catch (error) {
-    throw new OutOfReach(`${url} did not do it (${error instanceof Error ? error.name : 'unknown'}): repeat the command`)
+    throw new OutOfReach(
+      `${url} did not do it (${error instanceof Error ? error.name : 'unknown'}): repeat the command`,
+    )
   }
 }
 
@@ -86,9 +88,7 @@ async function audiencesOf(stack: Stack, surroundings: Surroundings): Promise<Au
 
 function documentOf(stack: string, waiting: readonly AudienceStatus[]): object {
   const audiences = waiting.flatMap(({ destination, audienceId, waits }) =>
-    waits
-      ? [{ destination, audienceId, reason: waits.reason, nextAttempt: new Date(waits.until).toISOString() }]
-      : [],
+    waits ? [{ destination, audienceId, reason: waits.reason, nextAttempt: new Date(waits.until).toISOString() }] : [],
   )
   return { stack, released: 0, note: CANNOT, waiting: audiences }
 }

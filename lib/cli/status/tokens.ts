@@ -35,8 +35,7 @@ export async function readTokens(
     const reading = await createTokenSource({ get, refresh: get }).get()
     if (!reading.ok) return { destination: name, state: reading.reason }
     const answer = await check(apiVersion, reading.token)
-    if (!answer.ok)
-      return { destination: name, state: 'unknown', reason: `Meta does not tell (${answer.reason})` }
+    if (!answer.ok) return { destination: name, state: 'unknown', reason: `Meta does not tell (${answer.reason})` }
     return answer.isValid
       ? { destination: name, state: 'valid', daysLeft: answer.daysLeft }
       : { destination: name, state: 'invalid' }

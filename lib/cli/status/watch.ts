@@ -26,6 +26,7 @@ export async function watch(options: Options, surroundings: Surroundings): Promi
   const first = await openStack(options, surroundings)
   const { signal, forget } = surroundings.onInterrupt()
   const screen = options.json ? undefined : terminal.openScreen?.()
+  const isEnded = () => signal.aborted
   // Ctrl-C is answered at once, also while something is read.
   const close = () => screen?.close()
   signal.addEventListener('abort', close, { once: true })
@@ -33,7 +34,7 @@ export async function watch(options: Options, surroundings: Surroundings): Promi
   let source: { stack: Stack; status: StatusSource } | undefined
   let shown: Shown | undefined
   try {
-    while (!signal.aborted) {
+    while (!isEnded()) {
       try {
         const stack = source?.stack ?? (shown ? await findStack(options, surroundings) : first)
         source ??= { stack, status: openStatus(stack, withoutProgress(surroundings)) }
@@ -44,11 +45,11 @@ export async function watch(options: Options, surroundings: Surroundings): Promi
         source = undefined
         shown = { ...shown, trouble: error.message }
       }
-      if (!signal.aborted) show(shown)
+      if (!isEnded()) show(shown)
       await sleep(EVERY_MS, signal)
     }
   } finally {
-    if (!signal.aborted) close()
+    if (!isEnded()) close()
     source?.status.close()
     forget()
   }

@@ -45,7 +45,10 @@ export function whyCommand(surroundings: Surroundings, end: (result: Result) => 
     .addOption(REGION)
     .addOption(URL_OPTION)
     .addOption(JSON_OPTION)
-    .addHelpText('after', examples('why', 'why ann@example.com', 'why 4711 --as EXTERN_ID --stack FacebookAudienceSync'))
+    .addHelpText(
+      'after',
+      examples('why', 'why ann@example.com', 'why 4711 --as EXTERN_ID --stack FacebookAudienceSync'),
+    )
     .action(async (person, options) => end(await runWhy(person, options, surroundings)))
 }
 

@@ -4,7 +4,7 @@ import type { SchemaField } from '../../config/schema-field.ts'
 const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i
 const HASH = /^[\da-f]{64}$/i
 /** Signs that people write phone numbers with, and that nobody writes ids with. */
-const PHONE = /^\+?[\d\s().\/-]+$/
+const PHONE = /^\+?[\d\s()./-]+$/
 const LEAST_DIGITS = 7
 const MOST_DIGITS = 15
 

@@ -6,8 +6,7 @@ import type { Facts, Told } from './facts.ts'
 
 /** What is the matter with a person and an audience: a word for programs, and sentences for people. */
 export type Verdict = {
-  state:
-    'in' | 'out' | 'waiting' | 'given_up' | 'not_delivered' | 'never_heard_of' | 'unnamed' | 'trial_run' | 'erased'
+  state: 'in' | 'out' | 'waiting' | 'given_up' | 'not_delivered' | 'never_heard_of' | 'unnamed' | 'trial_run' | 'erased'
   /** How it stands. */
   standing: string
   /** What would make it different. */
@@ -95,7 +94,9 @@ function settled({ waits, destination, forms }: Facts, newest: Told, isRemoved: 
   }
   if (isRemoved) {
     const own = new Set(forms.map(({ identifier }) => identifier))
-    const other = newest.identifiers.some((each) => own.has(each)) ? undefined : newest.identifiers.map(fieldOfIdentifier)
+    const other = newest.identifiers.some((each) => own.has(each))
+      ? undefined
+      : newest.identifiers.map(fieldOfIdentifier)
     const by = other ? `, by the ${[...new Set(other)].join(', ')} that they were added with` : ''
     return {
       state: 'out',

@@ -135,7 +135,9 @@ describe('retry --stack', () => {
     await waits(stack, 'graph_80003_2446079')
     const { status, stdout, stderr } = await stack.run('retry')
     expect(status).toBe(1)
-    expect(stdout).toMatch(/main \d+ waits since .* \(graph_80003_2446079\)\n {2}next attempt \d{4}-.* UTC, in (30 min|29 )/)
+    expect(stdout).toMatch(
+      /main \d+ waits since .* \(graph_80003_2446079\)\n {2}next attempt \d{4}-.* UTC, in (30 min|29 )/,
+    )
     expect(stderr).toContain('SQS cannot')
     expect(JSON.parse((await stack.run('retry', '--json')).stdout)).toMatchObject({
       waiting: [{ audienceId: AUDIENCE, reason: 'graph_80003_2446079' }],

@@ -146,7 +146,8 @@ test('--watch in a pipe is one document a line, until it is interrupted', async 
   const { status: code, stdout } = await ended
   const lines = stdout.trim().split('\n')
   expect([code, lines.length > 1]).toEqual([130, true])
-  for (const line of lines) expect(JSON.parse(line)).toMatchObject({ needsPerson: ['1 paused audience', '1 dead letter'] })
+  for (const line of lines)
+    expect(JSON.parse(line)).toMatchObject({ needsPerson: ['1 paused audience', '1 dead letter'] })
 })
 
 test('status without a stack ends with 3, and says how to start one or name one', async () => {

@@ -37,7 +37,12 @@ async function send(list: 'userListAdd' | 'userListDelete', user: object, more: 
   const answer = await fetch(`${stack.url}/v1/track`, {
     method: 'POST',
     headers: { authorization: `Basic ${Buffer.from('local-write-key:').toString('base64')}` },
-    body: JSON.stringify({ event: 'USER_ADD', messageId: `m${(events += 1)}`, properties: { [list]: [user] }, ...more }),
+    body: JSON.stringify({
+      event: 'USER_ADD',
+      messageId: `m${(events += 1)}`,
+      properties: { [list]: [user] },
+      ...more,
+    }),
   })
   expect(answer.status).toBe(200)
 }
