@@ -103,8 +103,8 @@ export function whyItWaits(audience: AudienceStatus, now: number, { terminal }: 
   const state = isPaused(audience) ? terminal.paint('red', 'is paused') : terminal.paint('yellow', 'waits')
   const left = until > now ? `, in ${durationOf((until - now) / 1000)}` : ''
   return [
-    `${printable(destination)} ${audienceId} ${state} since ${minuteOf(since)} (${printable(reason)})`,
-    `  next attempt ${minuteOf(until)}${left}`,
+    `${printable(destination)} ${audienceId} ${state} since ${minuteOf(since)}`,
+    `  ${printable(reason)}; next attempt ${minuteOf(until)}${left}`,
     wrapped(printable(waitAdviceText(reason, destination)), (terminal.columns ?? Infinity) - 4, '  '),
   ]
 }

@@ -136,7 +136,7 @@ describe('retry --stack', () => {
     const { status, stdout, stderr } = await stack.run('retry')
     expect(status).toBe(1)
     expect(stdout).toMatch(
-      /main \d+ waits since .* \(graph_80003_2446079\)\n {2}next attempt \d{4}-.* UTC, in (30 min|29 )/,
+      /main \d+ waits since .*\n {2}graph_80003_2446079; next attempt \d{4}-.* UTC, in (30 min|29 )/,
     )
     expect(stderr).toContain('SQS cannot')
     expect(JSON.parse((await stack.run('retry', '--json')).stdout)).toMatchObject({

@@ -98,7 +98,7 @@ test('a delivered request, a paused audience, one that waits for Meta, and dead 
   await vi.waitFor(async () => {
     const { status: ended, stdout, stderr } = await status()
     expect(stdout).toMatch(new RegExp(`audience\\tsecond\\t${OTHER_AUDIENCE}\\t.*\\tgraph_80003_2446079\\t\\d{4}-.*Z`))
-    expect(stderr).toMatch(/waits since .*\n {2}next attempt .*, in .*\n {2}.*go on by themselves/)
+    expect(stderr).toMatch(/waits since .*\n {2}graph_80003_2446079; next attempt .*, in .*\n {2}.*go on by themselves/)
     // Nobody has to do anything.
     expect(ended).toBe(0)
   }, patient)
@@ -109,7 +109,7 @@ test('a delivered request, a paused audience, one that waits for Meta, and dead 
     const { status: ended, stdout, stderr } = await status()
     expect([ended, stdout]).toEqual([1, expect.stringMatching(/\tgraph_190_463\tgraph_190_463\t\d{4}-.*Z/)])
     expect(stderr).toContain('Needs a person: 1 paused audience.')
-    expect(stderr).toMatch(/main \d+ is paused since .* \(graph_190_463\)/)
+    expect(stderr).toMatch(/main \d+ is paused since .*\n {2}graph_190_463; next attempt/)
     expect(stderr).toContain('put a new one into the secret')
   }, patient)
 
