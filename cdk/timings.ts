@@ -83,8 +83,5 @@ export const REFUSED_LIMIT = 5
 /** The longest wait in the retry queue is 2.5 h, so a paused destination shows itself at least this often. */
 export const PAUSE_MEMORY = Duration.hours(3)
 
-/** Days before a version ends, enough to test the next one. */
-export const VERSION_DAYS_LIMIT = 60
-
 /** Percent of Meta's limit at which the consumer sends nothing for a while (lib/graph-api/pace.ts). */
 export const USAGE_LIMIT = 90

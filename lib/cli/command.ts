@@ -1,7 +1,9 @@
 import { Command, CommanderError } from '@commander-js/extra-typings'
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
+import { audiencesCommand } from './audiences/command.ts'
 import { costsCommand } from './costs/command.ts'
 import { deadLettersCommand } from './dead-letters/command.ts'
+import { doctorCommand } from './doctor/command.ts'
 import { eraseCommand } from './erasure/erase-command.ts'
 import { erasuresCommand } from './erasure/erasures-command.ts'
 import { explainCommand } from './explain/command.ts'
@@ -26,7 +28,9 @@ const COMMANDS: readonly ((surroundings: Surroundings, end: End) => CommandUnkno
   explainCommand,
   statusCommand,
   retryCommand,
+  doctorCommand,
   deadLettersCommand,
+  audiencesCommand,
   tokenCommand,
   writeKeyCommand,
   sendCommand,

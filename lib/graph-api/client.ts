@@ -99,7 +99,8 @@ function saysNo(json: unknown): boolean {
   return typeof json === 'object' && json !== null && 'success' in json && json.success !== true
 }
 
-function transportFailure(error: unknown): GraphFailure {
+/** Why a request had no answer, from what `fetch` threw. */
+export function transportFailure(error: unknown): GraphFailure {
   const name = error instanceof Error ? error.name : ''
   if (name === 'TimeoutError') return { kind: 'timeout' }
   const cause = error instanceof Error ? error.cause : undefined

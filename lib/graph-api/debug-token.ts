@@ -2,14 +2,28 @@ import * as v from 'valibot'
 import type { AccessToken } from './access-token.ts'
 import { failureReason, judge, parseGraphError } from './error.ts'
 import { proofOf } from './proof.ts'
+import type { Verdict } from './verdicts.ts'
+
+/** What Meta says about a token that may be asked about. What it does not tell is not there. */
+export type TokenFacts = {
+  isValid: boolean
+  /** How long it lives, 0 when it is not valid. */
+  daysLeft: number
+  scopes?: readonly string[]
+  /** SYSTEM_USER, USER, PAGE or APP. */
+  type?: string
+  /** Until when the app may see the data of the token's user, which ends apart from the token. */
+  dataAccessDaysLeft?: number
+  /** The ad accounts that it may manage, by their numbers; all of its user's when absent. */
+  grantedAccounts?: readonly string[]
+}
 
 /**
- * What Meta says about a token: how long it lives, 0 when it is not valid, and what it may do; or why that could not be
- * learnt. `advice` is there when Meta refuses to tell it to this token, until a person acts.
+ * The facts, or why they could not be learnt. `advice` is there when Meta refuses to tell them to this token, until a person
+ * acts.
  */
-type TokenCheck =
-  | { ok: true; isValid: boolean; daysLeft: number; scopes?: readonly string[] }
-  | { ok: false; reason: string; advice?: string }
+export type TokenCheck =
+  ({ ok: true } & TokenFacts) | { ok: false; reason: string; verdict?: Verdict['verdict']; advice?: string }
 
 export type CheckToken = (apiVersion: string, token: AccessToken) => Promise<TokenCheck>
 
@@ -19,6 +33,9 @@ export const NEVER_ENDS_DAYS = 3650
 /** Days before a token ends, enough to reach somebody who may make another. */
 export const TOKEN_DAYS_LIMIT = 7
 
+/** The scope that a token needs to change audiences. */
+export const MANAGING = 'ads_management'
+
 const TIMEOUT_MS = 10_000
 const DAY_SECONDS = 86_400
 
@@ -27,6 +44,12 @@ const body = v.object({
     is_valid: v.boolean(),
     expires_at: v.optional(v.number(), 0),
     scopes: v.exactOptional(v.array(v.string())),
+    type: v.fallback(v.optional(v.string()), undefined),
+    data_access_expires_at: v.fallback(v.optional(v.number()), undefined),
+    granular_scopes: v.fallback(
+      v.array(v.object({ scope: v.string(), target_ids: v.optional(v.array(v.string()), []) })),
+      [],
+    ),
   }),
 })
 
@@ -62,12 +85,25 @@ function read(status: number, json: unknown, now: number): TokenCheck {
   if (failure) {
     const { verdict, advice } = judge(failure)
     const isRefused = verdict === 'pause' || verdict === 'reject'
-    return { ok: false, reason: failureReason(failure), ...(isRefused && { advice }) }
+    return { ok: false, reason: failureReason(failure), verdict, ...(isRefused && { advice }) }
   }
   const parsed = v.safeParse(body, json)
   if (!parsed.success) return { ok: false, reason: `http_${status}` }
-  const { is_valid, expires_at, ...may } = parsed.output.data
+  const { is_valid, expires_at, scopes, type, data_access_expires_at, granular_scopes } = parsed.output.data
   if (!is_valid) return { ok: true, isValid: false, daysLeft: 0 }
-  if (expires_at === 0) return { ok: true, isValid: true, daysLeft: NEVER_ENDS_DAYS, ...may }
-  return { ok: true, isValid: true, daysLeft: Math.max(0, Math.floor((expires_at - now / 1000) / DAY_SECONDS)), ...may }
+  const grantedAccounts = granular_scopes.flatMap(({ scope, target_ids }) => (scope === MANAGING ? target_ids : []))
+  return {
+    ok: true,
+    isValid: true,
+    daysLeft: daysUntil(expires_at, now),
+    ...(scopes && { scopes }),
+    ...(type !== undefined && { type }),
+    ...(data_access_expires_at !== undefined && { dataAccessDaysLeft: daysUntil(data_access_expires_at, now) }),
+    ...(grantedAccounts.length > 0 && { grantedAccounts }),
+  }
+}
+
+/** From `now` in ms until a time in seconds, of which 0 means never. */
+function daysUntil(seconds: number, now: number): number {
+  return seconds === 0 ? NEVER_ENDS_DAYS : Math.max(0, Math.floor((seconds - now / 1000) / DAY_SECONDS))
 }

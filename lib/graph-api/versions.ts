@@ -21,8 +21,14 @@ const DAYS_TO_SUCCESSOR = 122
 const DAYS_AFTER_SUCCESSOR = 90
 const DAY_MS = 86_400_000
 
+/** Days before a version ends, enough to test the next one. */
+export const VERSION_DAYS_LIMIT = 60
+
 /** When a version ends. If Meta has named no day, it is the earliest day that Meta's policy allows (`estimated`). */
 type VersionEnd = { date: string; daysLeft: number; estimated: boolean }
+
+/** The newest version of the table. */
+export const NEWEST_VERSION = VERSIONS[0]?.version ?? ''
 
 /** When a version ends, seen from `now`; undefined for a version that is newer than the table. */
 export function versionEnd(version: string, now: number): VersionEnd | undefined {

@@ -15,10 +15,12 @@ export type LocalStatus = {
   deadLetters: DeadLetter[]
   waiting: Waiting[]
   functions: { name: string; pid: number }[]
+  /** The queues that are polled, and for which function. */
+  mappings: { queue: string; function: string }[]
 }
 
 type Running = {
-  resources: Pick<StackResources, 'queues' | 'outputs'>
+  resources: Pick<StackResources, 'queues' | 'mappings' | 'outputs'>
   service: Pick<QueueService, 'states' | 'messages'>
   functions: readonly Pick<LambdaFunction, 'environments'>[]
   /** Receipt handles of the messages that consumers have handed back, and that are hidden for a while. */
@@ -27,7 +29,7 @@ type Running = {
   clock: StackClock
 }
 
-/** The counts of every queue, the messages in dead-letter queues, what waits in the retry queue, and the processes. */
+/** The counts of every queue, its dead letters, what waits in the retry queue, the processes, and which queues are polled. */
 export async function readStatus(running: Running): Promise<LocalStatus> {
   const { resources, service, functions, handedBack, settings, clock } = running
   const named = new Set(resources.queues.map(({ deadLetterArn }) => deadLetterArn))
@@ -43,5 +45,9 @@ export async function readStatus(running: Running): Promise<LocalStatus> {
     deadLetters: deadLetters.flat(),
     waiting: describeWaiting(retrying, new Set(handedBack), clock, Date.now()),
     functions: functions.flatMap((each) => each.environments()),
+    mappings: resources.mappings.map(({ queueArn, functionName }) => ({
+      queue: queueArn.replace(/.*:/, ''),
+      function: functionName,
+    })),
   }
 }

@@ -8,6 +8,13 @@ import { startAwsEndpoint } from '../../lib/emulator/aws/endpoint.ts'
 import { parseTarget, resourcesOf } from '../../lib/emulator/aws/call.ts'
 import { REGISTER_TABLE } from '../aws/local-table.ts'
 
+/** A request to a service that is not emulated; undefined leaves it to the stack. */
+export type OtherService = (asked: {
+  target: string
+  path: string
+  form: URLSearchParams
+}) => { status?: number; text: string } | undefined
+
 /** A call of a command, such as `sqs:SendMessageBatch` for the queue `retry`. */
 type Call = { action: string; resource: string }
 
@@ -31,6 +38,7 @@ type Options = {
   /** Whether it has the register's table too. */
   hasRegister?: true
   cloudWatch?: (action: string) => CloudWatchAnswer
+  other?: OtherService
 }
 
 /**
@@ -38,7 +46,7 @@ type Options = {
  * local stack at `url`, and as a deployed one to who has the variables of `deployed`.
  */
 export async function aStack(options: Options) {
-  const { settings, secrets = {}, graphUrl = 'http://127.0.0.1:9', cloudWatch } = options
+  const { settings, secrets = {}, graphUrl = 'http://127.0.0.1:9', cloudWatch, other = () => undefined } = options
   const calls: Call[] = []
   let before: (call: Call) => unknown = () => undefined
   const aws = await startAwsEndpoint()
@@ -49,17 +57,26 @@ export async function aStack(options: Options) {
     ...Object.fromEntries(Object.entries(QUEUES).map(([output, name]) => [output, aws.queueUrl(name)])),
     ...{ TrackUrl: 'http://127.0.0.1:9/', GraphApiUrl: graphUrl, SettingsHash: settingsHash(settings) },
     ...{ WriteKeysSecret: 'write-keys', AccessTokenPrefix: 'token/', RegisterTable: 'register' },
+    ...{ ErasureKeySecret: 'erasure-key', ConsumerFunction: 'consumer' },
   }
   const server = createServer((request, response) => {
     const answer = async () => {
       const body = Buffer.concat(await Array.fromAsync<Buffer>(request))
-      const [service, asked = ''] = String(request.headers['x-amz-target']).split('.')
+      const { 'x-amz-target': name = '', 'content-type': type = '' } = request.headers
+      const [service, action = ''] = String(name).split('.')
       if (service === 'GraniteServiceVersion20100801' && cloudWatch) {
-        const answered = cloudWatch(asked)
+        const answered = cloudWatch(action)
         response.writeHead(answered.status, { 'content-type': 'application/x-amz-json-1.0' })
         return JSON.stringify(answered.body)
       }
-      const target = parseTarget(request.headers['x-amz-target'])
+      const asked = { target: String(name), path: request.url ?? '', form: new URLSearchParams(body.toString()) }
+      const told = other(asked)
+      if (told) {
+        response.statusCode = told.status ?? 200
+        response.setHeader('content-type', told.text.startsWith('<') ? 'text/xml' : 'application/json')
+        return told.text
+      }
+      const target = parseTarget(name)
       if (!target) {
         const isLocal = request.url === '/_local/stack'
         response.setHeader('content-type', isLocal ? 'application/json' : 'text/xml')
@@ -71,7 +88,6 @@ export async function aStack(options: Options) {
       const call = { action: `${target.service}:${target.action}`, resource }
       calls.push(call)
       await before(call)
-      const { 'x-amz-target': name = '', 'content-type': type = '' } = request.headers
       const headers = { 'x-amz-target': String(name), 'content-type': type }
       const answered = await fetch(aws.url, { method: 'POST', headers, body })
       response.statusCode = answered.status

@@ -15,6 +15,7 @@ const queue = (name: string, deadLetterArn?: string) => ({
   deadLetterArn,
 })
 
+const MAPPING = { batchSize: 1, windowSeconds: 0, maximumConcurrency: undefined, reportBatchItemFailures: true }
 const HOUR = 3_600_000
 const settings = settingsOf({ destinations: [aDestination({ events: { USER_ADD: [AUDIENCE, OTHER_AUDIENCE] } })] })
 const SECRET = 'ann@example.com'
@@ -49,6 +50,7 @@ async function statusOf(
   const status = await readStatus({
     resources: {
       queues: [queue('track', 'arn:dead'), queue('dead'), queue('retry', 'arn:dead')],
+      mappings: [{ ...MAPPING, queueArn: 'arn:aws:sqs:us-east-1:000000000000:track', functionName: 'consumer' }],
       outputs: { RetryQueueUrl: 'http://127.0.0.1:1/000000000000/retry' },
     },
     service: {
@@ -61,13 +63,14 @@ async function statusOf(
   return { status, clock }
 }
 
-test('queues and processes are listed, and dead letters are those in queues that another names', async () => {
+test('queues, processes and polled queues are listed, and dead letters are those in queues that another names', async () => {
   const { status } = await statusOf({ track: [stored('0', 'x')], dead: [stored('1', 'x')] })
   expect(status).toEqual({
     queues: [{ name: 'track', visible: 1, inFlight: 0, delayed: 0 }],
     deadLetters: [{ messageId: '1', queue: 'dead', reason: 'crashed' }],
     waiting: [],
     functions: [{ name: 'ingest', pid: 7 }],
+    mappings: [{ queue: 'track', function: 'consumer' }],
   })
 })
 

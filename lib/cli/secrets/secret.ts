@@ -44,7 +44,7 @@ function secretOf(client: SecretsManagerClient, SecretId: string): OperatorsSecr
     try {
       return await call
     } catch (error) {
-      throw new OutOfReach(`Secret ${SecretId} cannot be ${what}: ${awsReason(error)}`)
+      throw new OutOfReach(`Secret ${SecretId} cannot be ${what}: ${awsReason(error)}`, { cause: error })
     }
   }
   const readVersion = async () => {

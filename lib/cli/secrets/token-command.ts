@@ -2,7 +2,7 @@ import { Command, Option } from '@commander-js/extra-typings'
 import { accessTokenSecretId, createTokenSource } from '../../aws/token-source.ts'
 import { SECRET_LIFETIME_SECONDS } from '../../aws/secret.ts'
 import type { AccessToken } from '../../graph-api/access-token.ts'
-import { NEVER_ENDS_DAYS, createTokenCheck } from '../../graph-api/debug-token.ts'
+import { MANAGING, NEVER_ENDS_DAYS, createTokenCheck } from '../../graph-api/debug-token.ts'
 import { examples } from '../help.ts'
 import { readText } from '../input-file.ts'
 import { JSON_OPTION, REGION, STACK, URL_OPTION } from '../stack/options.ts'
@@ -93,8 +93,6 @@ async function readToken(
 
 type Checked = { ok: true; daysLeft: number; scopes: readonly string[] | undefined } | { ok: false; message: string }
 
-const NEEDED = 'ads_management'
-
 async function check(
   token: AccessToken,
   baseUrl: string,
@@ -112,10 +110,10 @@ async function check(
   const { isValid, daysLeft, scopes } = answer
   if (!isValid)
     return { ok: false, message: 'Meta says that this token is not valid: it is wrong, withdrawn, or has ended.' }
-  if (scopes && !scopes.includes(NEEDED))
+  if (scopes && !scopes.includes(MANAGING))
     return {
       ok: false,
-      message: `This token may not change audiences: it lacks ${NEEDED}${scopes.length > 0 ? `, and has ${scopes.join(', ')}` : ''}. Generate one that has it.`,
+      message: `This token may not change audiences: it lacks ${MANAGING}${scopes.length > 0 ? `, and has ${scopes.join(', ')}` : ''}. Generate one that has it.`,
     }
   return { ok: true, daysLeft, scopes }
 }

@@ -10,7 +10,7 @@ const EMPTY_FIELDS = [
   'included_custom_audiences external_event_source household_audience',
   'is_eligible_for_sac_campaigns is_household is_snapshot lookalike_audience_ids lookalike_spec',
   'messenger_marketing_messages_page opt_out_link owner_business page_deletion_marked_delete_time',
-  'permission_for_actions pixel_id regulated_audience_spec rev_share_policy_id rule rule_aggregation rule_v2',
+  'pixel_id regulated_audience_spec rev_share_policy_id rule rule_aggregation rule_v2',
   'seed_audience sharing_status',
 ].flatMap((line) => line.split(' '))
 
@@ -60,6 +60,7 @@ export function audienceNode(
     // Which field it is about cannot be set.
     fields_violating_integrity_policy: operationStatus === INTEGRITY_RESTRICTION ? ['name'] : undefined,
     is_value_based: state.isValueBased ?? account.isValueBased,
+    permission_for_actions: { can_edit: state.permission === 'write' },
     retention_days: 0,
     time_content_updated: seconds(audience.updatedAt),
     time_created: seconds(audience.createdAt),

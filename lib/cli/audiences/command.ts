@@ -1,0 +1,15 @@
+import { Command } from '@commander-js/extra-typings'
+import { examples } from '../help.ts'
+import type { Result, Surroundings } from '../surroundings.ts'
+import { createCommand } from './create-command.ts'
+import { listCommand } from './list-command.ts'
+
+/** `audiences`: the custom audiences that the tokens see. */
+export function audiencesCommand(surroundings: Surroundings, end: (result: Result) => void) {
+  return new Command('audiences')
+    .description('the custom audiences that the tokens see; with create, a new one')
+    .helpCommand(false)
+    .addCommand(listCommand(surroundings, end), { isDefault: true })
+    .addCommand(createCommand(surroundings, end))
+    .addHelpText('after', examples('audiences list', 'audiences create "Newsletter" --destination main'))
+}
