@@ -40,7 +40,7 @@ export async function checkAccount(
       ? ok('the custom audience terms are accepted')
       : fail(
           'nobody of the business has accepted the custom audience terms',
-          `A person of the business, no system user, opens https://business.facebook.com/ads/manage/customaudiences/tos/?act=${numberOf(account)} and accepts them.`,
+          `A person of the business, no system user, must accept them: https://business.facebook.com/ads/manage/customaudiences/tos/?act=${numberOf(account)}`,
         ),
   })
 }

@@ -50,7 +50,7 @@ async function toldFinding(alarms: readonly StackAlarm[], stack: Stack): Promise
     const pending = counts.reduce((sum, each) => sum + each.pending, 0)
     if (all === 0) return warn('nobody subscribes to their topic', SUBSCRIBE)
     if (all === pending) return warn('nobody has confirmed the subscription', 'Confirm the e-mail that SNS sent.')
-    return ok(`${counted(all - pending, 'subscriber')}`)
+    return ok(counted(all - pending, 'subscriber'))
   } catch (error) {
     return unansweredByAws(error, 'sns:ListSubscriptionsByTopic', SUBSCRIBE)
   }

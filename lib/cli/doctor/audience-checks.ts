@@ -83,7 +83,7 @@ async function sessionsFinding(call: CallGraph, audienceId: string, now: number)
   const text = `${counted(answer.value.length, 'session')}, the oldest began ${ago(oldest, now)} ago`
   if (now - oldest <= OLD_SESSION_MS) return ok(text)
   return warn(
-    `${text}; Meta ends it after 90`,
+    `${text}; Meta ends it after 90 min`,
     'Unless its last batch is sent, send it now with lastBatchFlag true. Later batches go without the session.',
   )
 }

@@ -80,7 +80,7 @@ async function queueFindings(
       [name, queues[name] ?? skipped('')],
       [name.replace('queue', 'polling'), pollingFinding(stack.output(url), polled)],
     ]),
-  ) as Record<string, Finding>
+  )
 }
 
 async function redriveFinding(client: SQSClient, url: string, deadLettersUrl: string): Promise<Finding> {

@@ -108,7 +108,7 @@ function typeFinding(type: string | undefined, set: string): Finding {
     case undefined:
       return skipped('Meta does not tell it')
     case 'USER':
-      return warn('a person’s: it ends, and with that person’s password or role', `${SYSTEM_USER} Then: ${set}`)
+      return warn('a person’s, so it may end any day', `${SYSTEM_USER} Then: ${set}`)
     default:
       return fail(`of type ${printable(type)}, which manages no audiences`, `${SYSTEM_USER} Then: ${set}`)
   }

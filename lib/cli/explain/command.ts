@@ -26,7 +26,7 @@ export function explainCommand(surroundings: Surroundings, end: (result: Result)
 }
 
 function explained(file: string, { destinations, source: name, json }: Options, surroundings: Surroundings): Result {
-  const { environment, readStandardInput, clock } = surroundings
+  const { environment, readStandardInput, clock, terminal } = surroundings
   const path = destinations ?? environment.DESTINATIONS ?? 'cdk/destinations.json'
   const parsed = parseDestinationsJson(readText(path, readStandardInput))
   const problems = parsed.ok ? endedVersions(parsed.destinations.destinations, new Date(clock())) : parsed.problems
@@ -39,7 +39,7 @@ function explained(file: string, { destinations, source: name, json }: Options, 
   const explanation = explain(readJson(file, readStandardInput), parsed.destinations, clock, source)
   return {
     status: explanation.requests.length === 0 ? 1 : 0,
-    stdout: json ? JSON.stringify(explanation, null, 2) : explanationTable(explanation),
+    stdout: json ? JSON.stringify(explanation, null, 2) : explanationTable(explanation, terminal),
     stderr: parsed.warnings.map((warning) => `${path} is used, but:\n${settingLine(warning)}`).join('\n'),
   }
 }

@@ -69,7 +69,12 @@ export type Healthy = Awaited<ReturnType<typeof aHealthyStack>>
 /** What a command does on the stack as a deployed one. */
 export async function deployedCli({ stack, file }: Pick<Healthy, 'stack' | 'file'>, ...args: string[]) {
   for (const [name, value] of Object.entries(stack.deployed)) vi.stubEnv(name, value)
-  onTestFinished(() => void vi.unstubAllEnvs())
+  // The SDK remarks that the queues are not where the other services are.
+  const remarks = vi.spyOn(console, 'warn').mockReturnValue(undefined)
+  onTestFinished(() => {
+    vi.unstubAllEnvs()
+    remarks.mockRestore()
+  })
   const directory = mkdtempSync(join(tmpdir(), 'doctor-'))
   onTestFinished(() => rmSync(directory, { recursive: true }))
   const destinations = join(directory, 'destinations.json')

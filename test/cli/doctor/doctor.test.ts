@@ -334,7 +334,7 @@ test('an upload session is told; from 85 minutes on it is a warning, and when Me
   expect(await seen()).toMatchObject({ outcome: 'ok', finding: '1 session, the oldest began 10 min ago' })
   await begin(87)
   expect(await seen()).toMatchObject({
-    ...{ outcome: 'warn', finding: '2 sessions, the oldest began 1 h ago; Meta ends it after 90' },
+    ...{ outcome: 'warn', finding: '2 sessions, the oldest began 1 h ago; Meta ends it after 90 min' },
     fix: expect.stringContaining('lastBatchFlag') as string,
   })
 })
@@ -401,6 +401,17 @@ test('dead letters are a warning, and a queue that is gone a failure', async () 
   await healthy.stack.aws.queues.call('DeleteQueue', { QueueUrl: healthy.stack.queueUrl('RetryQueueUrl') }, 1)
   expect(rowsOf((await doctor(healthy)).stdout)).toContainEqual(
     expect.objectContaining({ check: 'retry queue', outcome: 'fail' }),
+  )
+})
+
+test('queues that the role may not ask about are skipped, with the permission that it needs', async () => {
+  const denied = { status: 403, text: JSON.stringify({ __type: 'AccessDenied' }) }
+  const other = ({ target }: { target: string }) => (target === 'AmazonSQS.GetQueueAttributes' ? denied : undefined)
+  const { status, stdout } = await doctor(await aHealthyStack({ other }))
+  expect(status).toBe(0)
+  const wrong = rowsOf(stdout).filter(({ outcome }) => outcome !== 'ok')
+  expect(wrong).toMatchObject(
+    Array.from({ length: 6 }, () => ({ outcome: 'skipped', fix: 'Allow it sqs:GetQueueAttributes.' })),
   )
 })
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { explain } from '../../../lib/cli/explain/explain.ts'
 import { explanationTable } from '../../../lib/cli/explain/explanation-table.ts'
+import { aTerminal } from '../a-terminal.ts'
 import { NOON, aTrack } from '../../support/ingest.ts'
 import { AUDIENCE, aDestination, settingsOf } from '../../support/settings.ts'
 
@@ -34,7 +35,7 @@ describe('explain shows whom consent keeps from being added', () => {
     const order = aTrack({ event: 'Order Completed', properties: { email: 'ann@example.com' } })
     const explanation = explained(order)
     expect([explanation.requests, explanation.dropped]).toMatchObject([[], [{ ...WITHHELD, list: 'person', index: 0 }]])
-    const table = explanationTable(explanation)
+    const table = explanationTable(explanation, aTerminal())
     expect(table).toContain('Warning: consent_denied')
     expect(table).toContain('Destination main, 1 of the users: "advertising" is unknown.')
     expect(table).toMatch(/person +consent_denied +main/)

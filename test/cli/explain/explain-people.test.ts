@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { explain } from '../../../lib/cli/explain/explain.ts'
 import { explanationTable } from '../../../lib/cli/explain/explanation-table.ts'
+import { aTerminal } from '../a-terminal.ts'
 import { NOON } from '../../support/ingest.ts'
 import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../../support/settings.ts'
 
@@ -46,9 +47,12 @@ describe('explain shows what a call about one person leads to', () => {
   })
 
   test('field by field, in a table of one person', () => {
-    const table = explanationTable(explained({ type: 'track', event: 'Order Completed', context: { traits } }))
+    const table = explanationTable(
+      explained({ type: 'track', event: 'Order Completed', context: { traits } }),
+      aTerminal(),
+    )
     expect(table).toContain('person for destination main')
-    expect(table).toMatch(/EMAIL +Ann@Example\.com +ann@example\.com/)
+    expect(table).toMatch(/EMAIL +Ann@Example\.com +ann@example\.com +[0-9a-f]{12}…$/m)
   })
 
   test('a call that names nobody, with the paths that it has', () => {
@@ -65,7 +69,9 @@ describe('explain shows what a call about one person leads to', () => {
     expect(explanation.ignored).toMatchObject([
       { code: 'membership_unmapped', key: 'high_valu', mapped: ['high_value'] },
     ])
-    expect(explanationTable(explanation)).toContain('the audience key "high_valu". Mapped are: high_value.')
+    expect(explanationTable(explanation, aTerminal())).toContain(
+      'the audience key "high_valu". Mapped are: high_value.',
+    )
   })
 
   test('as the source that sends it: one without an audience has none for a record', () => {
@@ -88,5 +94,5 @@ test('more people than ingest takes are refused with its words', () => {
     [],
     { code: 'too_many_people', message: expect.stringContaining('too many people') as string },
   ])
-  expect(explanationTable(explanation)).toContain('Not usable: too_many_people')
+  expect(explanationTable(explanation, aTerminal())).toContain('Not usable: too_many_people')
 })

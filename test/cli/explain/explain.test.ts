@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { AUDIENCE, NOON, OTHER_AUDIENCE, settingsOf } from '../../graph-api/builders.ts'
 import { explain } from '../../../lib/cli/explain/explain.ts'
 import type { Explanation } from '../../../lib/cli/explain/explain.ts'
+import { inTerminal, testInTerminal } from '../../support/pseudo-terminal.ts'
 import { aDestination, settingsOf as repositorySettings } from '../../support/settings.ts'
 import { SEED_EXAMPLE } from '../../support/seed-example.ts'
 import { cli, cliProcess } from '../typed.ts'
@@ -182,6 +183,32 @@ describe('explain', () => {
     expect(status).toBe(0)
     for (const part of ['userListAdd[0]', 'a@x.com', sha256('a@x.com').slice(0, 20), 'no_usable_value', 'POST /v26.0/'])
       expect(stdout).toContain(part)
+  })
+
+  test('writes for programs each value whole, between tabs, with its user and its destination, or why it is not sent', async () => {
+    const event = track({ userListAdd: [{ EMAIL: 'Ann@X.com', FN: 'J\uFFFDrg' }] })
+    const rows = (await cli(['explain', '-'], event)).stdout.split('\n').map((line) => line.split('\t'))
+    expect(rows).toContainEqual(['userListAdd[0]', 'main', 'EMAIL', 'Ann@X.com', 'ann@x.com', sha256('ann@x.com')])
+    expect(rows).toContainEqual(['userListAdd[0]', 'main', 'FN', 'J\uFFFDrg', '', 'invalid_encoding'])
+  })
+
+  testInTerminal('shows in 80 columns what is given, normalised and sent, and what is left out', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'explain-'))
+    onTestFinished(() => rmSync(directory, { recursive: true }))
+    const event = join(directory, 'event.json')
+    const long = `${'ann.'.repeat(12)}x@example.com`
+    const userListAdd = [{ EMAIL: long, FN: 'Ann' }, { EMAIL: 'b@x.com', FN: 'J\uFFFD\x1b[31mrg' }, { EMAIL: long, FN: 'Ann' }]
+    writeFileSync(event, JSON.stringify(track({ userListAdd })))
+    const { status, text, raw } = await (await inTerminal(['explain', event])).ended()
+    expect(status).toBe(0)
+    expect(text).toMatch(/^field +given +normalised +sent$/m)
+    expect(text).toMatch(new RegExp(`^FN +Ann +ann +${sha256('ann').slice(0, 12)}…$`, 'm'))
+    expect(text).toMatch(/^EMAIL +ann\.ann\.\S*…\S+ +\S+…\S+ +[0-9a-f]{12}…$/m)
+    expect(text).toMatch(/^FN .* invalid_encoding$/m)
+    expect(text).toContain('userListAdd[2] for destination main is left out: repeated')
+    expect(raw).not.toContain('\x1b[31mrg')
+    expect(raw).toContain('\x1b[33mWarning: ')
+    for (const line of text.split(/[\r\n]+/)) expect(line.length).toBeLessThanOrEqual(80)
   })
 
   test('says in words why something is left out, each reason once, and how many more there are', async () => {
