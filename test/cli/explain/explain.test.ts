@@ -197,7 +197,11 @@ describe('explain', () => {
     onTestFinished(() => rmSync(directory, { recursive: true }))
     const event = join(directory, 'event.json')
     const long = `${'ann.'.repeat(12)}x@example.com`
-    const userListAdd = [{ EMAIL: long, FN: 'Ann' }, { EMAIL: 'b@x.com', FN: 'J\uFFFD\x1b[31mrg' }, { EMAIL: long, FN: 'Ann' }]
+    const userListAdd = [
+      { EMAIL: long, FN: 'Ann' },
+      { EMAIL: 'b@x.com', FN: 'J\uFFFD\x1b[31mrg' },
+      { EMAIL: long, FN: 'Ann' },
+    ]
     writeFileSync(event, JSON.stringify(track({ userListAdd })))
     const { status, text, raw } = await (await inTerminal(['explain', event])).ended()
     expect(status).toBe(0)
@@ -205,7 +209,7 @@ describe('explain', () => {
     expect(text).toMatch(new RegExp(`^FN +Ann +ann +${sha256('ann').slice(0, 12)}…$`, 'm'))
     expect(text).toMatch(/^EMAIL +ann\.ann\.\S*…\S+ +\S+…\S+ +[0-9a-f]{12}…$/m)
     expect(text).toMatch(/^FN .* invalid_encoding$/m)
-    expect(text).toContain('userListAdd[2] for destination main is left out: repeated')
+    expect(text).toContain('userListAdd[0] for destination main is left out: repeated')
     expect(raw).not.toContain('\x1b[31mrg')
     expect(raw).toContain('\x1b[33mWarning: ')
     for (const line of text.split(/[\r\n]+/)) expect(line.length).toBeLessThanOrEqual(80)
