@@ -1,4 +1,3 @@
-import { accessTokenSecretId, createTokenSource } from '../../aws/token-source.ts'
 import { allAudiences } from '../../config/audience-mapping.ts'
 import type { Destination } from '../../config/destinations-schema.ts'
 import { createGraphCall } from '../../graph-api/call.ts'
@@ -6,7 +5,7 @@ import type { CallGraph } from '../../graph-api/call.ts'
 import { readCustomAudience } from '../../graph-api/custom-audience.ts'
 import { failureReason, judge } from '../../graph-api/error.ts'
 import type { GraphFailure } from '../../graph-api/error.ts'
-import { withSecret } from '../secrets/secret.ts'
+import { storedToken } from '../secrets/stored-token.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { OutOfReach } from '../wrong-use.ts'
@@ -18,10 +17,7 @@ export async function callAs(
   { fetch, sleep }: Pick<Surroundings, 'fetch' | 'sleep'>,
 ): Promise<{ ok: true; call: CallGraph } | { ok: false; message: string }> {
   const { name, apiVersion } = destination
-  const secretId = accessTokenSecretId(destination, stack.output('AccessTokenPrefix'))
-  const text = await withSecret(stack, secretId, ({ read }) => read())
-  const get = () => Promise.resolve(text)
-  const reading = await createTokenSource({ get, refresh: get }).get()
+  const reading = await storedToken(destination, stack)
   if (!reading.ok) {
     const message = reading.reason === 'token_not_set' ? 'has no token yet' : 'has a secret that is no token'
     return { ok: false, message: `${name} ${message}. Store one: npm run -s cli -- token set ${name}` }

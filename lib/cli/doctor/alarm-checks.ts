@@ -43,7 +43,7 @@ async function toldFinding(alarms: readonly StackAlarm[], stack: Stack): Promise
   const actions = [...new Set(alarms.flatMap((alarm) => alarm.actions))]
   if (actions.length === 0) return warn('nobody: the alarms have no action', SUBSCRIBE)
   const topics = actions.filter((arn) => arn.split(':')[2] === 'sns')
-  if (topics.length < actions.length) return ok('their actions are no topics alone')
+  if (topics.length < actions.length) return ok('by actions that are not only topics')
   try {
     const counts = await Promise.all(topics.map((topic) => subscribersOf(topic, stack)))
     const all = counts.reduce((sum, each) => sum + each.all, 0)

@@ -11,7 +11,7 @@ import type { Surroundings } from '../surroundings.ts'
 import { counted } from '../terminal/counted.ts'
 import { printable } from '../terminal/terminal.ts'
 import { alarmFindings } from './alarm-checks.ts'
-import { checksOf, fail, ok, skipped, warn } from './check.ts'
+import { checksOf, fail, ok, warn } from './check.ts'
 import type { Check, Finding } from './check.ts'
 import { unansweredByAws } from './unanswered.ts'
 
@@ -19,13 +19,11 @@ const DEPLOY = 'Deploy again: npm run deploy'
 
 /** The queues that are polled, and where SQS moves what fails too often. */
 const QUEUES = {
-  'track queue': { url: 'TrackQueueUrl', deadLetters: 'DeadLettersUrl' },
-  'removal queue': { url: 'RemovalQueueUrl', deadLetters: 'DeadLettersUrl' },
-  'session queue': { url: 'SessionQueueUrl', deadLetters: 'SessionDeadLettersUrl' },
-  'retry queue': { url: 'RetryQueueUrl', deadLetters: 'DeadLettersUrl' },
+  track: { url: 'TrackQueueUrl', deadLetters: 'DeadLettersUrl' },
+  removal: { url: 'RemovalQueueUrl', deadLetters: 'DeadLettersUrl' },
+  session: { url: 'SessionQueueUrl', deadLetters: 'SessionDeadLettersUrl' },
+  retry: { url: 'RetryQueueUrl', deadLetters: 'DeadLettersUrl' },
 } as const
-
-const DEAD_LETTERS = { 'dead letters': 'DeadLettersUrl', 'session dead letters': 'SessionDeadLettersUrl' } as const
 
 /** Checks what every destination depends on. `target` are the options that name the stack, for other commands. */
 export async function checkStack(
@@ -35,9 +33,10 @@ export async function checkStack(
 ): Promise<Check[]> {
   const client = new SQSClient(stack.aws)
   try {
-    const [queues, deadLetters, writeKeys, erasureKey, alarms] = await Promise.all([
+    const [queues, deadLetters, sessionDeadLetters, writeKeys, erasureKey, alarms] = await Promise.all([
       queueFindings(client, stack, surroundings),
-      findingsOf(DEAD_LETTERS, (url) => deadLettersFinding(client, stack.output(url), target)),
+      deadLettersFinding(client, stack.output('DeadLettersUrl'), target),
+      deadLettersFinding(client, stack.output('SessionDeadLettersUrl'), target),
       writeKeyFindings(stack, target),
       erasureKeyFinding(stack),
       stack.isLocal ? {} : alarmFindings(stack),
@@ -48,7 +47,8 @@ export async function checkStack(
     return checksOf({
       settings: stack.isLocal ? undefined : (settings[0] ?? ok('as deployed')),
       ...queues,
-      ...deadLetters,
+      'dead letters': deadLetters,
+      'session dead letters': sessionDeadLetters,
       ...writeKeys,
       'erasure key': erasureKey,
       ...alarms,
@@ -58,29 +58,17 @@ export async function checkStack(
   }
 }
 
-async function findingsOf<T>(
-  named: Readonly<Record<string, T>>,
-  find: (about: T, name: string) => Promise<Finding>,
-): Promise<Record<string, Finding>> {
-  const found = Object.entries(named).map(async ([name, about]) => [name, await find(about, name)] as const)
-  return Object.fromEntries(await Promise.all(found))
-}
-
 async function queueFindings(
   client: SQSClient,
   stack: Stack,
   surroundings: Pick<Surroundings, 'fetch'>,
 ): Promise<Record<string, Finding>> {
   const polled = await polledOrNot(stack, surroundings)
-  const queues = await findingsOf(QUEUES, ({ url, deadLetters }) =>
-    redriveFinding(client, stack.output(url), stack.output(deadLetters)),
-  )
-  return Object.fromEntries(
-    Object.entries(QUEUES).flatMap(([name, { url }]) => [
-      [name, queues[name] ?? skipped('')],
-      [name.replace('queue', 'polling'), pollingFinding(stack.output(url), polled)],
-    ]),
-  )
+  const found = Object.entries(QUEUES).map(async ([name, { url, deadLetters }]) => ({
+    [`${name} queue`]: await redriveFinding(client, stack.output(url), stack.output(deadLetters)),
+    [`${name} polling`]: pollingFinding(stack.output(url), polled),
+  }))
+  return Object.assign({}, ...(await Promise.all(found))) as Record<string, Finding>
 }
 
 async function redriveFinding(client: SQSClient, url: string, deadLettersUrl: string): Promise<Finding> {

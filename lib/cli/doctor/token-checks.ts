@@ -1,10 +1,9 @@
-import { accessTokenSecretId, createTokenSource } from '../../aws/token-source.ts'
 import type { Destination } from '../../config/destinations-schema.ts'
 import type { AccessToken } from '../../graph-api/access-token.ts'
 import { MANAGING, NEVER_ENDS_DAYS, TOKEN_DAYS_LIMIT, createTokenCheck } from '../../graph-api/debug-token.ts'
 import type { TokenCheck, TokenFacts } from '../../graph-api/debug-token.ts'
 import { NEWEST_VERSION, VERSION_DAYS_LIMIT, versionEnd } from '../../graph-api/versions.ts'
-import { withSecret } from '../secrets/secret.ts'
+import { storedToken } from '../secrets/stored-token.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { counted } from '../terminal/counted.ts'
@@ -56,19 +55,17 @@ async function readToken(
   stack: Stack,
   set: string,
 ): Promise<{ ok: true; token: AccessToken } | { ok: false; finding: Finding }> {
-  let text: string
+  const { accessTokenSecret } = destination
+  let reading
   try {
-    text = await withSecret(stack, accessTokenSecretId(destination, stack.output('AccessTokenPrefix')), ({ read }) =>
-      read(),
-    )
+    reading = await storedToken(destination, stack)
   } catch (error) {
-    return {
-      ok: false,
-      finding: unansweredByAws(error, 'secretsmanager:GetSecretValue', 'Deploy again: npm run deploy'),
-    }
+    const fix =
+      accessTokenSecret === undefined
+        ? 'Deploy again: npm run deploy'
+        : `Make the secret ${accessTokenSecret}, or name another in "accessTokenSecret".`
+    return { ok: false, finding: unansweredByAws(error, 'secretsmanager:GetSecretValue', fix) }
   }
-  const get = () => Promise.resolve(text)
-  const reading = await createTokenSource({ get, refresh: get }).get()
   if (reading.ok) return reading
   if (reading.reason === 'token_unreadable')
     return { ok: false, finding: fail('the secret holds neither a token nor {"accessToken":…,"appSecret":…}', set) }

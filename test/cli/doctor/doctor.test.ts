@@ -193,6 +193,11 @@ test.each<[string, Parameters<typeof aHealthyStack>[0], object]>([
     { check: 'valid', outcome: 'fail', finding: expect.stringMatching(/graph_100/) as string },
   ],
   [
+    'a secret of your own that is not there',
+    { destinations: [{ accessTokenSecret: 'meta/main' }] },
+    { check: 'token', outcome: 'fail', fix: 'Make the secret meta/main, or name another in "accessTokenSecret".' },
+  ],
+  [
     'a trial run without a token',
     { destinations: [{ dryRun: true }], secrets: { 'token/main': 'not-set' } },
     { check: 'token', outcome: 'skipped', finding: 'it is not set, and a trial run needs none' },
