@@ -73,7 +73,7 @@ async function queueFindings(
 
 async function redriveFinding(client: SQSClient, url: string, deadLettersUrl: string): Promise<Finding> {
   try {
-    const { redrive } = await readRedrive(client, url)
+    const redrive = await readRedrive(client, url)
     if (!redrive) return fail('it has no redrive policy: what fails again and again is never moved', DEPLOY)
     const { deadLetterArn, receives } = redrive
     return nameOf(deadLetterArn) === nameOf(deadLettersUrl)
