@@ -16,8 +16,7 @@ export type CallConsent = ReadonlyMap<string, Statement>
  *
  * Sources: Segment's "Consent in Segment Connections", `context.consent`; RudderStack's "Add the consent object to event
  * payloads", `context.consentManagement`, and processor/consent.go of rudder-server. Older SDKs tell `deniedConsentIds`
- * alone, and those with OneTrust or Ketch `allowedConsents` too. Where it is an object in place of a list, its values count
- * like any others: nobody can tell a category's name such as "Functional" from a word of refusal such as "denied".
+ * alone, and those with OneTrust or Ketch `allowedConsents` too, as a list or as an object of names by id.
  */
 export function readConsent({ context }: JsonObject, categories: readonly string[]): CallConsent {
   if (!isGiven(context) || context === '') return new Map()
@@ -127,7 +126,7 @@ function ofRudderStack(management: unknown, categories: readonly string[]): Stat
       ? ofIds(given, `${RUDDERSTACK}.${key}`, categories, said)
       : ofPlace(given, `${RUDDERSTACK}.${key}`, categories, saidBy)
   return [
-    ...allowed.flatMap(([key, given]) => read(key, given, 'allowed', flag)),
+    ...allowed.flatMap(([key, given]) => read(key, given, 'allowed', allowedName)),
     ...denied.flatMap(([key, given]) => read(key, given, 'denied', () => 'denied')),
   ]
 }
@@ -229,6 +228,16 @@ function flag(value: unknown): Said | undefined {
   const word = typeof value === 'string' ? plain(value.slice(0, LONGEST_KEY)) : value
   if (SILENCES.has(word)) return undefined
   return DENIALS.has(word) ? 'denied' : 'unreadable'
+}
+
+/** Words that refuse, in English; some by their beginnings. */
+const REFUSAL =
+  /(?<![a-z])(?:no|non|none|not|never|out|optout|off|inactive|pending|(?:un|den|dis|refus|rejec|declin|withdr|revok|block|forbid)[a-z]+)(?![a-z])/i
+
+/** A value beside the id of an allowed category: its name, such as "Functional", unless it may be a word of refusal. */
+function allowedName(value: unknown): Said | undefined {
+  const said = flag(value)
+  return said === 'unreadable' && typeof value === 'string' && !REFUSAL.test(value) ? 'allowed' : said
 }
 
 const BY_STRENGTH = ['denied', 'unreadable', 'allowed'] as const

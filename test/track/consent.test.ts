@@ -18,6 +18,10 @@ describe('what tools send says whether a person consents', () => {
       }),
     ],
     ['its Kotlin and Swift SDKs', rudder({ allowedConsentIds: ['Advertising'], deniedConsentIds: ['Analytics'] })],
+    [
+      'its older OneTrust integration',
+      rudder({ allowedConsents: { Advertising: 'Targeting Cookies' }, deniedConsentIds: ['Analytics'] }),
+    ],
     ['its older Ketch integration', rudder({ allowedConsents: ['Advertising'], deniedConsents: ['Analytics'] })],
     [
       'ids as objects',
@@ -92,10 +96,13 @@ describe('odd values never allow anything', () => {
     [rudder({ allowedConsentIds: ['a'], deniedConsentIds: 'all' }), 'unreadable'],
     [rudder({ allowedConsentIds: ['a'], deniedConsentIds: [{ id: 'a' }] }), 'unreadable'],
     [rudder({ allowedConsents: { a: { name: 'Functional' } } }), 'unreadable'],
-    ...['denied', 'no', 'not granted', 'opt-out', 'Functional'].flatMap((word): [object, string][] => [
-      [rudder({ allowedConsents: { a: word } }), 'unreadable'],
-      [rudder({ allowedConsentIds: { a: word } }), 'unreadable'],
-    ]),
+    ...['denied', 'no', 'Not granted', 'opt-out', 'opted_out', 'disallowed', 'withdrawn', 'unset'].flatMap(
+      (word): [object, string][] => [
+        [rudder({ allowedConsents: { a: word } }), 'unreadable'],
+        [rudder({ allowedConsentIds: { a: word } }), 'unreadable'],
+      ],
+    ),
+    [rudder({ allowedConsents: { a: 'Functional' } }), 'allowed'],
     [rudder({ allowedConsents: { a: '1' } }), 'allowed'],
     [rudder({ allowedConsentIds: { a: 'FALSE' } }), 'denied'],
     [rudder({ deniedConsentIds: { a: false } }), 'denied'],

@@ -60,7 +60,7 @@ describe('explain shows what a call about one person leads to', () => {
     const explanation = explained(call)
     const keys = ['properties.buyer_mail', 'properties.total']
     expect(explanation.rejected).toMatchObject([{ code: 'person_missing', keys }])
-    expect(explanationTable(explanation)).toContain('It has: properties.buyer_mail, properties.total.')
+    expect(explanationTable(explanation, aTerminal())).toContain('It has: properties.buyer_mail, properties.total.')
   })
 
   test('a key that nobody maps, with those that are mapped', () => {
