@@ -5,6 +5,7 @@ import type { KeyRing } from './write-keys.ts'
 import type { Source } from '../../lib/config/destinations-schema.ts'
 import { MAX_BODY_BYTES, MAX_BODY_BYTES_WITHOUT_KEY, decodeBody } from '../../lib/track/request.ts'
 import type { DecodedBody, TrackRequest } from '../../lib/track/request.ts'
+import { allowsOrigin, keyInBody, keyOutsideBody } from '../../lib/track/given-key.ts'
 import type { Refusal } from './answer.ts'
 
 /** Who may send, and what was sent. */
@@ -46,31 +47,6 @@ function bodyOf({ route, rawBody }: TrackRequest, maxBytes: number): DecodedBody
   return route.kind === 'erasures' ? { ok: true, json: {} } : decodeBody(rawBody, maxBytes)
 }
 
-/** Whether a request has any key outside of its body, right or wrong. */
-export function bringsKey(request: TrackRequest, sources: readonly Source[]): boolean {
-  return keyOutsideBody(request, sources) !== undefined
-}
-
-/**
- * The write key outside of the body, from the first place that has one: Basic user name, query, X-Write-Key, a
- * configured secret header. Some SDKs send it only in the body, which has to be decoded first.
- */
-function keyOutsideBody(request: TrackRequest, sources: readonly Source[]): string | undefined {
-  const basic = /^Basic\s+(.+)$/i.exec(request.header('authorization') ?? '')?.[1]
-  const user = basic && Buffer.from(basic, 'base64').toString('utf8').split(':', 1)[0]
-  // Jitsu's clients accept only keys of the form "key:secret".
-  const jitsu = request.header('x-write-key')?.split(':', 1)[0]
-  const secretHeaders = sources.flatMap(({ secretHeader }) => (secretHeader ? request.header(secretHeader) : undefined))
-  const candidates = [user, request.query('writeKey'), jitsu, ...secretHeaders]
-  return candidates.find((candidate) => candidate !== undefined && candidate !== '')
-}
-
-/** The write key in an envelope, where Segment's older SDKs put it. */
-function keyInBody(json: unknown): string | undefined {
-  const { writeKey } = json as { writeKey?: unknown }
-  return typeof writeKey === 'string' && writeKey !== '' ? writeKey : undefined
-}
-
 type Found = { ok: true; source: Source; signingSecret: string | undefined }
 
 // An unknown key may be newer than the secret in memory. So the secret is read again before anybody is refused.
@@ -106,11 +82,6 @@ function sourceOf(
     if (holder && allowsOrigin(source, origin)) return { ok: true, source, signingSecret: holder.signingSecret }
   }
   return holders.length > 0 ? { ok: false, reason: 'origin_not_allowed' } : undefined
-}
-
-function allowsOrigin({ allowedOrigins }: Source, origin: string | undefined): boolean {
-  if (!allowedOrigins) return origin === undefined
-  return allowedOrigins.includes('*') || (origin !== undefined && allowedOrigins.includes(origin))
 }
 
 /**

@@ -9,6 +9,7 @@ import { worded } from '../../lib/erasure/erasure-warning.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Measure } from '../../lib/metrics.ts'
 import { MOST_NAMED } from '../../lib/track/findings.ts'
+import { keyOutsideBody } from '../../lib/track/given-key.ts'
 import { packMessages } from '../../lib/track/message.ts'
 import { toTrackRequest } from '../../lib/track/request.ts'
 import type { HttpEvent, TrackRequest } from '../../lib/track/request.ts'
@@ -17,7 +18,7 @@ import type { EventReader } from '../../lib/track/selection.ts'
 import { addCorsHeaders } from './add-cors-headers.ts'
 import { preflight, refusal, success, wrongPath } from './answer.ts'
 import { answerUnexpectedErrors } from './answer-unexpected-errors.ts'
-import { authenticate, bringsKey } from './authenticate.ts'
+import { authenticate } from './authenticate.ts'
 import { eventAnswer } from './event-answer.ts'
 import { answerErasure, eraseCalled, recorded } from './erase.ts'
 import type { Erasing } from './erase.ts'
@@ -81,7 +82,7 @@ async function answer(request: TrackRequest, ingest: Ingest): Promise<APIGateway
   if (kind === 'preflight') return preflight()
   if (kind === 'not_found') {
     // A sender with a key means this service. All others are scanners, and the internet is full of them.
-    if (bringsKey(request, ingest.sources)) ingest.report.refused('not_found')
+    if (keyOutsideBody(request, ingest.sources) !== undefined) ingest.report.refused('not_found')
     return refusal('not_found', wrongPath(request.route))
   }
   if (kind === 'settings') return success(sdkSettings(request.route.writeKey))

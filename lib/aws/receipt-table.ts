@@ -113,7 +113,8 @@ function putOf({ id, audienceId, at, ...receipt }: NamedReceipt): WriteRequest {
   return { PutRequest: { Item } }
 }
 
-function receiptIn(audienceId: string, item: Item): Receipt {
+/** The receipt in an item of an audience's partition. */
+export function receiptIn(audienceId: string, item: Item): Receipt {
   const { destination, direction, count, outcome, invalid, ms, fbtraceId, sessionId, batch } = item
   return {
     audienceId,

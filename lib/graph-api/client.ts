@@ -72,7 +72,8 @@ function readRequestId(headers: Headers): { requestId?: string } {
   return TRACE_ID.test(id) ? { requestId: id } : {}
 }
 
-function readAnswer(status: number, text: string, isOfAccount: boolean): ReadAnswer {
+/** Reads what Meta answered: the counts of a success, or the failure. */
+export function readAnswer(status: number, text: string, isOfAccount: boolean): ReadAnswer {
   let json: unknown
   try {
     json = JSON.parse(text)

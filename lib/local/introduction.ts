@@ -1,9 +1,11 @@
 import { crossSettingProblems } from '../config/destination-rules.ts'
 import type { Destinations } from '../config/destinations-schema.ts'
-import { keysOf } from './local-secrets.ts'
+import { CONSOLE_PATH } from './console/console-path.ts'
+import { keysOf, signingSecretOf } from './local-secrets.ts'
+import { sampleCurl } from './sample-curl.ts'
 import type { LocalSettings } from './settings.ts'
 
-/** What the running stack can be sent, one line each: write keys, mapped events, and warnings about the settings. */
+/** What the running stack can be sent, one line each: warnings about the settings, write keys, and what is mapped. */
 export function introduction(
   settings: Destinations,
   { writeKey, destinationsPath }: Pick<LocalSettings, 'writeKey' | 'destinationsPath'>,
@@ -25,5 +27,29 @@ export function introduction(
         ...Object.entries(sourceAudience).map(([source, ids]) => line(`records of source ${source}`, ids)),
       ]
     }),
+  ]
+}
+
+/** The last lines before `ready`: where everything is, and what to do first. */
+export function firstSteps(
+  settings: Destinations,
+  { url, graphUrl, awsUrl }: { url: string; graphUrl: string; awsUrl: string },
+  { writeKey, graphApiUrl }: Pick<LocalSettings, 'writeKey' | 'graphApiUrl'>,
+): string[] {
+  const { sources } = settings
+  const curl = sampleCurl(settings, {
+    ...{ url, graphUrl, hasEmulator: graphApiUrl === undefined },
+    keyOf: (name) => {
+      const source = sources.find((each) => each.name === name)
+      const writeKeys = source ? keysOf(source, sources, writeKey) : []
+      return { source: name, writeKeys, signingSecret: signingSecretOf({ name }) }
+    },
+  })
+  return [
+    ...(curl ? ['send somebody made-up, in another terminal:', `  ${curl.send}`] : []),
+    ...(curl?.show === undefined ? [] : ['and, some seconds later, see who is in the audience:', `  ${curl.show}`]),
+    `graph ${graphUrl}`,
+    `aws ${awsUrl}`,
+    `console ${url}${CONSOLE_PATH}   watch it all, in a browser`,
   ]
 }

@@ -28,15 +28,17 @@ export function localSecrets(options: {
   ])
 }
 
+/** The secret by which a signed source of the local stack signs its bodies. */
+export function signingSecretOf({ name }: Pick<Source, 'name'>): string {
+  return `local-signing-secret-${name}`
+}
+
 /** The write-keys secret. */
 export function writeKeys(sources: readonly Source[], writeKey: string): Record<string, unknown> {
   return Object.fromEntries(
     sources.map((source) => {
       const keys = keysOf(source, sources, writeKey)
-      return [
-        source.name,
-        source.signed ? { writeKey: keys, signingSecret: `local-signing-secret-${source.name}` } : keys,
-      ]
+      return [source.name, source.signed ? { writeKey: keys, signingSecret: signingSecretOf(source) } : keys]
     }),
   )
 }

@@ -9,18 +9,20 @@ const NOISE = new Set(['level', 'message', 'timestamp', 'service', 'sampling_rat
  */
 export function readableLine(source: string, line: string): string | undefined {
   const json = parse(line)
-  if (json === undefined) return `${label(source)}  ${line}`
+  if (json === undefined) return `${withoutHash(source)}  ${line}`
   if ('_aws' in json) return undefined
   const code = text(json.code ?? json.message ?? '')
   const level = text(json.level ?? 'INFO')
   const fields = Object.entries(json).flatMap(([name, value]) => (NOISE.has(name) ? [] : [`${name}=${text(value)}`]))
   const advice = json.advice === undefined ? [] : [`(${text(json.advice)})`]
   const colour = level === 'ERROR' ? 'red' : level === 'WARN' ? 'yellow' : 'green'
-  return [label(source), styleText(colour, code), fields.join(' '), ...advice].filter((part) => part !== '').join('  ')
+  return [withoutHash(source), styleText(colour, code), fields.join(' '), ...advice]
+    .filter((part) => part !== '')
+    .join('  ')
 }
 
-// A logical id without the hash that CDK puts at its end.
-function label(source: string): string {
+/** A logical id without the hash that CDK puts at its end. */
+export function withoutHash(source: string): string {
   return source.replace(/[0-9A-F]{8}(?=$|\.)/, '')
 }
 

@@ -13,10 +13,14 @@ import type { AwsCall } from '../emulator/aws/call.ts'
 import { createEventSourceMapping } from '../emulator/lambda/event-source-mapping.ts'
 import { startGateway } from '../emulator/gateway/gateway.ts'
 import { startGraphApi } from '../emulator/meta/server.ts'
+import type { GraphApi } from '../emulator/meta/server.ts'
 import { createLambdaFunction } from '../emulator/lambda/function.ts'
 import type { LambdaFunction } from '../emulator/lambda/function.ts'
-import { describeStack } from './description.ts'
-import { findPerson } from './find-person.ts'
+import { createConsole } from './console/console.ts'
+import { CONSOLE_PATH } from './console/console-path.ts'
+import { createCurrentKeys } from './console/source-keys.ts'
+import { createWatch } from './console/watch.ts'
+import type { Watch } from './console/watch.ts'
 import { localSecrets } from './local-secrets.ts'
 import { adaptFunctions, adaptMappings, adaptQueues, findSecret, requireLoopbackQueues } from './local-resources.ts'
 import type { LocalSettings } from './settings.ts'
@@ -26,9 +30,8 @@ import { startStackClock, timeOn } from '../emulator/lambda/stack-clock.ts'
 import { readTemplate } from './template.ts'
 import type { StackResources } from './template.ts'
 import type { Template } from './template-value.ts'
-import { releaseWaiting } from './release.ts'
+import { stackEndpoints } from './stack-endpoints.ts'
 import type { Consumed } from './release.ts'
-import { readStatus } from './status.ts'
 
 export type LocalStack = {
   /** The gateway's address. */
@@ -75,11 +78,15 @@ export async function startLocalStack(options: Options): Promise<LocalStack> {
       destinationsPath: options.destinationsPath,
       outputDirectory: join(directory, 'cdk.out'),
     })
+    let watch: Watch | undefined
     const aws = await startAwsEndpoint({
       ...(options.awsPort !== undefined && { port: options.awsPort }),
       timeScale: options.timeScale,
       isFunction: (accessKeyId) => accessKeyId.startsWith(FUNCTION_KEY),
-      ...(options.onAwsCall && { onCall: options.onAwsCall }),
+      onCall: (call) => {
+        options.onAwsCall?.(call)
+        watch?.onAwsCall(call)
+      },
     })
     closers.push(aws.close, async () => {
       const states = await aws.queues.states()
@@ -95,71 +102,78 @@ export async function startLocalStack(options: Options): Promise<LocalStack> {
     const writeKeysSecretArn = findSecret(resources.functions, 'WRITE_KEYS_SECRET_ID')
     const erasureKeyArn = findSecret(resources.functions, 'ERASURE_KEY_SECRET_ID')
     aws.setSecrets(localSecrets({ ...options, ...resources, writeKeysSecretArn, erasureKeyArn, destinations }))
-    const graphUrl = options.graphApiUrl ?? (await startEmulator(destinations))
+    const keys = createCurrentKeys(() => aws.secret(writeKeysSecretArn ?? '') ?? '')
+    const hasEmulator = options.graphApiUrl === undefined
+    const seen = (watch = createWatch({ settings: destinations, keys, clock: now, hasEmulator }))
+    let page = ''
+    const graph = hasEmulator ? await startEmulator(destinations, seen, () => page) : undefined
+    const graphUrl = options.graphApiUrl ?? graph?.url ?? ''
 
     if ((await memoryOf(process.pid)) === undefined)
       options.log('local', 'this system does not tell what memory a process takes: no function is killed for too much')
-    const functions = startFunctions(resources, aws.url, graphUrl)
+    const functions = startFunctions(resources, aws.url, graphUrl, seen)
     const consumed = startMappings(resources, functions, aws)
     const ingest = functions.get(resources.api?.functionName ?? '')
     if (!resources.api || !ingest) throw new Error('The template has no API with a function behind it')
+    const running = {
+      ...{ resources, consumed, settings: destinations, clock, service: aws.queues, awsUrl: aws.url, graphUrl },
+      functions: [...functions].map(([name, lambda]) => ({ name, lambda })),
+      url: () => gateway.url,
+    }
+    const { outputs } = resources
+    const { destinationsPath } = options
+    const view = createConsole({ ...running, watch: seen, keys, emulator: graph?.emulator, outputs, destinationsPath })
     const gateway = await startGateway({
       ...resources.api,
       port: options.port,
       invoke: ingest.invoke,
-      local: {
-        'GET /_local/stack': () =>
-          describeStack({
-            url: gateway.url,
-            awsUrl: aws.url,
-            graphUrl,
-            outputs: resources.outputs,
-            settings: destinations,
-            timeScale: options.timeScale,
-            now: now(),
-          }),
-        'GET /_local/status': () =>
-          readStatus({
-            resources,
-            service: aws.queues,
-            functions: [...functions.values()],
-            handedBack: consumed.flatMap(({ mapping }) => mapping.handedBack()),
-            settings: destinations,
-            clock,
-          }),
-        'POST /_local/find': (body) =>
-          findPerson(body, { outputs: resources.outputs, service: aws.queues, settings: destinations, clock: now }),
-        'POST /_local/retry': () => releaseWaiting(consumed, aws.queues),
-      },
+      onRequest: seen.onRequest,
+      page: CONSOLE_PATH,
+      own: { ...view.endpoints, ...stackEndpoints(running) },
       now,
     })
-    closers.push(() => gateway.close(GRACE_SECONDS))
+    page = `${gateway.url}${CONSOLE_PATH}`
+    closers.push(() => gateway.close(GRACE_SECONDS), view.close)
     return { url: gateway.url, awsUrl: aws.url, graphUrl, now, destinations, close }
   } catch (error) {
     await close()
     throw error
   }
 
-  async function startEmulator({ destinations }: Destinations): Promise<string> {
+  async function startEmulator({ destinations }: Destinations, watch: Watch, page: () => string): Promise<GraphApi> {
     const audiences = destinations.flatMap(allAudiences)
     const emulator = await startGraphApi({
       port: options.graphPort,
       audiences: [...new Set(audiences)],
       accessTokens: [options.accessToken],
       clock: now,
+      // Nobody knows it before the gateway runs.
+      page: () => (page() === '' ? undefined : page()),
+      onAnswer: watch.onGraphAnswer,
     })
     closers.push(() => emulator.close())
-    return emulator.url
+    return emulator
   }
 
-  function startFunctions(resources: StackResources, awsUrl: string, graphUrl: string): Map<string, LambdaFunction> {
+  function startFunctions(
+    resources: StackResources,
+    awsUrl: string,
+    graphUrl: string,
+    watch: Watch,
+  ): Map<string, LambdaFunction> {
     const functions = new Map<string, LambdaFunction>()
     for (const resource of adaptFunctions(resources, { AWS_ENDPOINT_URL: awsUrl, GRAPH_API_URL: graphUrl })) {
       const { name } = resource
       const accessKeyId = `${FUNCTION_KEY}${name}`
       functions.set(
         name,
-        createLambdaFunction({ ...resource, accessKeyId, clock, log: (line) => options.log(name, line) }),
+        createLambdaFunction({
+          ...{ ...resource, accessKeyId, clock },
+          log: (line) => {
+            watch.onLogLine(line)
+            options.log(name, line)
+          },
+        }),
       )
     }
     closers.push(async () => {

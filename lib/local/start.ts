@@ -1,4 +1,4 @@
-import { introduction } from './introduction.ts'
+import { firstSteps, introduction } from './introduction.ts'
 import { readableLine } from './readable-line.ts'
 import { LocalSettingsError, readLocalSettings } from './settings.ts'
 import type { LocalSettings } from './settings.ts'
@@ -17,9 +17,9 @@ console.log('Synthesising the stack and starting it; this takes some seconds …
 try {
   const { startLocalStack } = await import('./stack.ts')
   const stack = await startLocalStack({ ...settings, log: show })
-  for (const line of introduction(stack.destinations, settings)) console.log(line)
-  console.log(`graph ${stack.graphUrl}`)
-  console.log(`aws ${stack.awsUrl}`)
+  const { destinations } = stack
+  for (const line of [...introduction(destinations, settings), ...firstSteps(destinations, stack, settings)])
+    console.log(line)
   // Programs wait for this line: it is the last one of the start.
   console.log(`ready ${stack.url}`)
   await stopped

@@ -1,5 +1,5 @@
 import type { StoredMessage } from '../emulator/aws/queue-service.ts'
-import { timeOn } from '../emulator/lambda/stack-clock.ts'
+import { timeAt } from '../emulator/lambda/stack-clock.ts'
 import type { StackClock } from '../emulator/lambda/stack-clock.ts'
 import { summariseRows } from '../retry/summary.ts'
 
@@ -19,18 +19,26 @@ export function describeWaiting(
   clock: StackClock,
   realNow: number,
 ): Waiting[] {
-  const now = timeOn(clock)
   const entries = messages.flatMap((message) => {
-    const isHandled = message.receiptHandle !== undefined && !handedBack.has(message.receiptHandle)
-    const rows = isHandled ? undefined : summariseRows(message.body)
+    const rows = isHandled(message, handedBack) ? undefined : summariseRows(message.body)
     if (!rows) return []
-    const { hiddenUntil = realNow, receives } = message
-    const until = now + (hiddenUntil - realNow) / clock.timeScale + (receives === 0 ? rows.thenWait * 1000 : 0)
+    const until = goesAt(message, rows.thenWait, clock, realNow)
     const { destination, audienceIds, add, remove } = rows
-    return audienceIds.map((audience) => ({ audience, destination, users: add + remove, until: Math.round(until) }))
+    return audienceIds.map((audience) => ({ audience, destination, users: add + remove, until }))
   })
   const byAudience = Map.groupBy(entries, ({ audience, destination }) => JSON.stringify([audience, destination]))
   return [...byAudience.values()].map((all) =>
     all.reduce((sum, each) => ({ ...sum, users: sum.users + each.users, until: Math.min(sum.until, each.until) })),
   )
+}
+
+/** Whether a consumer has a message in its hands. */
+export function isHandled({ receiptHandle }: StoredMessage, handedBack: ReadonlySet<string>): boolean {
+  return receiptHandle !== undefined && !handedBack.has(receiptHandle)
+}
+
+/** When a message goes, on the functions' clock. One that was never received waits `thenWait` seconds more. */
+export function goesAt(message: StoredMessage, thenWait: number, clock: StackClock, realNow: number): number {
+  const { hiddenUntil = realNow, receives } = message
+  return Math.round(timeAt(clock, hiddenUntil) + (receives === 0 ? thenWait * 1000 : 0))
 }

@@ -95,7 +95,8 @@ export function parseEvents(body: unknown, reading: Reading): ParsedEvents {
   return parsed
 }
 
-function eventsOf(body: unknown, routeType: string | undefined): readonly unknown[] | undefined {
+/** The calls in a body; the body itself where it is one call. Undefined where it has no place for any. */
+export function eventsOf(body: unknown, routeType: string | undefined): readonly unknown[] | undefined {
   if (isList(body)) return body
   if (!isObject(body)) return undefined
   const isEvent = isGiven(body.type) || isGiven(body.event) || isGiven(body.properties)

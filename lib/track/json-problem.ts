@@ -10,10 +10,26 @@ export function jsonProblem(text: string): string {
   const problem = syntaxError(text)
   if (problem === undefined) return 'is neither a JSON object nor an array'
   if (problem.startsWith('Unexpected end')) return 'ends before its JSON does'
+  const mistake = mistakeIn(problem, text)
+  return mistake ? `is no JSON from line ${mistake.line}, column ${mistake.column} on` : 'is no JSON'
+}
+
+/** The same with the place, which is the end of a text that ends too early; undefined for a text that is JSON. */
+export function jsonMistake(text: string): { message: string; line: number; column: number } | undefined {
+  const problem = syntaxError(text)
+  if (problem === undefined) return undefined
+  const place = problem.startsWith('Unexpected end') ? placeAt(text.length, text) : mistakeIn(problem, text)
+  return { message: jsonProblem(text), ...(place ?? { line: 1, column: 1 }) }
+}
+
+function mistakeIn(problem: string, text: string): { line: number; column: number } | undefined {
   const position = Number(/ at position (\d+)/.exec(problem)?.[1] ?? placeOf(UNEXPECTED_TOKEN, problem, text))
-  if (Number.isNaN(position)) return 'is no JSON'
+  return Number.isNaN(position) ? undefined : placeAt(position, text)
+}
+
+function placeAt(position: number, text: string): { line: number; column: number } {
   const before = text.slice(0, position).split('\n')
-  return `is no JSON from line ${before.length}, column ${String((before.at(-1)?.length ?? 0) + 1)} on`
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
 }
 
 function syntaxError(text: string): string | undefined {

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { isRunning } from '../emulator/lambda/processes.ts'
 import { pidsOf, run, statusOf, track } from './started.ts'
 
@@ -14,8 +16,13 @@ test('it says where everything is, ready last, takes events, and ends cleanly on
     'Synthesising the stack and starting it; this takes some seconds …',
     'write key local-write-key (source server)',
     'event USER_ADD → audience 23846440602800582 (destination main)',
+    'send somebody made-up, in another terminal:',
+    expect.stringMatching(/^ {2}curl /),
+    'and, some seconds later, see who is in the audience:',
+    expect.stringMatching(/^ {2}curl /),
     expect.stringMatching(/^graph http/),
     expect.stringMatching(/^aws http/),
+    `console ${url}/console   watch it all, in a browser`,
     `ready ${url}`,
   ])
   const pids = await pidsOf(url)
@@ -29,6 +36,22 @@ test('it says where everything is, ready last, takes events, and ends cleanly on
   expect(pids.filter(isRunning)).toEqual([])
   // Those that begin with a function's name are of the bundler.
   expect(readdirSync(temporary).filter((name) => name.startsWith('facebook-audience-sync'))).toEqual([])
+})
+
+test('the printed commands, run in a shell as they are, end with a member in the audience', slow, async () => {
+  const { lines, address } = run({ WRITE_KEY: "Ann's key" })
+  await address('ready')
+  const [send = '', show = ''] = lines.filter((line) => line.startsWith('  curl '))
+  const inShell = (command: string) =>
+    execFileSync('sh', ['-c', command], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  expect(JSON.parse(inShell(send))).toMatchObject({ success: true, accepted: 1 })
+  await vi.waitFor(
+    () => {
+      const { members } = JSON.parse(inShell(show)) as { members: { EMAIL: string }[] }
+      expect(members.map(({ EMAIL }) => EMAIL)).toEqual([createHash('sha256').update('ann@example.com').digest('hex')])
+    },
+    { timeout: 60_000, interval: 500 },
+  )
 })
 
 test('a value that cannot be used is one message that names the variable, and exit status 2', slow, async () => {

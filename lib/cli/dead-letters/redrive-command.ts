@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings'
 import { createSendMessages } from '../../aws/queue.ts'
-import type { SendMessages, Stored } from '../../aws/queue.ts'
+import type { SendMessages } from '../../aws/queue.ts'
 import { examples } from '../help.ts'
 import { untilInterrupted } from '../interruption.ts'
 import { JSON_OPTION, REGION, STACK, URL_OPTION } from '../stack/options.ts'
@@ -12,10 +12,10 @@ import { progress } from '../terminal/progress.ts'
 import { AFTER, AUDIENCE, BEFORE, DESTINATION, REASON, isChosen } from './choice.ts'
 import type { Choice } from './choice.ts'
 import { groupsTable, nothingChosen } from './chosen.ts'
-import { entryOf, targetOf } from './destination-queue.ts'
+import { sendBack } from './destination-queue.ts'
 import type { Target } from './destination-queue.ts'
 import { peopleIn } from './letter.ts'
-import type { Letter, ReceivedLetter } from './letter.ts'
+import type { Letter } from './letter.ts'
 import { withDeadLetters } from './open.ts'
 import type { Opened } from './open.ts'
 import { INTERRUPTED, notes, survey } from './survey.ts'
@@ -119,23 +119,6 @@ async function redrive(
     terminal.say(`Not redriven: ${counted(left, 'message')}. Repeat the command for what is still here.`)
   if (messages > 0) terminal.say('What becomes of them: npm run -s cli -- dlq list')
   return { status, stdout: '', stderr: '' }
-}
-
-/**
- * Sends dead letters to the queues that read them. When this is repeated, because the process ended before they were
- * deleted, no harm is done: the rows say the same of the same people with the same times, so the last word about a
- * person stays the last one, and Meta's audiences are sets.
- */
-async function sendBack(
-  letters: readonly ReceivedLetter[],
-  senderOf: (target: Target) => SendMessages,
-): Promise<Stored> {
-  for (const [target, same] of Map.groupBy(letters, targetOf)) {
-    if (target === undefined) continue
-    const stored = await senderOf(target)(same.map(entryOf))
-    if (!stored.ok) return stored
-  }
-  return { ok: true }
 }
 
 function peopleOf(letters: readonly Letter[]): string {

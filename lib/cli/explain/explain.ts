@@ -52,7 +52,7 @@ export function explain(body: unknown, settings: Destinations, clock: () => numb
   const reader = createEventReader({ sources: [source], destinations }, source)
   const receivedAt = clock()
   const selection = reader.read(body, {
-    routeType: isRecord(body) ? 'record' : undefined,
+    routeType: isBareRecord(body) ? 'record' : undefined,
     receivedAt,
     newId: () => 'no-message-id',
   })
@@ -90,7 +90,7 @@ export function explain(body: unknown, settings: Destinations, clock: () => numb
 }
 
 /** Whether a body is a record without its type, as `/v1/record` takes it. */
-function isRecord(body: unknown): boolean {
+export function isBareRecord(body: unknown): boolean {
   const { type, event, action, fields, identifiers } = isObject(body) ? body : {}
   return !isGiven(type) && !isGiven(event) && isGiven(action) && (isObject(fields) || isObject(identifiers))
 }

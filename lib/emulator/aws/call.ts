@@ -6,6 +6,7 @@ export type AwsCall = {
   resource: string
   /** The caller's access key id, by which a function is known. */
   caller: string
+  input: Readonly<Record<string, unknown>>
 }
 
 const SERVICES = new Map([

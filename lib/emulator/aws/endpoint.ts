@@ -19,6 +19,8 @@ export type AwsEndpoint = {
   /** The address that is handed out for a queue. */
   queueUrl: (name: string) => string
   queues: QueueService
+  /** The current value of a secret. */
+  secret: (id: string) => string | undefined
   /** The value of every secret by its name (or by its ARN, if only that is known). Replaces all secrets. */
   setSecrets: (values: ReadonlyMap<string, string>) => void
   /** Starts DynamoDB with these CreateTable requests. */
@@ -53,7 +55,7 @@ export async function startAwsEndpoint(options: Options = {}): Promise<AwsEndpoi
     if (!input) return awsError('com.amazon.coral.service#SerializationException')
     const { service, action } = target
     const caller = callerOf(request.headers.authorization)
-    for (const resource of resourcesOf(input)) onCall?.({ action: `${service}:${action}`, resource, caller })
+    for (const resource of resourcesOf(input)) onCall?.({ action: `${service}:${action}`, resource, caller, input })
     if (service === 'secretsmanager') return secrets(action, input)
     if (service === 'sqs') return queues.call(action, input, isFunction(caller) ? timeScale : 1)
     return tables?.call(action, input) ?? awsError('com.amazon.coral.service#UnknownOperationException')
@@ -74,6 +76,10 @@ export async function startAwsEndpoint(options: Options = {}): Promise<AwsEndpoi
     url,
     queueUrl,
     queues,
+    secret: (id) => {
+      const { SecretString } = secrets('GetSecretValue', { SecretId: id }).body as { SecretString?: string }
+      return SecretString
+    },
     setSecrets(values) {
       secrets = createSecrets(values)
     },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { errorAnswer, proxyAnswer } from './answer.ts'
 import type { GatewayError, GatewayResponse, HttpAnswer } from './answer.ts'
 import { headerValue, toProxyEvent, unpackBody } from './event.ts'
@@ -7,7 +8,9 @@ import { readBody } from '../http-body.ts'
 import { MAX_REQUEST_BYTES } from '../lambda/invocation-result.ts'
 import type { InvocationResult } from '../lambda/invocation-result.ts'
 import { listenOnLoopback } from '../loopback-server.ts'
-import { foreignReason } from '../own-requests.ts'
+import { wantsPage } from '../own-requests.ts'
+import { isOwn, ownAnswer, ownText } from './own-endpoints.ts'
+import type { OwnAnswer, OwnEndpoints } from './own-endpoints.ts'
 
 /** Source: "Amazon API Gateway quotas": payload, and request line with headers, in bytes. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024
@@ -26,11 +29,14 @@ type Options = {
   gatewayResponses: readonly GatewayResponse[]
   /** Integration timeout in milliseconds; API Gateway's default is 29 s. */
   timeoutMs?: number
+  own: OwnEndpoints
+  /** The path of a page for people, to which a browser that opens the address is sent on. */
+  page?: string
   /**
-   * What answers requests below `/_local`, which no function sees, by method and path: `GET /_local/status`. It is given the
-   * JSON of the body, undefined without one.
+   * Called with each request for the function, as soon as the function has it, and what it answers with what becomes of it.
+   * A request that the gateway refuses itself comes without an event.
    */
-  local: Readonly<Record<string, (body: unknown) => unknown>>
+  onRequest?: (path: string, event?: APIGatewayProxyEvent) => (answer: Pick<HttpAnswer, 'status' | 'body'>) => void
   now: () => number
 }
 
@@ -39,16 +45,30 @@ type Options = {
  * Its limits and its own errors are the real one's. Rejects with the system's error when the port is in use.
  */
 export async function startGateway(options: Options): Promise<Gateway> {
-  const { invoke, gatewayResponses, local, timeoutMs = 29_000, now } = options
+  const { invoke, gatewayResponses, own, page, onRequest, timeoutMs = 29_000, now } = options
   const underWay = new Set<Promise<void>>()
 
-  async function answer(request: IncomingMessage): Promise<HttpAnswer> {
+  const sentOn: OwnEndpoints =
+    page === undefined ? {} : { 'GET /': () => ownText(303, 'text/plain', '', { location: page }) }
+  const pages = page === undefined ? [] : ['/', page]
+
+  async function answer(request: IncomingMessage): Promise<OwnAnswer> {
+    const opensFront = page !== undefined && request.url?.split('?')[0] === '/' && wantsPage(request)
+    if (!opensFront && !isOwn(request, own)) return functionAnswer(request)
+    return ownAnswer(request, { endpoints: { ...own, ...sentOn }, pages, port: http.port })
+  }
+
+  async function functionAnswer(request: IncomingMessage): Promise<HttpAnswer> {
     const { rawHeaders, method = 'GET', url = '/' } = request
-    const [path = ''] = url.split('?')
-    if (path === '/_local' || path.startsWith('/_local/')) return localAnswer(request, `${method} ${path}`)
     const requestId = randomUUID()
     const header = (name: string) => headerValue(rawHeaders, name)
-    const refuse = (error: GatewayError) => errorAnswer(error, gatewayResponses, requestId, header)
+    let answered: ReturnType<NonNullable<typeof onRequest>> | undefined
+    const told = (answer: HttpAnswer) => {
+      answered ??= onRequest?.(url)
+      answered?.(answer)
+      return answer
+    }
+    const refuse = (error: GatewayError) => told(errorAnswer(error, gatewayResponses, requestId, header))
 
     const sent = await readBody(request, MAX_BODY_BYTES)
     if (sent === undefined) return refuse('REQUEST_TOO_LARGE')
@@ -58,31 +78,12 @@ export async function startGateway(options: Options): Promise<Gateway> {
     const sourceIp = request.socket.remoteAddress ?? '127.0.0.1'
     const event = toProxyEvent({ method, url, rawHeaders, body, sourceIp, requestId, receivedAt: now() })
     if (Buffer.byteLength(JSON.stringify(event)) > MAX_REQUEST_BYTES) return refuse('REQUEST_TOO_LARGE')
-    const result = await within(timeoutMs, invoke(event))
+    const invoked = within(timeoutMs, invoke(event))
+    answered = onRequest?.(url, event)
+    const result = await invoked
     if (result === undefined) return refuse('INTEGRATION_TIMEOUT')
-    const answered = proxyAnswer(result) ?? refuse('DEFAULT_5XX')
-    return { ...answered, headers: { ...answered.headers, 'x-amzn-requestid': requestId } }
-  }
-
-  async function localAnswer(request: IncomingMessage, endpoint: string): Promise<HttpAnswer> {
-    const foreign = foreignReason(request.headers, http.port)
-    if (foreign !== undefined) return json(403, { error: foreign })
-    const answer = Object.hasOwn(local, endpoint) ? local[endpoint] : undefined
-    if (!answer) return json(404, { error: `there is no ${endpoint}; there are ${Object.keys(local).join(', ')}` })
-    const body = await readBody(request, MAX_BODY_BYTES)
-    // A page can send other types to any address without asking.
-    if (body === undefined) return json(413, { error: 'the body is larger than 10 MB' })
-    if (body.length !== 0 && !/^application\/json\s*(?:;|$)/i.test(request.headers['content-type'] ?? ''))
-      return json(415, {
-        error: 'a body must be JSON, with the header content-type: application/json; or leave it out',
-      })
-    const text = body.toString('utf8')
-    try {
-      return json(200, await answer(text === '' ? undefined : JSON.parse(text)))
-    } catch (error) {
-      if (error instanceof SyntaxError) return json(400, { error: 'the body is no JSON' })
-      throw error
-    }
+    const proxied = proxyAnswer(result) ?? errorAnswer('DEFAULT_5XX', gatewayResponses, requestId, header)
+    return told({ ...proxied, headers: { ...proxied.headers, 'x-amzn-requestid': requestId } })
   }
 
   const http = await listenOnLoopback(
@@ -112,11 +113,12 @@ async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T |
   return Promise.race([promise, timeUp]).finally(() => clearTimeout(timer))
 }
 
-function json(status: number, value: unknown): HttpAnswer {
-  return { status, headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify(value)) }
-}
-
-function send(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
+function send(response: ServerResponse, answer: OwnAnswer): void {
+  if ('stream' in answer) {
+    answer.stream(response)
+    return
+  }
+  const { status, headers, body } = answer
   const { 'content-length': _, 'transfer-encoding': __, connection: ___, ...rest } = headers
   response.writeHead(status, status === 204 ? rest : { ...rest, 'content-length': body.length }).end(body)
 }

@@ -11,8 +11,13 @@ export function startStackClock(timeScale: number): StackClock {
 }
 
 /** What the clock shows, ms since 1970; functions see the same (bootstrap.js). */
-export function timeOn({ timeScale, startedAt }: StackClock): number {
-  return Math.floor(startedAt + (Date.now() - startedAt) / timeScale)
+export function timeOn(clock: StackClock): number {
+  return Math.floor(timeAt(clock, Date.now()))
+}
+
+/** What the clock shows when the machine's shows `realMs`. */
+export function timeAt({ timeScale, startedAt }: StackClock, realMs: number): number {
+  return startedAt + (realMs - startedAt) / timeScale
 }
 
 /** The least time of an invocation. With less, a busy machine would end invocations that work elsewhere. */

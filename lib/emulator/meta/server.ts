@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readBody } from '../http-body.ts'
 import { listenOnLoopback } from '../loopback-server.ts'
-import { foreignReason } from '../own-requests.ts'
+import { foreignReason, wantsPage } from '../own-requests.ts'
 import { errorAnswer } from './answer.ts'
+import type { Answer } from './answer.ts'
 import { NEWEST_VERSION } from './api-version.ts'
 import { controlAnswer, isControlPath } from './control.ts'
 import { disturbed, pageAnswer, promptly, putOnTheWire } from './delivery.ts'
@@ -10,6 +11,7 @@ import type { Delivery } from './delivery.ts'
 import { newEmulator } from './emulator.ts'
 import type { Emulator, EmulatorOptions } from './emulator.ts'
 import { FAULTS } from './faults.ts'
+import { frontPage } from './front-page.ts'
 import { graphAnswer } from './graph-answer.ts'
 import { GraphError } from './graph-error.ts'
 import { graphRequest } from './graph-request.ts'
@@ -23,16 +25,29 @@ const MAX_HEADER_BYTES = 4 * 1024 * 1024
 /** A running emulator. */
 export type GraphApi = {
   url: string
+  /** Its state, as it is now. */
+  emulator: Emulator
   /** Replaces the valid tokens, as a rotation does. */
   setAccessTokens(tokens: readonly string[]): void
   close(): Promise<void>
 }
 
-/** Starts the emulator on a loopback port (0 = any free one). */
-export async function startGraphApi({ port, ...options }: EmulatorOptions & { port: number }): Promise<GraphApi> {
+/** A request to the Graph API and its answer; undefined when the connection ends without a whole one. */
+export type Answered = { at: number; graph: GraphRequest; answer: Answer | undefined; emulator: Emulator }
+
+type Options = EmulatorOptions & {
+  /** 0 for any free port. */
+  port: number
+  /** The address of a page about the emulator, to which a browser that opens its address is sent on. */
+  page?: (() => string | undefined) | undefined
+  onAnswer?: ((answered: Answered) => void) | undefined
+}
+
+/** Starts the emulator on a loopback port. */
+export async function startGraphApi({ port, page, onAnswer, ...options }: Options): Promise<GraphApi> {
   const emulator = newEmulator(options)
   const listener = (request: IncomingMessage, response: ServerResponse) => {
-    handle(emulator, request, response).catch((error: unknown) => {
+    handle(emulator, request, response, { page, onAnswer }).catch((error: unknown) => {
       if (response.headersSent || request.socket.destroyed) response.destroy()
       else response.writeHead(500, { 'content-type': 'text/plain' }).end(`Defect of the emulator: ${String(error)}`)
     })
@@ -40,15 +55,23 @@ export async function startGraphApi({ port, ...options }: EmulatorOptions & { po
   const server = await listenOnLoopback(port, listener, { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: 60_000 })
   return {
     url: `http://127.0.0.1:${server.port}`,
+    emulator,
     setAccessTokens: (tokens) => (emulator.accessTokens = new Set(tokens)),
     close: server.close,
   }
 }
 
-async function handle(emulator: Emulator, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(
+  emulator: Emulator,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { page, onAnswer }: Pick<Options, 'page' | 'onAnswer'>,
+): Promise<void> {
   const { method = 'GET', headers } = request
   const url = URL.parse(`http://${headers.host ?? '127.0.0.1'}${request.url ?? '/'}`)
   if (url === null) return putOnTheWire(promptly(pageAnswer(FAULTS['html-400'].page)), request, response)
+  if (url.pathname === '/' && wantsPage(request) && !foreignReason(headers, request.socket.localPort ?? 0, true))
+    return putOnTheWire(promptly(frontPage(page?.())), request, response)
   const body = await readBody(request, emulator.settings.maxBodyBytes)
   if (isControlPath(url.pathname)) {
     const foreign = foreignReason(headers, request.socket.localPort ?? 0)
@@ -65,6 +88,7 @@ async function handle(emulator: Emulator, request: IncomingMessage, response: Se
   const status = 'answer' in delivery ? delivery.answer.status : 0
   emulator.requests.push(loggedRequest({ at, method, url, headers, status }, graph, emulator.accessTokens))
   emulator.requests.splice(0, emulator.requests.length - emulator.settings.requestsKept)
+  if (graph) onAnswer?.({ at, graph, answer: delivery.end === 'answer' ? delivery.answer : undefined, emulator })
   return putOnTheWire(delivery, request, response)
 }
 

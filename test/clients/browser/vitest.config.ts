@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 /** Apart from the other tests, because these need an installed Chromium. */
 export default defineConfig({
   test: {
-    include: ['test/clients/browser/*.browser.ts'],
+    include: ['test/clients/browser/*.browser.ts', 'test/local/console/browser/*.browser.ts'],
     testTimeout: 180_000,
     hookTimeout: 180_000,
   },

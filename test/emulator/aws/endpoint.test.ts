@@ -334,15 +334,21 @@ test('a version with a stage of its own becomes current only when the stage is t
   expect(VersionIdsToStages).toEqual({ [`${mine}`]: ['AWSCURRENT'], [`${theirs}`]: ['pending', 'AWSPREVIOUS'] })
 })
 
-test('calls are told with action, resource and caller', async () => {
+test('calls are told with action, resource, caller and what they say', async () => {
   const { aws, calls, sqs, secretsManager } = await anEndpoint()
   await aws.queues.createQueue('track', {})
   aws.setSecrets(new Map([['token', 'value']]))
   await sqs('ingest-key').send(new SendMessageCommand({ QueueUrl: aws.queueUrl('track'), MessageBody: 'x' }))
   await secretsManager.send(new GetSecretValueCommand({ SecretId: 'token' }))
   expect(calls).toEqual([
-    { action: 'sqs:SendMessage', resource: 'track', caller: 'ingest-key' },
-    { action: 'secretsmanager:GetSecretValue', resource: 'token', caller: 'function' },
+    {
+      ...{ action: 'sqs:SendMessage', resource: 'track', caller: 'ingest-key' },
+      input: { QueueUrl: aws.queueUrl('track'), MessageBody: 'x' },
+    },
+    {
+      ...{ action: 'secretsmanager:GetSecretValue', resource: 'token', caller: 'function' },
+      input: { SecretId: 'token' },
+    },
   ])
 })
 

@@ -4,6 +4,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { expect, onTestFinished, test } from 'vitest'
 import { startGateway } from '../../../lib/emulator/gateway/gateway.ts'
 import type { GatewayResponse } from '../../../lib/emulator/gateway/answer.ts'
+import { jsonAnswer } from '../../../lib/emulator/gateway/own-endpoints.ts'
 import type { InvocationResult } from '../../../lib/emulator/lambda/invocation-result.ts'
 
 const ok = { ok: true, payload: { statusCode: 200, body: '{"success":true}' } } as const
@@ -12,15 +13,16 @@ async function aGateway(options: {
   invoke?: (event: APIGatewayProxyEvent) => Promise<InvocationResult>
   gatewayResponses?: GatewayResponse[]
   timeoutMs?: number
+  page?: string
 }) {
   const events: APIGatewayProxyEvent[] = []
   const gateway = await startGateway({
     port: 0,
     gatewayResponses: [],
-    local: {
-      'GET /_local/status': () => ({ queues: [] }),
-      'POST /_local/retry': () => Promise.resolve({ released: 2 }),
-      'POST /_local/find': (body) => ({ given: body ?? 'nothing' }),
+    own: {
+      'GET /_local/status': () => jsonAnswer(200, { queues: [] }),
+      'POST /_local/retry': () => Promise.resolve(jsonAnswer(200, { released: 2 })),
+      'POST /_local/find': ({ body }) => jsonAnswer(200, { given: body ?? 'nothing' }),
     },
     now: () => 1_700_000_000_000,
     ...options,
@@ -237,6 +239,19 @@ test('what is below /_local is answered without the function, and what is not th
   })
   expect((await fetch(`${url}/_local/retry`)).status).toBe(404)
   expect(events).toHaveLength(0)
+})
+
+test('a browser that opens the address is sent on to the page, if there is one, and everybody else gets the function', async () => {
+  const { url, events } = await aGateway({ page: '/console' })
+  const open = (accept: string, method = 'GET') => fetch(url, { method, redirect: 'manual', headers: { accept } })
+  const sentOn = await open('text/html,application/xhtml+xml,*/*;q=0.8')
+  expect([sentOn.status, sentOn.headers.get('location')]).toEqual([303, '/console'])
+  expect(events).toHaveLength(0)
+  for (const accept of ['*/*', 'application/json', 'text/htmlx']) expect((await open(accept)).status).toBe(200)
+  expect((await open('text/html', 'POST')).status).toBe(200)
+  const without = await aGateway({})
+  expect((await fetch(without.url, { headers: { accept: 'text/html' } })).status).toBe(200)
+  expect(events.length + without.events.length).toBe(5)
 })
 
 test('a body below /_local must be said to be JSON, which no page can send elsewhere without asking', async () => {

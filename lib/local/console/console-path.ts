@@ -1,0 +1,2 @@
+/** The path of the console's page. */
+export const CONSOLE_PATH = '/console'

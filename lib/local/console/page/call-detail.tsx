@@ -1,0 +1,147 @@
+import type { ComponentChildren, RefObject } from 'preact'
+import type { CallRecord, Step } from '../feed.ts'
+import { CopyButton } from './copy-button.tsx'
+import { count, cutMiddle, people, shortId, untilText } from './format.ts'
+import { Mark } from './mark.tsx'
+import { Moment } from './moment.tsx'
+import { hashOf } from './route.ts'
+import { callSaid, placeText, stepSaid, verdictSaid } from './words.ts'
+
+type Props = { call: CallRecord; now: number; heading: RefObject<HTMLHeadingElement | null>; close: () => void }
+
+/** The path of a call, step by step, and who was left out of it. */
+export function CallDetail({ call, now, heading, close }: Props) {
+  const { name, type, source, messageId, receivedAt, status, users, steps } = call
+  return (
+    <section class="card detail" aria-labelledby="call-title">
+      <div class="bar">
+        <h2 id="call-title" ref={heading} tabIndex={-1}>
+          {name || type}
+        </h2>
+        <Mark {...callSaid(call)} />
+        <span class="space" />
+        <button type="button" class="quiet" onClick={close} aria-keyshortcuts="Escape">
+          Close
+        </button>
+      </div>
+      <dl class="facts-list">
+        <Row term="Type">{type}</Row>
+        <Row term="Source">{source ?? 'unknown'}</Row>
+        <Row term="People">
+          {count(users.add)} to add, {count(users.remove)} to remove
+        </Row>
+        {messageId !== undefined && (
+          <Row term="Message id">
+            <code title={messageId}>{cutMiddle(messageId, 16, 8)}</code>{' '}
+            <CopyButton text={messageId} what="the message id" />
+          </Row>
+        )}
+      </dl>
+      <h3>Its path</h3>
+      <ol class="path">
+        <li data-tone={verdictSaid(call).tone}>
+          <p>
+            <Mark {...verdictSaid(call)} /> <Moment at={receivedAt} />
+            <span class="muted"> answered {status}</span>
+          </p>
+          {call.code !== undefined && (
+            <p class="why">
+              <code>{call.code}</code> {call.message}
+            </p>
+          )}
+        </li>
+        {steps.map((step) => (
+          <StepItem
+            key={`${step.destination} ${step.audience} ${step.direction} ${step.state}`}
+            step={step}
+            now={now}
+          />
+        ))}
+      </ol>
+      {call.verdict === 'accepted' && steps.length === 0 && <p class="muted">Nothing has followed from it so far.</p>}
+      <LeftOutTable call={call} />
+    </section>
+  )
+}
+
+function Row({ term, children }: { term: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{term}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
+
+function StepItem({ step, now }: { step: Step; now: number }) {
+  const { destination, audience, direction, people: number, state, reason, advice, until, request } = step
+  return (
+    <li data-tone={stepSaid(step).tone}>
+      <p>
+        <Mark {...stepSaid(step)} /> {people(number)} {direction === 'add' ? 'into' : 'out of'}{' '}
+        <a href={hashOf({ view: 'audiences', audience, from: 0 })} title={audience}>
+          audience <code>{shortId(audience)}</code>
+        </a>{' '}
+        <span class="muted">({destination})</span>
+      </p>
+      {reason !== undefined && (
+        <p class="why">
+          <code>{reason}</code> {advice}
+        </p>
+      )}
+      {until !== undefined && state === 'waiting' && <p>{sentence(untilText(until, now))}</p>}
+      {state === 'dead_letter' && (
+        <p>
+          <a href={hashOf({ view: 'dead-letters' })}>Send it again from the dead letters</a>
+        </p>
+      )}
+      {request && (
+        <p class="muted">
+          In a request with {people(request.people)}, <Moment at={request.at} />, answered {request.status}
+          {request.fbtraceId !== undefined && (
+            <>
+              {' '}
+              <code title="fbtrace_id, which Meta's support asks for">{request.fbtraceId}</code>
+            </>
+          )}
+        </p>
+      )}
+    </li>
+  )
+}
+
+function LeftOutTable({ call: { leftOut, leftOutCount } }: { call: CallRecord }) {
+  if (leftOutCount === 0) return null
+  return (
+    <>
+      <h3>Left out</h3>
+      <table class="plain">
+        <thead>
+          <tr>
+            <th scope="col">User</th>
+            <th scope="col">Field</th>
+            <th scope="col">Why</th>
+          </tr>
+        </thead>
+        <tbody>
+          {leftOut.map(({ list, index, field, reason, message }) => (
+            <tr key={`${list} ${index} ${field ?? ''} ${reason}`}>
+              <th scope="row">
+                <code>{placeText(list, index)}</code>
+              </th>
+              <td>{field === undefined ? 'the whole user' : <code>{field}</code>}</td>
+              <td>
+                <code>{reason}</code> <span class="muted">{message}</span>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {leftOutCount > leftOut.length && <p class="muted">and {count(leftOutCount - leftOut.length)} more</p>}
+    </>
+  )
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+}
