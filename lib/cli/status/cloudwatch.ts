@@ -1,4 +1,5 @@
-import { CloudWatchClient, GetMetricDataCommand, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch'
+import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch'
+import { stackAlarms } from '../stack/alarms.ts'
 import { reachError } from '../stack/stack.ts'
 import type { Stack } from '../stack/stack.ts'
 import { OutOfReach } from '../wrong-use.ts'
@@ -20,13 +21,13 @@ const PERIOD_SECONDS = 60
  * refuses is a value: whoever may not ask it sees everything else.
  */
 export async function askCloudWatch(
-  { aws, name = '' }: Pick<Stack, 'aws' | 'name'>,
+  stack: Pick<Stack, 'aws' | 'name'>,
   queues: Readonly<Record<string, string>>,
   now: number,
 ): Promise<Watched> {
-  const client = new CloudWatchClient(aws)
+  const client = new CloudWatchClient(stack.aws)
   try {
-    const [alarms, oldestSeconds] = await Promise.all([raisedAlarms(client, name), oldest(client, queues, now)])
+    const [alarms, oldestSeconds] = await Promise.all([raisedAlarms(stack), oldest(client, queues, now)])
     return { ok: true, alarms, oldestSeconds }
   } catch (error) {
     const reason = reachError(error)
@@ -37,26 +38,11 @@ export async function askCloudWatch(
   }
 }
 
-async function raisedAlarms(client: CloudWatchClient, stack: string): Promise<RaisedAlarm[]> {
-  const wanted = { AlarmNamePrefix: `${stack}-`, StateValue: 'ALARM' } as const
-  const raised: RaisedAlarm[] = []
-  for await (const { MetricAlarms = [] } of paginateDescribeAlarms({ client }, wanted))
-    for (const { AlarmName = '', AlarmDescription = '', StateUpdatedTimestamp } of MetricAlarms)
-      if (isOf(stack, AlarmName))
-        raised.push({
-          name: AlarmName.slice(stack.length + 1).replace(/-[^-]*$/, ''),
-          since: StateUpdatedTimestamp?.getTime() ?? 0,
-          impact: AlarmDescription,
-        })
-  return raised
-}
-
-/**
- * CloudFormation names an alarm `stack-LogicalId-RANDOM`. The latter two have no hyphen, so an alarm of the stack `a-b`
- * is told from one of the stack `a`.
- */
-function isOf(stack: string, alarm: string): boolean {
-  return /^[^-]+-[^-]+$/.test(alarm.slice(stack.length + 1))
+async function raisedAlarms(stack: Pick<Stack, 'aws' | 'name'>): Promise<RaisedAlarm[]> {
+  const alarms = await stackAlarms(stack)
+  return alarms.flatMap(({ isRaised, id: name, since, description: impact }) =>
+    isRaised ? [{ name, since, impact }] : [],
+  )
 }
 
 async function oldest(

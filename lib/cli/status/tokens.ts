@@ -1,7 +1,7 @@
-import { accessTokenSecretId, createTokenSource } from '../../aws/token-source.ts'
 import type { Destination } from '../../config/destinations-schema.ts'
+import type { TokenReading } from '../../graph-api/access-token.ts'
 import { createTokenCheck } from '../../graph-api/debug-token.ts'
-import { withSecret } from '../secrets/secret.ts'
+import { storedToken } from '../secrets/stored-token.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { OutOfReach } from '../wrong-use.ts'
@@ -22,17 +22,14 @@ export async function readTokens(
   const statusOf = async (destination: Destination): Promise<TokenStatus> => {
     const { name, apiVersion, dryRun } = destination
     if (dryRun) return { destination: name, state: 'trial_run' }
-    const secretId = accessTokenSecretId(destination, stack.output('AccessTokenPrefix'))
-    let text: string
+    let reading: TokenReading
     try {
-      text = await withSecret(stack, secretId, ({ read }) => read())
+      reading = await storedToken(destination, stack)
     } catch (error) {
       // Not everybody who may see the status may read the tokens.
       if (error instanceof OutOfReach) return { destination: name, state: 'unknown', reason: error.message }
       throw error
     }
-    const get = () => Promise.resolve(text)
-    const reading = await createTokenSource({ get, refresh: get }).get()
     if (!reading.ok) return { destination: name, state: reading.reason }
     const answer = await check(apiVersion, reading.token)
     if (!answer.ok) return { destination: name, state: 'unknown', reason: `Meta does not tell (${answer.reason})` }
