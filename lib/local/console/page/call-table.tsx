@@ -20,12 +20,14 @@ type Props = {
   scroller: RefObject<HTMLDivElement | null>
   /** Rows must not move while the pointer or the focus is among them, nor when the list is scrolled. */
   hold: (isHeld: boolean) => void
+  /** How many have come since the list is held. */
+  came: number
   /** Somebody has pressed Enter on a row. */
   entered: (id: number) => void
 }
 
 /** The rows of calls, of which only those in sight are built. */
-export function CallTable({ calls, chosenId, filter, scroller, hold, entered }: Props) {
+export function CallTable({ calls, chosenId, filter, scroller, hold, came, entered }: Props) {
   const [scrollTop, setScrollTop] = useState(0)
   const [inner, { height }] = useSize<HTMLDivElement>()
   const { first, end, above, below } = visibleRows(calls.length, ROW_HEIGHT, scrollTop, height || 600)
@@ -44,6 +46,20 @@ export function CallTable({ calls, chosenId, filter, scroller, hold, entered }: 
       onFocusIn={isEntered}
       onFocusOut={() => setTimeout(isLeft)}
     >
+      {/* Among the rows, so that the way to it does not let go of them; it lies above them and moves none. */}
+      {came > 0 && (
+        <div class="news">
+          <button
+            type="button"
+            onClick={() => {
+              scroller.current?.scrollTo({ top: 0 })
+              hold(false)
+            }}
+          >
+            {count(came)} new: show
+          </button>
+        </div>
+      )}
       <div class="window" ref={inner} aria-hidden="true" />
       <table class="calls" aria-rowcount={calls.length + 1}>
         <thead>

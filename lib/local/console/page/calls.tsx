@@ -7,7 +7,6 @@ import type { Answered } from './ask.ts'
 import { CallDetail } from './call-detail.tsx'
 import { CallTable, ROW_HEIGHT } from './call-table.tsx'
 import { EmptyState } from './empty-state.tsx'
-import { count } from './format.ts'
 import { asTheyAre, newSince } from './held-calls.ts'
 import { go, useKeys } from './hooks.ts'
 import { hashOf } from './route.ts'
@@ -53,6 +52,10 @@ export function CallsView({ route, seen, now }: Props) {
     intoSight(list.current, shown.indexOf(call))
     wanted.current = { id: call.id, place: 'row' }
   }
+  const enter = (id: number) => {
+    if (id === chosenId) detail.current?.focus()
+    else wanted.current = { id, place: 'detail' }
+  }
   const close = () => {
     list.current?.querySelector<HTMLElement>(CHOSEN_ROW)?.focus()
     go(hashOf({ view: 'calls', filter }))
@@ -79,18 +82,6 @@ export function CallsView({ route, seen, now }: Props) {
           <h2 id="calls-title">Latest calls</h2>
           <FilterFields {...{ search, words, setWords, filter }} />
         </div>
-        {came > 0 && (
-          <button
-            type="button"
-            class="news"
-            onClick={() => {
-              list.current?.scrollTo({ top: 0 })
-              setHeld(undefined)
-            }}
-          >
-            {count(came)} new: show
-          </button>
-        )}
         {shown.length > 0 ? (
           <CallTable
             calls={shown}
@@ -98,7 +89,8 @@ export function CallsView({ route, seen, now }: Props) {
             filter={filter}
             scroller={list}
             hold={hold}
-            entered={(id) => (wanted.current = { id, place: 'detail' })}
+            came={came}
+            entered={enter}
           />
         ) : (
           <NoCalls isEmpty={all.length === 0} clear={() => setWords('')} />

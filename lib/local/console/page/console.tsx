@@ -93,14 +93,16 @@ function Open({ route, seen, now }: { route: Route; seen: Seen; now: number }) {
 function Announcer({ seen }: { seen: Seen | undefined }) {
   const latest = useRef(seen)
   latest.current = seen
+  // What was there when the page opened is not news.
+  const told = useRef(seen)
+  told.current ??= seen
   const [said, setSaid] = useState('')
   useEffect(() => {
-    let before = latest.current
     const timer = setInterval(() => {
-      const now = latest.current
-      const heard = now && before && announcement(before, now)
-      if (heard !== undefined) setSaid(heard)
-      before = now
+      const { current: now } = latest
+      const news = now && told.current && announcement(told.current, now)
+      if (news !== undefined) setSaid(news)
+      told.current = now
     }, ANNOUNCE_MS)
     return () => clearInterval(timer)
   }, [])
