@@ -1,3 +1,4 @@
+import { counted } from '../terminal/counted.ts'
 import { INTEGRITY_RESTRICTION } from '../../graph-api/custom-audience.ts'
 import type { CustomAudience } from '../../graph-api/custom-audience.ts'
 import { printable } from '../terminal/terminal.ts'
@@ -61,5 +62,5 @@ export function audienceState({
 export function sizeText(size: CustomAudience['size']): string {
   if (!size) return 'size not known yet'
   const [least, most] = [size.least, size.most].map((count) => count.toLocaleString('en'))
-  return least === most ? `${most} people` : `${least} to ${most} people`
+  return least === most ? counted(size.most, 'person', 'people') : `${least} to ${most} people`
 }

@@ -18,7 +18,7 @@ export function erasuresCommand(surroundings: Surroundings, end: (result: Result
     .addOption(REGION)
     .addOption(URL_OPTION)
     .addOption(JSON_OPTION)
-    .addHelpText('after', examples('erasures', 'erasures --stack facebook-audience-sync --json'))
+    .addHelpText('after', examples('erasures', 'erasures --stack FacebookAudienceSync --json'))
     .action(async (options) => end(await runErasures(options, surroundings)))
 }
 

@@ -65,19 +65,24 @@ export async function openStack(options: StackOptions, surroundings: Surrounding
 
 async function localStack(given: string, { fetch, clock }: Surroundings): Promise<Stack> {
   const url = given.replace(/\/+$/, '')
-  if (!isPrivateAddress(url)) throw new UsageError(`--url must be an address such as ${LOCAL_STACK}, and is "${given}"`)
+  if (!isPrivateAddress(url))
+    throw new UsageError(
+      `--url must be an address of this machine with its http://, such as ${LOCAL_STACK}, and is "${given}"`,
+    )
   let json: unknown
   try {
     const response = await fetch(`${url}/_local/stack`, { signal: AbortSignal.timeout(5_000) })
     json = await response.json()
   } catch {
     throw new OutOfReach(
-      `No local stack answers at ${url}.\nStart one: npm start\nOr name a deployed one: --stack facebook-audience-sync`,
+      `No local stack answers at ${url}.\nStart one: npm start\nDoes it run on another port? Say so: --url http://127.0.0.1:PORT\nOr name a deployed one: --stack FacebookAudienceSync`,
     )
   }
   const answer = v.safeParse(LOCAL_ANSWER, json)
   if (!answer.success)
-    throw new OutOfReach(`${url} is no local stack of this version.\nFor a deployed stack, give its name: --stack NAME`)
+    throw new OutOfReach(
+      `${url} is no local stack of this version; compare the address behind "ready" of npm start.\nFor a deployed stack, give its name: --stack NAME`,
+    )
   const { outputs, awsUrl, graphUrl, region, settings, timeScale, now } = answer.output
   const askedAt = clock()
   return {
@@ -163,7 +168,11 @@ function settingsIn(path: string): Destinations {
 export function reachError(error: unknown): unknown {
   // Errors of the SDK carry what it knows of the call, except those of missing credentials.
   const isOfSdk = error instanceof Error && ('$metadata' in error || error.name === 'CredentialsProviderError')
-  return isOfSdk ? new OutOfReach(`AWS did not do it: ${awsReason(error)}`) : error
+  if (!isOfSdk) return error
+  // Only what runs on this machine refuses a connection.
+  if ('code' in error && error.code === 'ECONNREFUSED')
+    return new OutOfReach('The local stack has stopped.\nStart it again: npm start')
+  return new OutOfReach(`AWS did not do it: ${awsReason(error)}`)
 }
 
 /** What AWS or its SDK says about a failed call, and what to do. */
