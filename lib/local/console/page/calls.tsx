@@ -42,7 +42,8 @@ export function CallsView({ route, seen, now }: Props) {
     : 0
   const chosenId = route.call === 'latest' ? seen.calls[0]?.id : route.call
   const chosen = useKept(chosenId, [...all, ...seen.calls])
-  const position = shown.findIndex(({ id }) => id === chosenId)
+  // Keys may come faster than the page is drawn, so the row that is wanted counts.
+  const position = () => shown.findIndex(({ id }) => id === (wanted.current?.id ?? chosenId))
 
   const choose = (index: number) => {
     const call = shown[Math.min(Math.max(0, index), shown.length - 1)]
@@ -61,8 +62,8 @@ export function CallsView({ route, seen, now }: Props) {
     go(hashOf({ view: 'calls', filter }))
   }
   useKeys({
-    j: () => choose(position + 1),
-    k: () => choose(position < 0 ? 0 : position - 1),
+    j: () => choose(position() + 1),
+    k: () => choose(Math.max(0, position() - 1)),
     Enter: () => detail.current?.focus(),
     Escape: chosen && close,
     '/': () => search.current?.focus(),
