@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { startLocalStack } from '../../lib/local/stack.ts'
 import type { LocalStack } from '../../lib/local/stack.ts'
 
-type Options = Partial<Pick<Parameters<typeof startLocalStack>[0], 'batchWindow' | 'timeScale' | 'log' | 'onAwsCall' | 'graphApiUrl'>>
+type Options = Partial<
+  Pick<Parameters<typeof startLocalStack>[0], 'batchWindow' | 'timeScale' | 'log' | 'onAwsCall' | 'graphApiUrl'>
+>
 
 /** The local stack on free ports, with these sources and destinations in a file that goes with it. */
 export async function startTemporaryStack(settings: object, options: Options = {}): Promise<LocalStack> {
