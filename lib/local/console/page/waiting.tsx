@@ -3,10 +3,10 @@ import { ActionButton } from './action-button.tsx'
 import { letGo } from './actions.tsx'
 import type { Answered } from './ask.ts'
 import { EmptyState } from './empty-state.tsx'
-import { count, untilText } from './format.ts'
+import { people, untilText } from './format.ts'
+import { Mark } from './mark.tsx'
 import { hashOf } from './route.ts'
 import type { Seen } from './state.ts'
-import { Sideways } from './sideways.tsx'
 
 /** Who waits for which audience, why, and until when. */
 export function WaitingView({ seen, now }: { seen: Seen; now: number }) {
@@ -39,37 +39,27 @@ export function WaitingView({ seen, now }: { seen: Seen; now: number }) {
           </p>
         </EmptyState>
       ) : (
-        <Sideways label="Waiting people">
-          <table class="plain">
-            <thead>
-              <tr>
-                <th scope="col">Audience</th>
-                <th scope="col" class="right">
-                  People
-                </th>
-                <th scope="col">Why</th>
-                <th scope="col">Goes</th>
-              </tr>
-            </thead>
-            <tbody>
-              {waiting.map(({ id, destinations, people, reason, advice, until }) => (
-                <tr key={id}>
-                  <th scope="row">
-                    <a href={hashOf({ view: 'audiences', audience: id, from: 0 })}>
-                      <code>{id}</code>
-                    </a>
-                    <div class="muted">{destinations.join(', ')}</div>
-                  </th>
-                  <td class="right number">{count(people)}</td>
-                  <td>
-                    <code>{reason}</code> <div class="muted">{advice}</div>
-                  </td>
-                  <td class="number">{untilText(until, now)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Sideways>
+        <ul class="letters">
+          {waiting.map(({ id, destinations, people: number, reason, advice, until }) => (
+            <li key={id} data-tone="waiting">
+              <div>
+                <p>
+                  <Mark tone="waiting" word={people(number)} /> {untilText(until, now)}
+                </p>
+                <p>
+                  <code class="strong">{reason}</code> {advice}
+                </p>
+                <p class="muted">
+                  for{' '}
+                  <a href={hashOf({ view: 'audiences', audience: id, from: 0 })}>
+                    audience <code>{id}</code>
+                  </a>{' '}
+                  of {destinations.join(', ')}
+                </p>
+              </div>
+            </li>
+          ))}
+        </ul>
       )}
     </section>
   )
