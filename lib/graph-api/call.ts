@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { AccessToken } from './access-token.ts'
 import { transportFailure } from './client.ts'
-import { judge, parseGraphError } from './error.ts'
+import { judge, readJson } from './error.ts'
 import type { GraphFailure } from './error.ts'
 import { proofOf } from './proof.ts'
 
@@ -62,15 +62,9 @@ export function createGraphCall({ baseUrl, apiVersion, token, fetch, clock, slee
 }
 
 function answered(status: number, text: string): Called<unknown> {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    return { ok: false, failure: { kind: 'unreadable', status, html: /^\s*</.test(text) } }
-  }
-  const failure = parseGraphError(status, json)
-  if (failure) return { ok: false, failure }
+  const read = readJson(status, text)
+  if (!read.ok) return read
   return status === 200
-    ? { ok: true, value: json }
+    ? { ok: true, value: read.json }
     : { ok: false, failure: { kind: 'unreadable', status, html: false } }
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { AccessToken } from './access-token.ts'
-import { TRACE_ID, parseGraphError } from './error.ts'
+import { TRACE_ID, readJson } from './error.ts'
 import type { GraphFailure } from './error.ts'
 import { proofOf } from './proof.ts'
 import { ACCOUNT_EDGE } from './request.ts'
@@ -74,16 +74,10 @@ function readRequestId(headers: Headers): { requestId?: string } {
 
 /** Reads what Meta answered: the counts of a success, or the failure. */
 export function readAnswer(status: number, text: string, isOfAccount: boolean): ReadAnswer {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    return { ok: false, failure: { kind: 'unreadable', status, html: /^\s*</.test(text) } }
-  }
-  const failure = parseGraphError(status, json)
-  if (failure) return { ok: false, failure }
-  const parsed = v.safeParse(receivedBody, json)
-  if (!parsed.success && status === 200 && isOfAccount && !saysNo(json)) return { ok: true, received: NOT_COUNTED }
+  const read = readJson(status, text)
+  if (!read.ok) return read
+  const parsed = v.safeParse(receivedBody, read.json)
+  if (!parsed.success && status === 200 && isOfAccount && !saysNo(read.json)) return { ok: true, received: NOT_COUNTED }
   if (!parsed.success || status !== 200) return { ok: false, failure: { kind: 'unreadable', status, html: false } }
   const { num_received, num_invalid_entries, invalid_entry_samples } = parsed.output
   return {

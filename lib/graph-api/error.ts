@@ -55,6 +55,21 @@ export function parseGraphError(status: number, body: unknown): GraphFailure | u
   }
 }
 
+/** Reads an answer of Meta that should be JSON without an error object, whatever the HTTP status. */
+export function readJson(
+  status: number,
+  text: string,
+): { ok: true; json: unknown } | { ok: false; failure: GraphFailure } {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return { ok: false, failure: { kind: 'unreadable', status, html: /^\s*</.test(text) } }
+  }
+  const failure = parseGraphError(status, json)
+  return failure ? { ok: false, failure } : { ok: true, json }
+}
+
 /**
  * The only judge of failures. It goes by code, sub-code and `is_transient`, as Meta asks. The HTTP status counts only
  * if there is no error object. Source: developers.facebook.com/docs/graph-api/guides/error-handling.

@@ -7,6 +7,8 @@ import { cli } from '../typed.ts'
 
 const audiences = ({ stack }: Pick<Healthy, 'stack'>, ...args: string[]) =>
   cli(['audiences', ...args], '', { trackUrl: stack.url })
+const createNewsletter = (healthy: Healthy) =>
+  audiences(healthy, 'create', 'Newsletter', '--destination', 'main', '--yes')
 const rowsOf = (stdout: string) =>
   stdout
     .trimEnd()
@@ -133,14 +135,7 @@ describe('audiences create', () => {
     const healthy = await aHealthyStack()
     await healthy.graph(`audiences/${AUDIENCE}`, { name: 'Newsletter' })
     const before = await idsIn(healthy)
-    const { status, stdout, stderr } = await audiences(
-      healthy,
-      'create',
-      'Newsletter',
-      '--destination',
-      'main',
-      '--yes',
-    )
+    const { status, stdout, stderr } = await createNewsletter(healthy)
     expect([status, stdout]).toEqual([1, ''])
     expect(stderr).toContain(`already: ${AUDIENCE}. Nothing was made.`)
     expect(await idsIn(healthy)).toEqual(before)
@@ -163,7 +158,7 @@ describe('audiences create', () => {
   test('terms that nobody accepted are told with the advice', async () => {
     const healthy = await aHealthyStack()
     await healthy.graph('settings', { termsAccepted: false })
-    const { status, stderr } = await audiences(healthy, 'create', 'Newsletter', '--destination', 'main', '--yes')
+    const { status, stderr } = await createNewsletter(healthy)
     expect([status, stderr]).toEqual([1, expect.stringMatching(/graph_2663.*customaudiences\/tos/)])
   })
 
@@ -175,14 +170,7 @@ describe('audiences create', () => {
       { fault: 'reset-after-applying', audience: 'act_1', method: 'POST', times: 1 },
       'POST',
     )
-    const { status, stdout, stderr } = await audiences(
-      healthy,
-      'create',
-      'Newsletter',
-      '--destination',
-      'main',
-      '--yes',
-    )
+    const { status, stdout, stderr } = await createNewsletter(healthy)
     expect([status, stdout, stderr]).toEqual([3, '', expect.stringMatching(/audiences list/)])
     expect(await idsIn(healthy)).toHaveLength(before.length + 1)
   })

@@ -1,9 +1,6 @@
 import type { RefObject } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { CallRecord } from '../feed.ts'
-import { ActionButton } from './action-button.tsx'
-import { sendSample } from './actions.tsx'
-import type { Answered } from './ask.ts'
 import { CallDetail } from './call-detail.tsx'
 import { CallTable, ROW_HEIGHT } from './call-table.tsx'
 import { EmptyState } from './empty-state.tsx'
@@ -11,6 +8,7 @@ import { asTheyAre, newSince } from './held-calls.ts'
 import { go, useKeys } from './hooks.ts'
 import { hashOf } from './route.ts'
 import type { Route } from './route.ts'
+import { SampleButton } from './sample-button.tsx'
 import type { Seen } from './state.ts'
 import { CALL_FILTERS, isCallFilter, isShown } from './words.ts'
 import type { CallFilter } from './words.ts'
@@ -165,7 +163,6 @@ function FilterFields({ search, words, setWords, filter }: FieldProps) {
 }
 
 function NoCalls({ isEmpty, clear }: { isEmpty: boolean; clear: () => void }) {
-  const [said, say] = useState<Answered<string>>()
   if (!isEmpty)
     return (
       <EmptyState title="No call is like that">
@@ -187,14 +184,7 @@ function NoCalls({ isEmpty, clear }: { isEmpty: boolean; clear: () => void }) {
         Each call that reaches the stack stands here within a second, with what became of it. Send one to{' '}
         <code>{location.origin}/v1/track</code>, or the sample:
       </p>
-      <ActionButton kind="primary" act={() => sendSample(1)} say={say}>
-        Send the sample
-      </ActionButton>
-      {said && !said.ok && (
-        <p class="said" data-failed>
-          {said.error}
-        </p>
-      )}
+      <SampleButton />
     </EmptyState>
   )
 }

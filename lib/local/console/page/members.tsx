@@ -1,6 +1,4 @@
 import { useEffect, useState } from 'preact/hooks'
-import { ActionButton } from './action-button.tsx'
-import { sendSample } from './actions.tsx'
 import { ask } from './ask.ts'
 import type { Answered } from './ask.ts'
 import { CopyButton } from './copy-button.tsx'
@@ -8,6 +6,7 @@ import { EmptyState } from './empty-state.tsx'
 import { count, cutMiddle } from './format.ts'
 import { go, useKeys } from './hooks.ts'
 import { hashOf } from './route.ts'
+import { SampleButton } from './sample-button.tsx'
 import { Sideways } from './sideways.tsx'
 
 const PAGE = 100
@@ -19,7 +18,6 @@ type Page = { total: number; members: Record<string, string>[] }
 /** The members of an audience, a page at a time, as Meta has them. */
 export function Members({ audience, from, size }: { audience: string; from: number; size: number }) {
   const [answer, setAnswer] = useState<Answered<Page>>()
-  const [said, say] = useState<Answered<string>>()
   useEffect(() => {
     const aborted = new AbortController()
     const path = `/_local/console/audiences/${encodeURIComponent(audience)}/members?from=${from}&count=${PAGE}`
@@ -51,14 +49,7 @@ export function Members({ audience, from, size }: { audience: string; from: numb
     return (
       <EmptyState title="It has no members yet">
         <p>Whom Meta has taken in stands here, as hashes.</p>
-        <ActionButton kind="primary" act={() => sendSample(1)} say={say}>
-          Send the sample
-        </ActionButton>
-        {said && !said.ok && (
-          <p class="said" data-failed>
-            {said.error}
-          </p>
-        )}
+        <SampleButton />
       </EmptyState>
     )
   const fields = [...new Set(members.flatMap((member) => Object.keys(member)))]
