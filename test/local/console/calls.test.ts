@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { LocalStack } from '../../../lib/local/stack.ts'
 import { AUDIENCE, OTHER_AUDIENCE, aDestination } from '../../support/settings.ts'
 import { startTemporaryStack } from '../../support/temporary-stack.ts'
-import { aConsole } from './a-console.ts'
+import { PATIENCE, aConsole } from './a-console.ts'
 
 const TRIAL = '23848672402580999'
 
@@ -84,7 +84,7 @@ test('a dead letter says why, is listed with what to do, and is sent when it is 
   expect((await the.post('/_local/console/redrive', { messageId })).body).toEqual({ redriven: 1 })
   await the.call('Two', ({ steps }) => expect(steps[0]?.state).toBe('sent'))
   // A call is told of at once, the pipeline a quarter of a second later.
-  await vi.waitFor(async () => expect((await the.state()).pipeline.deadLetters).toEqual([]))
+  await vi.waitFor(async () => expect((await the.state()).pipeline.deadLetters).toEqual([]), PATIENCE)
 })
 
 test('a call that cannot be used says why, one that nobody maps which name was meant, and a refused request its code', async () => {
@@ -109,7 +109,7 @@ test('a call that cannot be used says why, one that nobody maps which name was m
   const { calls } = await the.state()
   expect(calls[0]).toMatchObject({ verdict: 'refused', status: 401, code: 'unauthorized', steps: [] })
   expect(calls[0]?.message).toContain('invalid write key')
-  await vi.waitFor(async () => expect((await the.state()).pipeline.requests.refused).toBe(refusedBefore + 1))
+  await vi.waitFor(async () => expect((await the.state()).pipeline.requests.refused).toBe(refusedBefore + 1), PATIENCE)
 })
 
 test('users and values that are left out are told with place, field and reason', async () => {

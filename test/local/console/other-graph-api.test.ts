@@ -2,7 +2,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { startGraphApi } from '../../../lib/emulator/meta/server.ts'
 import { AUDIENCE, aDestination } from '../../support/settings.ts'
 import { startTemporaryStack } from '../../support/temporary-stack.ts'
-import { aConsole } from './a-console.ts'
+import { PATIENCE, aConsole } from './a-console.ts'
 
 test('with another Graph API a call is followed by the receipts in the register, and members and faults are nobody’s', async () => {
   const graph = await startGraphApi({ port: 0, audiences: [AUDIENCE], accessTokens: ['local-access-token'] })
@@ -23,7 +23,7 @@ test('with another Graph API a call is followed by the receipts in the register,
     const { pipeline } = await the.state()
     expect(pipeline).toMatchObject({ graphCalls: { total: 1, failed: 0 }, register: { words: 1, receipts: 1 } })
     expect(pipeline.audiences[0]).toMatchObject({ members: 0, sizes: [], last: { people: 1, outcome: 'delivered' } })
-  })
+  }, PATIENCE)
   expect(await the.get('/_local/console/faults')).toEqual({ faults: [] })
   const refused = await the.post('/_local/console/faults', { fault: 'hang', times: 1 })
   expect([refused.status, refused.body.error]).toEqual([409, expect.stringContaining('GRAPH_API_URL is set')])

@@ -4,7 +4,7 @@ import type { SettingsPicture } from '../../../lib/local/console/feed.ts'
 import type { LocalStack } from '../../../lib/local/stack.ts'
 import { AUDIENCE, OTHER_AUDIENCE, aDestination } from '../../support/settings.ts'
 import { startTemporaryStack } from '../../support/temporary-stack.ts'
-import { aConsole, ask } from './a-console.ts'
+import { PATIENCE, aConsole, ask } from './a-console.ts'
 
 let stack: LocalStack
 let the: ReturnType<typeof aConsole>
@@ -160,7 +160,7 @@ test('a thousand made-up people come into an audience, and the last of them go a
     const state = (await the.state()).pipeline.audiences.find(({ id }) => id === AUDIENCE)
     expect(state).toMatchObject({ members: before + 1000, destinations: ['main'], last: { outcome: 'delivered' } })
     expect(state?.sizes.at(-1)?.[1]).toBe(before + 1000)
-  })
+  }, PATIENCE)
 })
 
 test('the settings are shown as they lead calls on, with keys and warnings', async () => {
@@ -181,11 +181,12 @@ test('faults are told in a line each, planned, and taken back; one that is unkno
   const { faults } = await the.get<{ faults: { fault: string; about: string }[] }>('/_local/console/faults')
   expect(faults.find(({ fault }) => fault === 'token-expired')?.about).toContain('190/463')
   expect(faults.every(({ about }) => about !== '' && !about.includes('\n'))).toBe(true)
+  await the.settled()
   await the.fault({ fault: 'hang', audience: AUDIENCE, times: 2 })
   const planned = [{ fault: 'hang', audience: AUDIENCE, times: 2 }]
-  await vi.waitFor(async () => expect((await the.state()).pipeline.faults).toEqual(planned))
+  await vi.waitFor(async () => expect((await the.state()).pipeline.faults).toEqual(planned), PATIENCE)
   await fetch(`${stack.url}/_local/console/faults`, { method: 'DELETE' })
-  await vi.waitFor(async () => expect((await the.state()).pipeline.faults).toEqual([]))
+  await vi.waitFor(async () => expect((await the.state()).pipeline.faults).toEqual([]), PATIENCE)
   const { status, body } = await the.post('/_local/console/faults', { fault: 'nonsense', times: 1 })
   expect([status, body.error]).toEqual([400, expect.stringContaining('allowed: unknown-error')])
 })
@@ -207,13 +208,7 @@ test('nothing personal is in any answer, whatever a call holds', async () => {
   ]
   expect(await the.send(calls)).toBe(200)
   expect(await the.send({ writeKey: canary, batch: calls }, 'canary-key')).toBe(401)
-  await vi.waitFor(
-    async () => {
-      const { pipeline } = await the.state()
-      expect(pipeline.queues.map(({ visible, inFlight }) => visible + inFlight)).toEqual(pipeline.queues.map(() => 0))
-    },
-    { timeout: 60_000, interval: 200 },
-  )
+  await the.settled()
   const texts = await Promise.all(
     ['/_local/console', '/_local/stack', '/_local/status', '/_local/console/faults']
       .concat([AUDIENCE, OTHER_AUDIENCE].map((id) => `/_local/console/audiences/${id}/members?count=1000`))
@@ -235,5 +230,5 @@ test('clearing forgets calls, members, requests and faults', async () => {
     expect(calls).toEqual([])
     expect(pipeline.faults).toEqual([])
     expect(pipeline.audiences.map(({ members }) => members)).toEqual([0, 0])
-  })
+  }, PATIENCE)
 })
