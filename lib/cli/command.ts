@@ -92,8 +92,11 @@ function descendants({ commands }: CommandUnknownOpts): CommandUnknownOpts[] {
   return commands.flatMap((command) => [command, ...descendants(command)])
 }
 
-/** What is wrong, and which help says more. */
-function wrongUse(message: string, args: readonly string[], { commands }: CommandUnknownOpts): string {
-  const named = commands.find((command) => command.name() === args[0])
-  return `${message}\nHelp: ${PROGRAM} ${named ? `${named.name()} ` : ''}--help`
+/** What is wrong, and which help says more: that of the command, such as `dlq list`. */
+function wrongUse(message: string, args: readonly string[], program: CommandUnknownOpts): string {
+  const child = (parent: CommandUnknownOpts | undefined, name: string | undefined) =>
+    parent?.commands.find((command) => command.name() === name)
+  const command = child(program, args[0])
+  const names = [command, child(command, args[1])].flatMap((each) => each?.name() ?? [])
+  return `${message}\nHelp: ${[PROGRAM, ...names, '--help'].join(' ')}`
 }

@@ -5,7 +5,15 @@ import { createHeadTable } from '../../lib/aws/register-table.ts'
 import { SEED_EXAMPLE } from '../support/seed-example.ts'
 import { AUDIENCE, OTHER_AUDIENCE, aDestination } from '../support/settings.ts'
 import { isAsDescribed } from './as-built.ts'
-import { run } from './command.ts'
+import {
+  audiencesAreListed,
+  deadLettersAreRepaired,
+  deadLettersOf,
+  keyIsRotated,
+  personIsFollowed,
+  tokenIsStored,
+  waitingIsShown,
+} from './command-line.ts'
 import type { Environment } from './command.ts'
 import { openGuide } from './operators-guide.ts'
 import type { Guide } from './operators-guide.ts'
@@ -17,13 +25,13 @@ import { KEPT, leaves } from './left-over.ts'
 export type Account = { directory: string; env: Environment; graphUrl: string; say: (step: string) => void }
 
 const THIRD_AUDIENCE = '23850000000000003'
-const SOURCES = [{ name: 'server' }]
+const SOURCES = [{ name: 'server', mayErase: true }, { name: 'shop' }]
 
 /** What is deployed first: the seed's event, and one that fills another audience. */
 export const FIRST: Settings = {
   destinations: {
     sources: SOURCES,
-    destinations: [aDestination({ events: { USER_ADD: AUDIENCE, NEWS: OTHER_AUDIENCE } })],
+    destinations: [aDestination({ adAccountId: 'act_1', events: { USER_ADD: AUDIENCE, NEWS: OTHER_AUDIENCE } })],
   },
 }
 
@@ -32,7 +40,7 @@ const second = (formerKeyArn: string): Settings => ({
   destinations: {
     sources: SOURCES,
     destinations: [
-      aDestination(),
+      aDestination({ adAccountId: 'act_1' }),
       aDestination({ name: 'other', userSchema: ['EMAIL'], events: { OTHER_ADD: THIRD_AUDIENCE } }),
     ],
   },
@@ -68,6 +76,10 @@ export async function live(account: Account, assembly: string): Promise<void> {
   say('deploy')
   const first = await deploy(assembly, env, guide)
   await isAsDescribed(first)
+
+  say('the command line finds what is missing, and stores a token and a key')
+  await tokenIsStored(first)
+  await audiencesAreListed(account, first)
   await setToken(account, first, guide)
   await setWriteKey(account, first, guide)
 
@@ -83,11 +95,14 @@ export async function live(account: Account, assembly: string): Promise<void> {
   await guide.paste('Deploy from zero 7', first, { '<write key>': WRITE_KEY })
   await hasMembers(graphUrl, AUDIENCE, members)
 
+  say('the command line sends a file, follows a person, and erases her')
+  await personIsFollowed(account, first, members)
+
   say('what is no message of this product is a dead letter')
   for (const queue of [first.TrackQueueUrl, first.RemovalQueueUrl, first.RetryQueueUrl])
     await aws(first, `sqs send-message --queue-url ${queue ?? ''} --message-body nonsense`)
   await until('three dead letters are undecodable', async () => {
-    return (await reasonsOfDeadLetters(first)).filter((reason) => reason === 'undecodable').length === 3
+    return (await deadLettersOf(first)).filter(({ reason }) => reason === 'undecodable').length === 3
   })
 
   say('users wait in each of the queues')
@@ -95,6 +110,7 @@ export async function live(account: Account, assembly: string): Promise<void> {
   await guide.paste('Runbook 2', first)
   await track(first, add('USER_ADD', 'waits@abc.com'))
   await track(first, add('NEWS', 'unmapped@abc.com'))
+  await waitingIsShown(first)
 
   say('deploy with a destination added, an audience taken away, and encryption switched')
   const settings = second(first.KeyArn ?? '')
@@ -109,11 +125,15 @@ export async function live(account: Account, assembly: string): Promise<void> {
   say('what waited arrives, or is a dead letter with its reason')
   await hasMembers(graphUrl, AUDIENCE, [...members, 'waits@abc.com'])
   await until('unmapped users are dead letters', async () =>
-    (await reasonsOfDeadLetters(later)).includes('event_unmapped'),
+    (await deadLettersOf(later)).some(({ reason }) => reason === 'event_unmapped'),
   )
   await track(later, { ...add('OTHER_ADD', 'other@abc.com') })
   await hasMembers(graphUrl, THIRD_AUDIENCE, ['other@abc.com'])
   await hasMembers(graphUrl, OTHER_AUDIENCE, ['late@abc.com'])
+
+  say('the command line repairs dead letters, and replaces a key')
+  await deadLettersAreRepaired(later)
+  await keyIsRotated(later)
 
   say('the other commands of the guide')
   await Promise.all(OTHERS.map((name) => guide.paste(name, later)))
@@ -133,13 +153,6 @@ export async function live(account: Account, assembly: string): Promise<void> {
 
 async function eventsOf(env: Environment, logGroup = ''): Promise<string> {
   return JSON.stringify(await aws(env, `logs filter-log-events --log-group-name ${logGroup}`))
-}
-
-/** What the command line finds in the deployed stack. It ends with 1 when there are dead letters. */
-async function reasonsOfDeadLetters(env: Environment): Promise<string[]> {
-  const list = `"${process.execPath}" lib/cli/main.ts dlq list --stack FacebookAudienceSync --json || [ $? = 1 ]`
-  const { messages } = JSON.parse(await run('bash', ['-c', list], env)) as { messages: { reason: string }[] }
-  return messages.map(({ reason }) => reason)
 }
 
 /** Lets the consumer's mappings go on, or stops them, as the guide does it. */
