@@ -75,7 +75,7 @@ async function runCreate(given: string, options: Options, surroundings: Surround
     const { failure } = made
     if (!mayTakeEffectLater(failure)) return problem(refusal('Meta did not make it', failure))
     throw new OutOfReach(
-      `Meta did not say whether it made it (${failureReason(failure)}): ${judge(failure).advice}\nSee whether it is there before you repeat this: npm run -s cli -- audiences list`,
+      `Meta did not say whether it made it (${failureReason(failure)}): ${judge(failure).advice}\nSee whether it is there before you repeat this: ${stack.typed('audiences list')}`,
     )
   }
   const id = printable(made.value.id)

@@ -49,14 +49,17 @@ async function runList(options: Options, surroundings: Surroundings): Promise<Re
     problems.push(...listed.problems)
   }
   terminal.redraw?.('')
-  problems.push(...notListed(destinations, accounts))
+  problems.push(...notListed(destinations, accounts, stack))
   const status = problems.length > 0 ? 1 : 0
   const stderr = problems.join('\n')
   if (options.json) return { status, stdout: JSON.stringify(documentOf(stack, accounts, problems), null, 2), stderr }
   for (const { account, audiences } of accounts) {
     if (terminal.columns !== undefined) terminal.say(`\n${terminal.paint('bold', `Ad account ${account}`)}`)
     if (audiences.length > 0) terminal.answer(audiencesTable(account, audiences, stack, terminal))
-    else terminal.say('It has no audience that the token sees. Make one: audiences create NAME --destination …')
+    else
+      terminal.say(
+        `It has no audience that the token sees. Make one: ${stack.typed('audiences create NAME --destination …')}`,
+      )
   }
   return { status, stdout: '', stderr: stderr === '' ? '' : `\n${stderr}` }
 }
@@ -84,13 +87,13 @@ async function listAs(
 }
 
 /** Audiences of the settings that are in none of the lists. A list that is missing is a problem already told. */
-function notListed(destinations: readonly Destination[], accounts: readonly Account[]): string[] {
+function notListed(destinations: readonly Destination[], accounts: readonly Account[], { typed }: Stack): string[] {
   if (accounts.length === 0) return []
   const listed = new Set(accounts.flatMap(({ audiences }) => audiences.map(({ id }) => id)))
   return destinations.flatMap((destination) =>
     [...new Set(allAudiences(destination))]
       .filter((id) => !listed.has(id))
-      .map((id) => `${id} of ${destination.name} is in none of these ad accounts. See why: npm run -s cli -- doctor`),
+      .map((id) => `${id} of ${destination.name} is in none of these ad accounts. See why: ${typed('doctor')}`),
   )
 }
 

@@ -20,7 +20,7 @@ export async function callAs(
   const reading = await storedToken(destination, stack)
   if (!reading.ok) {
     const message = reading.reason === 'token_not_set' ? 'has no token yet' : 'has a secret that is no token'
-    return { ok: false, message: `${name} ${message}. Store one: npm run -s cli -- token set ${name}` }
+    return { ok: false, message: `${name} ${message}. Store one: ${stack.typed(`token set ${name}`)}` }
   }
   const { graphApiUrl: baseUrl, clock } = stack
   return { ok: true, call: createGraphCall({ baseUrl, apiVersion, token: reading.token, fetch, clock, sleep }) }

@@ -1,3 +1,4 @@
+import type { Stack } from '../stack/stack.ts'
 import type { Result } from '../surroundings.ts'
 import { table } from '../terminal/table.ts'
 import { printable } from '../terminal/terminal.ts'
@@ -33,12 +34,12 @@ export function groupsTable(letters: readonly Letter[], terminal: Terminal, now:
 }
 
 /** How a command ends when the options choose nothing. */
-export function nothingChosen(letters: readonly Letter[]): Result {
+export function nothingChosen(letters: readonly Letter[], { typed }: Stack): Result {
   if (letters.length === 0) return { status: 0, stdout: '', stderr: 'No dead letters.' }
   const there = [...new Set(letters.map(({ reason }) => reason))].sort().map(printable)
   return {
     status: 1,
     stdout: '',
-    stderr: `The options choose no dead letter. The reasons of those that are there: ${there.join(', ')}\nAll of them: npm run -s cli -- dlq list`,
+    stderr: `The options choose no dead letter. The reasons of those that are there: ${there.join(', ')}\nAll of them: ${typed('dlq list')}`,
   }
 }

@@ -4,6 +4,7 @@ import { examples } from '../help.ts'
 import { untilInterrupted } from '../interruption.ts'
 import { JSON_OPTION, REGION, STACK, URL_OPTION } from '../stack/options.ts'
 import type { StackOptions } from '../stack/options.ts'
+import type { Stack } from '../stack/stack.ts'
 import type { Result, Surroundings } from '../surroundings.ts'
 import { table } from '../terminal/table.ts'
 import { printable } from '../terminal/terminal.ts'
@@ -45,7 +46,11 @@ async function runList(options: Options, surroundings: Surroundings): Promise<Re
         return { status, stdout: JSON.stringify(documentOf(stack.title, found), null, 2), stderr: notes(found) }
       if (letters.length === 0) return { status, stdout: '', stderr: `${notes(found)}\nNo dead letters.`.trim() }
       terminal.answer(options.each ? linesOf(letters, terminal, clock()) : groupsTable(letters, terminal, clock()))
-      return { status, stdout: '', stderr: [notes(found), whatToDo(letters, terminal)].filter(Boolean).join('\n') }
+      return {
+        status,
+        stdout: '',
+        stderr: [notes(found), whatToDo(letters, stack, terminal)].filter(Boolean).join('\n'),
+      }
     }),
   )
 }
@@ -73,7 +78,7 @@ function linesOf(letters: readonly Letter[], terminal: Terminal, now: number): s
 }
 
 /** The advice for each reason, and the command that follows. */
-function whatToDo(letters: readonly Letter[], { paint, columns = 100 }: Terminal): string {
+function whatToDo(letters: readonly Letter[], { typed }: Stack, { paint, columns = 100 }: Terminal): string {
   const reasons = [...new Set(groupsOf(letters).map(({ reason }) => reason))]
   return [
     '',
@@ -83,11 +88,11 @@ function whatToDo(letters: readonly Letter[], { paint, columns = 100 }: Terminal
       return [
         `  ${paint('bold', printable(reason))}: ${meaning}`,
         wrapped(`${fix.charAt(0).toUpperCase()}${fix.slice(1)}`, Math.min(columns, 100), '    '),
-        ...(needsToken ? [`    npm run -s cli -- token set ${destinationOf(reason, letters)}`] : []),
+        ...(needsToken ? [`    ${typed(`token set ${destinationOf(reason, letters)}`)}`] : []),
       ]
     }),
     '',
-    'Then send them again: npm run -s cli -- dlq redrive',
+    `Then send them again: ${typed('dlq redrive')}`,
   ].join('\n')
 }
 

@@ -53,7 +53,7 @@ async function runRedrive(options: Options, surroundings: Surroundings): Promise
     const chosen = found.letters.filter((letter) => isChosen(letter, options))
     const sendable = chosen.filter(({ content }) => content)
     if (notes(found) !== '') terminal.say(notes(found))
-    if (chosen.length === 0) return nothingChosen(found.letters)
+    if (chosen.length === 0) return nothingChosen(found.letters, opened.stack)
     const stay = chosen.length - sendable.length
     if (stay > 0)
       terminal.say(
@@ -117,7 +117,7 @@ async function redrive(
     terminal.say(`SQS failed (${failure}). What was not redriven is still here: repeat the command.`)
   else if (left > 0)
     terminal.say(`Not redriven: ${counted(left, 'message')}. Repeat the command for what is still here.`)
-  if (messages > 0) terminal.say('What becomes of them: npm run -s cli -- dlq list')
+  if (messages > 0) terminal.say(`What becomes of them: ${stack.typed('dlq list')}`)
   return { status, stdout: '', stderr: '' }
 }
 

@@ -4,6 +4,7 @@ import { examples } from '../help.ts'
 import { untilInterrupted } from '../interruption.ts'
 import { JSON_OPTION, REGION, STACK, URL_OPTION } from '../stack/options.ts'
 import type { StackOptions } from '../stack/options.ts'
+import type { Stack } from '../stack/stack.ts'
 import type { Result, Surroundings } from '../surroundings.ts'
 import { columns } from '../terminal/columns.ts'
 import { printable } from '../terminal/terminal.ts'
@@ -32,7 +33,7 @@ export function showCommand(surroundings: Surroundings, end: (result: Result) =>
 }
 
 async function runShow(id: string | undefined, options: Options, surroundings: Surroundings): Promise<Result> {
-  return withDeadLetters(options, surroundings, ({ queues }) =>
+  return withDeadLetters(options, surroundings, ({ queues, stack }) =>
     untilInterrupted(surroundings, async (signal) => {
       // Only what may be shown is kept: a queue may hold more than memory does.
       let fitting: ReceivedLetter[] = []
@@ -43,7 +44,7 @@ async function runShow(id: string | undefined, options: Options, surroundings: S
       })
       if (found.isInterrupted) return INTERRUPTED
       const [first, second] = fitting
-      if (!first) return { status: 1, stdout: '', stderr: notFound(id, found.letters.length, notes(found)) }
+      if (!first) return { status: 1, stdout: '', stderr: notFound(id, found.letters.length, notes(found), stack) }
       if (second)
         return {
           status: 1,
@@ -52,18 +53,23 @@ async function runShow(id: string | undefined, options: Options, surroundings: S
         }
       const stdout = options.json
         ? JSON.stringify(documentOf(first, options.reveal), null, 2)
-        : shown(first, options, surroundings)
+        : shown(first, options, stack, surroundings)
       return { status: 0, stdout, stderr: notes(found) }
     }),
   )
 }
 
-function notFound(id: string | undefined, letters: number, about: string): string {
+function notFound(id: string | undefined, letters: number, about: string, { typed }: Stack): string {
   if (letters === 0) return `${about}\nNo dead letters.`.trim()
-  return `${about}\nNo dead letter has an id that begins with ${printable(id ?? '')}. All ids: npm run -s cli -- dlq list --each`.trim()
+  return `${about}\nNo dead letter has an id that begins with ${printable(id ?? '')}. All ids: ${typed('dlq list --each')}`.trim()
 }
 
-function shown({ letter, body }: ReceivedLetter, { reveal }: Options, { clock, terminal }: Surroundings): string {
+function shown(
+  { letter, body }: ReceivedLetter,
+  { reveal }: Options,
+  { typed }: Stack,
+  { clock, terminal }: Surroundings,
+): string {
   const { messageId, isSession, reason, at, content, firstAttempt, lastAttempt, code, fbtraceId } = letter
   const now = clock()
   const time = (ms: number) => `${new Date(ms).toISOString()} (${ago(ms, now)} ago)`
@@ -95,7 +101,7 @@ function shown({ letter, body }: ReceivedLetter, { reveal }: Options, { clock, t
     ...(reveal
       ? ['', ...revealed(body)]
       : content
-        ? ['', `Its rows are personal data: npm run -s cli -- dlq show ${messageId.slice(0, 8)} --reveal`]
+        ? ['', `Its rows are personal data: ${typed(`dlq show ${messageId.slice(0, 8)} --reveal`)}`]
         : []),
   ].join('\n')
 }

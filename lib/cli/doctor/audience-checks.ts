@@ -5,6 +5,7 @@ import type { CustomAudience } from '../../graph-api/custom-audience.ts'
 import { openSessions } from '../../graph-api/upload-sessions.ts'
 import { audienceState, sizeText } from '../audiences/audience-state.ts'
 import { counted } from '../terminal/counted.ts'
+import type { Stack } from '../stack/stack.ts'
 import { printable } from '../terminal/terminal.ts'
 import { ago } from '../terminal/time.ts'
 import { checksOf, fail, ok, skipped, warn } from './check.ts'
@@ -20,13 +21,14 @@ export async function checkAudience(
   call: CallGraph,
   audience: CustomAudience,
   destination: Pick<Destination, 'name' | 'isValueBasedAudience'>,
-  now: number,
+  { clock, typed }: Pick<Stack, 'clock' | 'typed'>,
 ): Promise<Check[]> {
+  const now = clock()
   const { id, name, accountId, deliveryStatus } = audience
   const state = audienceState(audience)
   return checksOf({
     exists: ok(`"${printable(name)}"${accountId === undefined ? '' : ` in act_${printable(accountId)}`}`),
-    'customer list': subtypeFinding(audience, destination),
+    'customer list': subtypeFinding(audience, destination, typed),
     writable: writableFinding(audience),
     'not flagged': { outcome: state.outcome, finding: state.text, ...(state.fix !== undefined && { fix: state.fix }) },
     'value based': valueFinding(audience, destination),
@@ -38,12 +40,16 @@ export async function checkAudience(
   })
 }
 
-function subtypeFinding({ subtype }: CustomAudience, { name }: Pick<Destination, 'name'>): Finding {
+function subtypeFinding(
+  { subtype }: CustomAudience,
+  { name }: Pick<Destination, 'name'>,
+  typed: Stack['typed'],
+): Finding {
   if (subtype === undefined) return skipped('Meta does not tell its kind')
   if (subtype === CUSTOMER_LIST) return ok('yes')
   return fail(
     `it is of the kind ${printable(subtype)}, and only a customer list takes users`,
-    `Make a customer list, and map that one: npm run -s cli -- audiences create "NAME" --destination ${name}`,
+    `Make a customer list, and map that one: ${typed(`audiences create "NAME" --destination ${name}`)}`,
   )
 }
 

@@ -47,16 +47,11 @@ async function runDoctor(options: Options, surroundings: Surroundings): Promise<
   }
   for (const destination of destinations) {
     terminal.redraw?.(`Asking Meta about ${destination.name} …`)
-    show(await checkDestination(destination, stack, targetOf(options), surroundings))
+    show(await checkDestination(destination, stack, surroundings))
   }
   terminal.redraw?.('Asking AWS about the stack …')
-  show([{ subject: 'stack', checks: await checkStack(stack, targetOf(options), surroundings) }])
+  show([{ subject: 'stack', checks: await checkStack(stack, surroundings) }])
   return resultOf(groups, stack, options)
-}
-
-/** The options that name the same stack to another command. */
-function targetOf({ stack, region }: StackOptions): string {
-  return `${stack === undefined ? '' : ` --stack ${stack}`}${region === undefined ? '' : ` --region ${region}`}`
 }
 
 function resultOf(groups: readonly CheckGroup[], stack: Stack, options: Options): Result {

@@ -17,16 +17,15 @@ import { unansweredByMeta } from './unanswered.ts'
 /** So many audiences are asked about at once. */
 const AT_ONCE = 5
 
-/** Checks a destination: its token, its ad accounts, and its audiences. `target` are the options that name the stack. */
+/** Checks a destination: its token, its ad accounts, and its audiences. */
 export async function checkDestination(
   destination: Destination,
   stack: Stack,
-  target: string,
   surroundings: Pick<Surroundings, 'fetch' | 'sleep'>,
 ): Promise<CheckGroup[]> {
   const { name, apiVersion } = destination
   const { fetch, sleep } = surroundings
-  const set = `npm run -s cli -- token set ${name}${target}`
+  const set = stack.typed(`token set ${name}`)
   const { checks, usable } = await checkToken(destination, stack, set, surroundings)
   const own = { destination: name, subject: 'token' }
   if (!usable) {
@@ -44,7 +43,7 @@ export async function checkDestination(
     destination: name,
     subject: `audience ${id}`,
     checks: answer.ok
-      ? await checkAudience(call, answer.value, destination, clock())
+      ? await checkAudience(call, answer.value, destination, stack)
       : [{ check: 'exists', ...unansweredByMeta(answer.failure) }],
   }))
   return [{ ...own, checks }, ...accounts, ...audiences]

@@ -25,19 +25,15 @@ const QUEUES = {
   retry: { url: 'RetryQueueUrl', deadLetters: 'DeadLettersUrl' },
 } as const
 
-/** Checks what every destination depends on. `target` are the options that name the stack, for other commands. */
-export async function checkStack(
-  stack: Stack,
-  target: string,
-  surroundings: Pick<Surroundings, 'fetch'>,
-): Promise<Check[]> {
+/** Checks what every destination depends on. */
+export async function checkStack(stack: Stack, surroundings: Pick<Surroundings, 'fetch'>): Promise<Check[]> {
   const client = new SQSClient(stack.aws)
   try {
     const [queues, deadLetters, sessionDeadLetters, writeKeys, erasureKey, alarms] = await Promise.all([
       queueFindings(client, stack, surroundings),
-      deadLettersFinding(client, stack.output('DeadLettersUrl'), target),
-      deadLettersFinding(client, stack.output('SessionDeadLettersUrl'), target),
-      writeKeyFindings(stack, target),
+      deadLettersFinding(client, 'DeadLettersUrl', stack),
+      deadLettersFinding(client, 'SessionDeadLettersUrl', stack),
+      writeKeyFindings(stack),
       erasureKeyFinding(stack),
       stack.isLocal ? {} : alarmFindings(stack),
     ])
@@ -115,17 +111,21 @@ function pollingFinding(url: string, polled: readonly PolledQueue[] | Finding): 
   )
 }
 
-async function deadLettersFinding(client: SQSClient, url: string, target: string): Promise<Finding> {
+async function deadLettersFinding(
+  client: SQSClient,
+  output: string,
+  { output: urlOf, typed }: Stack,
+): Promise<Finding> {
   try {
-    const { waiting, inFlight } = await countMessages(client, url)
+    const { waiting, inFlight } = await countMessages(client, urlOf(output))
     const count = waiting + inFlight
-    return count === 0 ? ok('none') : warn(counted(count, 'message'), `See why: npm run -s cli -- dlq list${target}`)
+    return count === 0 ? ok('none') : warn(counted(count, 'message'), `See why: ${typed('dlq list')}`)
   } catch (error) {
     return unansweredByAws(error, 'sqs:GetQueueAttributes', DEPLOY)
   }
 }
 
-async function writeKeyFindings(stack: Stack, target: string): Promise<Record<string, Finding>> {
+async function writeKeyFindings(stack: Stack): Promise<Record<string, Finding>> {
   const { sources } = stack.settings
   let text: string
   try {
@@ -136,13 +136,13 @@ async function writeKeyFindings(stack: Stack, target: string): Promise<Record<st
   const keys = parseWriteKeys(text)
   if (!keys)
     return { 'write keys': fail('the secret is no JSON object', 'Mend it in Secrets Manager: {"source":"key"}') }
-  return Object.fromEntries(sources.map((source) => [`key of ${source.name}`, keyFinding(source, keys, target)]))
+  return Object.fromEntries(sources.map((source) => [`key of ${source.name}`, keyFinding(source, keys, stack)]))
 }
 
 function keyFinding(
   { name, signed }: Source,
   keys: NonNullable<ReturnType<typeof parseWriteKeys>>,
-  target: string,
+  { typed }: Stack,
 ): Finding {
   if (keys.unreadable.includes(name))
     return fail(
@@ -150,8 +150,7 @@ function keyFinding(
       'In the write-keys secret it must be a text, a list of texts, or {"writeKey":…,"signingSecret":…}.',
     )
   const { writeKeys = [], signingSecret } = keys.sources.find(({ source }) => source === name) ?? {}
-  if (writeKeys.length === 0)
-    return fail('it has none, so it is refused', `npm run -s cli -- write-key add ${name}${target}`)
+  if (writeKeys.length === 0) return fail('it has none, so it is refused', typed(`write-key add ${name}`))
   if (signed && (signingSecret ?? '') === '')
     return fail(
       'it is signed, and has no signing secret',

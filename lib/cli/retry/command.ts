@@ -37,7 +37,7 @@ async function runRetry(options: Options, surroundings: Surroundings): Promise<R
 const RELEASED = v.object({ released: v.number(), note: v.string() })
 
 async function release(
-  { title, trackUrl }: Stack,
+  { title, trackUrl, typed }: Stack,
   { json }: Options,
   { fetch, terminal }: Surroundings,
 ): Promise<Result> {
@@ -47,7 +47,7 @@ async function release(
   if (json) return { status: 0, stdout: JSON.stringify({ stack: title, released, note }, null, 2), stderr: '' }
   if (released === 0) return { status: 0, stdout: 'Nothing waits.', stderr: '' }
   terminal.answer(`Released: ${counted(released, 'message')}.`)
-  return { status: 0, stdout: '', stderr: `${note}\nWhat becomes of them: npm run -s cli -- status --watch` }
+  return { status: 0, stdout: '', stderr: `${note}\nWhat becomes of them: ${typed('status --watch')}` }
 }
 
 async function postRetry(url: string, fetch: Surroundings['fetch']): Promise<unknown> {

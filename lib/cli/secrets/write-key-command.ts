@@ -6,6 +6,7 @@ import { examples } from '../help.ts'
 import { JSON_OPTION, REGION, STACK, URL_OPTION } from '../stack/options.ts'
 import type { StackOptions } from '../stack/options.ts'
 import { openStack } from '../stack/stack.ts'
+import type { Stack } from '../stack/stack.ts'
 import type { Result, Surroundings } from '../surroundings.ts'
 import { askYes } from '../terminal/ask.ts'
 import { counted } from '../terminal/counted.ts'
@@ -60,12 +61,12 @@ async function withKeys(
   name: string,
   options: Options,
   surroundings: Surroundings,
-  work: (secret: OperatorsSecret, source: Source, stack: string) => Promise<Result>,
+  work: (secret: OperatorsSecret, source: Source, stack: Stack) => Promise<Result>,
 ): Promise<Result> {
   const stack = await openStack(options, surroundings)
   const source = named('source', name, stack.settings.sources)
   try {
-    return await withSecret(stack, stack.output('WriteKeysSecret'), (secret) => work(secret, source, stack.title))
+    return await withSecret(stack, stack.output('WriteKeysSecret'), (secret) => work(secret, source, stack))
   } catch (error) {
     if (error instanceof UnchangeableKeys) return { status: 1, stdout: '', stderr: error.message }
     throw error
@@ -73,13 +74,13 @@ async function withKeys(
 }
 
 async function runShow(name: string, options: Options, surroundings: Surroundings): Promise<Result> {
-  return withKeys(name, options, surroundings, async (secret) => {
+  return withKeys(name, options, surroundings, async (secret, _, { typed }) => {
     const keys = keysIn(await secret.read(), name)
     if (!keys)
       return {
         status: 1,
         stdout: '',
-        stderr: `${name} has no key yet. Make one: npm run -s cli -- write-key add ${name}`,
+        stderr: `${name} has no key yet. Make one: ${typed(`write-key add ${name}`)}`,
       }
     const { writeKeys, signingSecret } = keys
     if (options.json)
@@ -97,14 +98,14 @@ type Made = { writeKey: string; signingSecret?: string }
 type Change = {
   made: (source: Source) => Made
   change: (text: string, source: string, made: Made) => string
-  next: (source: string) => string
+  next: (source: string, typed: Stack['typed']) => string
 }
 
 const rotation: Change = {
   made: () => ({ writeKey: newKey() }),
   change: (text, source, { writeKey }) => withNewKey(text, source, writeKey),
-  next: (source) =>
-    `That is the new key of ${source}; the old one stays valid. Give it to all senders, then take the old one out:\n  npm run -s cli -- write-key rotate ${source} --finish`,
+  next: (source, typed) =>
+    `That is the new key of ${source}; the old one stays valid. Give it to all senders, then take the old one out:\n  ${typed(`write-key rotate ${source} --finish`)}`,
 }
 
 const addition: Change = {
@@ -123,10 +124,10 @@ async function changeKeys(
     const made = make(source)
     await secret.change((text) => change(text, name, made))
     surroundings.terminal.answer(
-      options.json ? JSON.stringify({ stack, source: name, ...made }, null, 2) : made.writeKey,
+      options.json ? JSON.stringify({ stack: stack.title, source: name, ...made }, null, 2) : made.writeKey,
     )
     const signed = made.signingSecret === undefined ? '' : '\nIts signing secret: write-key show, with --json.'
-    return { status: 0, stdout: '', stderr: `${next(name)}${signed}` }
+    return { status: 0, stdout: '', stderr: `${next(name, stack.typed)}${signed}` }
   })
 }
 
@@ -149,7 +150,7 @@ async function runFinish(name: string, options: Options & { yes?: true }, surrou
     })
     terminal.answer(
       options.json
-        ? JSON.stringify({ stack, source: name, removed: old }, null, 2)
+        ? JSON.stringify({ stack: stack.title, source: name, removed: old }, null, 2)
         : `Took out ${counted(old, 'old key')} of ${name}.`,
     )
     const minutes = SECRET_LIFETIME_SECONDS / 60

@@ -9,6 +9,7 @@ import type { Feed } from './feed.ts'
 import { LEFT_OUT } from './read-row.ts'
 import type { LeftOutReason } from './read-row.ts'
 import type { Plan } from './plan.ts'
+import { quoted } from '../stack/options.ts'
 import type { SendOptions } from './send-options.ts'
 import type { Stop } from './sending.ts'
 import { stateFileOf } from './state-file.ts'
@@ -37,7 +38,7 @@ export function sentResult(plan: Plan, options: SendOptions, sent: Sent, termina
     : leftOut + state.rejected > 0
       ? 1
       : 0
-  const stderr = stop ? stopText(plan, options, stop, state) : nextText(plan, options)
+  const stderr = stop ? stopText(plan, options, stop, state) : nextText(plan)
   if (options.json) {
     const { stack, file } = plan
     const { run, doneAt, rows, rejected, leftOut: reasons, blank, findings, position } = state
@@ -144,9 +145,8 @@ function stopText({ file }: Plan, options: SendOptions, stop: Stop, state: SendS
   ].join('\n')
 }
 
-function nextText({ stack }: Plan, options: SendOptions): string {
-  const how = stack.isLocal ? '' : ` --stack ${options.stack ?? ''}`
-  return `They are on their way to Meta. How far they are: npm run -s cli -- status${how}`
+function nextText({ stack }: Plan): string {
+  return `They are on their way to Meta. How far they are: ${stack.typed('status')}`
 }
 
 /** The command that goes on where this one stopped. */
@@ -167,10 +167,6 @@ function commandOf(path: string, options: SendOptions): string {
     ...flag('--region', region),
     ...flag('--url', url),
   ].join(' ')
-}
-
-function quoted(text: string): string {
-  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
 /** What a dry run found. */

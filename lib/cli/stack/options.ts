@@ -3,6 +3,19 @@ import { Option } from '@commander-js/extra-typings'
 /** Which stack a command is for. */
 export type StackOptions = { stack?: string | undefined; region?: string | undefined; url?: string | undefined }
 
+/** A command of the command line, as it is typed for the same stack. */
+export function typedFor({ stack, region, url }: StackOptions): (command: string) => string {
+  const options = Object.entries({ stack, region, url }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, quoted(value)],
+  )
+  return (command) => ['npm run -s cli --', command, ...options].join(' ')
+}
+
+/** A word for a shell. */
+export function quoted(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}
+
 export const STACK = new Option(
   '--stack <name>',
   'a deployed stack, with the usual AWS credentials; the local one when left out',

@@ -8,6 +8,7 @@ import { settingsHash } from '../../config/settings-hash.ts'
 import { unreadableReason } from '../../config/unreadable-file.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { FileError, OutOfReach, UsageError } from '../wrong-use.ts'
+import { typedFor } from './options.ts'
 import type { StackOptions } from './options.ts'
 
 export const LOCAL_STACK = 'http://127.0.0.1:3000'
@@ -16,6 +17,8 @@ export const LOCAL_STACK = 'http://127.0.0.1:3000'
 export type Stack = {
   /** How it is named to people. */
   title: string
+  /** A command of the command line, as it is typed for this stack. */
+  typed: (command: string) => string
   isLocal: boolean
   /** The name of a deployed stack. */
   name?: string
@@ -47,7 +50,8 @@ const LOCAL_ANSWER = v.object({
 export async function findStack(options: StackOptions, surroundings: Surroundings): Promise<Stack> {
   if (options.stack === undefined) {
     if (options.region !== undefined) throw new UsageError('--region belongs to --stack: name a deployed stack')
-    return localStack(options.url ?? surroundings.environment.TRACK_URL ?? LOCAL_STACK, surroundings)
+    const url = options.url ?? surroundings.environment.TRACK_URL ?? LOCAL_STACK
+    return localStack(url, typedFor(options), surroundings)
   }
   if (options.url !== undefined)
     throw new UsageError('--url is for the local stack, and --stack for a deployed one: give one of them')
@@ -63,7 +67,7 @@ export async function openStack(options: StackOptions, surroundings: Surrounding
   return stack
 }
 
-async function localStack(given: string, { fetch, clock }: Surroundings): Promise<Stack> {
+async function localStack(given: string, typed: Stack['typed'], { fetch, clock }: Surroundings): Promise<Stack> {
   const url = given.replace(/\/+$/, '')
   if (!isPrivateAddress(url))
     throw new UsageError(
@@ -87,6 +91,7 @@ async function localStack(given: string, { fetch, clock }: Surroundings): Promis
   const askedAt = clock()
   return {
     title: `local stack at ${url}`,
+    typed,
     isLocal: true,
     clock: () => now + (clock() - askedAt) / timeScale,
     trackUrl: url,
@@ -123,6 +128,7 @@ async function deployedStack(name: string, given: string | undefined, surroundin
   const isAsDeployed = settingsHash(settings) === output('SettingsHash')
   return {
     title: `stack ${name} in ${region}`,
+    typed: typedFor({ stack: name, region: given }),
     isLocal: false,
     name: stackName,
     clock: surroundings.clock,
