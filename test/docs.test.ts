@@ -26,11 +26,11 @@ describe('links', () => {
   })
 })
 
-/** Addresses of other pages: those in the text, and those of `[name]: address`. */
+/** Addresses of other pages: those in the text, those of `[name]: address`, and those of pictures. */
 function linksOf({ prose }: Page): string[] {
   const text = prose.replace(/`[^`\n]*`/g, '')
-  return [...text.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)$/gm)]
-    .map(([, inText = '', named = '']) => inText || named)
+  return [...text.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)$|\bsrc(?:set)?="([^"]+)"/gm)]
+    .map(([, inText = '', named = '', ofPicture = '']) => inText || named || ofPicture)
     .filter((link) => !/^https?:/.test(link))
 }
 

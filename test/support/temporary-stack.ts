@@ -5,10 +5,13 @@ import { startLocalStack } from '../../lib/local/stack.ts'
 import type { LocalStack } from '../../lib/local/stack.ts'
 
 type Options = Partial<
-  Pick<Parameters<typeof startLocalStack>[0], 'batchWindow' | 'timeScale' | 'log' | 'onAwsCall' | 'graphApiUrl'>
+  Pick<
+    Parameters<typeof startLocalStack>[0],
+    'port' | 'graphPort' | 'batchWindow' | 'timeScale' | 'log' | 'onAwsCall' | 'graphApiUrl'
+  >
 >
 
-/** The local stack on free ports, with these sources and destinations in a file that goes with it. */
+/** The local stack, on free ports unless said otherwise, with these sources and destinations in a file that goes with it. */
 export async function startTemporaryStack(settings: object, options: Options = {}): Promise<LocalStack> {
   const directory = await mkdtemp(join(tmpdir(), 'stack-'))
   const destinationsPath = join(directory, 'destinations.json')

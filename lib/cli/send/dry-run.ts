@@ -1,3 +1,4 @@
+import type { FieldReport } from '../../audience/column.ts'
 import type { SchemaField } from '../../config/schema-field.ts'
 import type { LeftOutReason, ReadLine } from './read-row.ts'
 import type { FileRecord } from './records.ts'
@@ -29,6 +30,7 @@ export function createDryRun() {
         const known = (run.leftOut[read.reason] ??= { count: 0, lines: [] })
         known.count += 1
         if (known.lines.length < MOST_LINES) known.lines.push(line)
+        countReports(run.blank, read.reports ?? [])
         return
       }
       const { takenBy, withheldFrom, fields, reports } = read.checked
@@ -37,10 +39,14 @@ export function createDryRun() {
       for (const name of taking) run.byDestination[name] = (run.byDestination[name] ?? 0) + 1
       for (const name of withheldFrom) run.withheld[name] = (run.withheld[name] ?? 0) + 1
       for (const field of fields) run.usable[field] = (run.usable[field] ?? 0) + 1
-      for (const { field, reason } of reports) {
-        const key = `${field} ${reason}`
-        run.blank[key] = (run.blank[key] ?? 0) + 1
-      }
+      countReports(run.blank, reports)
     },
+  }
+}
+
+function countReports(counts: Record<string, number>, reports: readonly FieldReport[]): void {
+  for (const { field, reason } of reports) {
+    const key = `${field} ${reason}`
+    counts[key] = (counts[key] ?? 0) + 1
   }
 }

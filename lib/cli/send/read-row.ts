@@ -1,3 +1,4 @@
+import type { FieldReport } from '../../audience/column.ts'
 import { readTime } from './as-of.ts'
 import type { TimeProblem } from './as-of.ts'
 import { objectReader, rowReader } from './columns.ts'
@@ -25,9 +26,10 @@ export const LEFT_OUT: Record<LeftOutReason, string> = {
   cannot_match: 'Thousands of people share all its values; it needs a field such as EMAIL, PHONE, EXTERN_ID or MADID.',
 }
 
-/** A row that can be sent, or why a line cannot. */
+/** A row that can be sent, or why a line cannot, with its values that could not be used. */
 export type ReadLine =
-  { user: Readonly<Record<string, unknown>>; at: number; checked: CheckedRow } | { reason: LeftOutReason }
+  | { user: Readonly<Record<string, unknown>>; at: number; checked: CheckedRow }
+  | { reason: LeftOutReason; reports?: readonly FieldReport[] }
 
 type Means = {
   kind: SourceFile['kind']
@@ -51,7 +53,9 @@ export function createLineReader({ kind, columns, check, asOf, now }: Means): (r
     const at = asOf ?? readTime(row.time, now)
     if (typeof at !== 'number') return { reason: at }
     const checked = check(row.user)
-    return checked.problem === undefined ? { user: row.user, at, checked } : { reason: checked.problem }
+    return checked.problem === undefined
+      ? { user: row.user, at, checked }
+      : { reason: checked.problem, reports: checked.reports }
   }
 }
 

@@ -483,7 +483,7 @@ test('--dry-run looks at every row, counts by field and reason, and sends nothin
   expect(json(stdout)).toMatchObject({
     ...{ lines: 3, rows: 1, byDestination: { main: 1 }, withheld: { main: 1 } },
     usable: { EMAIL: 2, FN: 2, PHONE: 1 },
-    blank: { 'PHONE phone_without_country': 1 },
+    blank: { 'PHONE phone_without_country': 1, 'EMAIL unusable_value': 1 },
     leftOut: { cannot_match: { count: 1, lines: [3] } },
   })
   expect(endpoint.requests).toEqual([])
