@@ -7,10 +7,10 @@ import { removalRows, removalsOf } from '../../lib/erasure/removal-rows.ts'
 import { decodeRows } from '../../lib/retry/message.ts'
 import type { Served } from '../../lib/retry/settle.ts'
 import { decodeMessage, toQueueJson } from '../../lib/track/message.ts'
-import type { QueueMessage, QueuedEvent, QueuedUser } from '../../lib/track/message.ts'
+import type { QueueMessage, QueuedUser } from '../../lib/track/message.ts'
 import type { ConsumerDependencies } from './dependencies.ts'
 import type { Unusable } from './store.ts'
-import { fromBeforeTrial } from './trial-run.ts'
+import { asReceived, fromBeforeTrial } from './trial-run.ts'
 
 /** Rows for audiences, with `reports` of the users who are left out. `unusable` are those of whom there are no rows. */
 export type ReadLot = { lot: Lot; reports: UserReport[]; unusable: Unusable[] }
@@ -35,7 +35,7 @@ type Reading = Pick<ConsumerDependencies, 'settings' | 'rowBuilderOf' | 'clock'>
 /** Reads a message of the track, removal or retry queue: events with users, or rows that have waited. */
 export function readRecord({ body, attributes }: SQSRecord, reading: Reading): ReadRecord {
   const message = decodeMessage(body)
-  if (message) return readMessage(message, attributes, reading)
+  if (message) return readMessage(message, reading)
   const nothing = { read: [], unusable: [] }
   const waited = decodeRows(body)
   const destination = reading.settings.destinations.find(({ name }) => name === waited?.destination)
@@ -47,44 +47,19 @@ export function readRecord({ body, attributes }: SQSRecord, reading: Reading): R
   return { ...nothing, read: [{ lot: { ...rows, destination }, reports: [], unusable: [] }] }
 }
 
-/** Ingest has put an event on its queue long before this, because it has ten seconds for a request. */
-const LATE_MS = 60_000
-
-/**
- * Whether an event is from before a trial run. Somebody has redriven a dead letter: its time of sending is then that of the
- * redriving. A removal or a session's message has waited in its queue. Or it is an erasure, which is never queued for a
- * trial run.
- */
-function isFromBefore(
-  { by, session, remove }: QueuedEvent,
-  { receivedAt }: QueueMessage,
-  { SentTimestamp }: Pick<SQSRecord['attributes'], 'SentTimestamp'>,
-  now: number,
-): boolean {
-  const readAt = Math.max(Number(SentTimestamp), session || remove ? now : 0)
-  return by === 'erasure' || readAt - receivedAt > LATE_MS
-}
-
 /** What the events of a message ask for, operation by operation, and the part of it that asks for nothing any more. */
 export function readMessage(
   message: QueueMessage,
-  attributes: Pick<SQSRecord['attributes'], 'SentTimestamp'>,
   reading: Reading,
 ): { read: Iterable<ReadOperation>; unusable: Unusable[] } {
-  const { settings, clock } = reading
+  const { settings } = reading
   const unmapped = unmappedPart(message, settings)
-  const now = clock()
-  const { before = [], others = [] } = Object.fromEntries(
-    Map.groupBy(message.events, (event) => (isFromBefore(event, message, attributes, now) ? 'before' : 'others')),
-  )
-  const trials = settings.destinations.filter(({ dryRun }) => dryRun)
-  const beforeTrial = partFor({ ...message, events: before }, trials)
-  const operations = [
-    ...toOperations({ ...message, events: before }, settings).filter(({ destination }) => !destination.dryRun),
-    ...toOperations({ ...message, events: others }, settings),
-  ]
+  const { destinations, trialSince } = asReceived(message, settings.destinations)
+  const beforeTrial = partFor(message, trialSince)
   return {
-    read: operations.values().map((operation) => readOperation(message, operation, reading)),
+    read: toOperations(message, { ...settings, destinations })
+      .values()
+      .map((operation) => readOperation(message, operation, reading)),
     unusable: [
       ...(unmapped ? [{ body: toQueueJson(unmapped), reason: 'event_unmapped' as const }] : []),
       ...(beforeTrial ? [{ body: toQueueJson(beforeTrial), reason: 'dry_run' as const }] : []),

@@ -65,7 +65,7 @@ async function handleRecord(
   }
   if (patience <= 0) notInSession('session_timed_out')
 
-  const { read: operations, unusable } = readMessage(message, attributes, dependencies)
+  const { read: operations, unusable } = readMessage(message, dependencies)
   const read = [...operations]
   report.users(read.flatMap(({ reports }) => reports))
   const turns: SessionTurn[] = []

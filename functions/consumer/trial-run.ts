@@ -1,9 +1,28 @@
 import type { Change } from '../../lib/audience/change.ts'
 import type { Lot } from '../../lib/audience/lot.ts'
+import type { Destination } from '../../lib/config/destinations-schema.ts'
 import { toSend } from '../../lib/register/to-send.ts'
 import type { Outcome } from '../../lib/retry/outcome.ts'
 import type { Served } from '../../lib/retry/settle.ts'
+import type { Modes } from '../../lib/track/message.ts'
 import type { Report } from './report.ts'
+
+/**
+ * The destinations as they were when a message was received. Those of a trial run only count it, even if they send by now:
+ * nothing is sent retroactively. `trialSince` are those that sent and have a trial run since: real traffic is not lost.
+ */
+export function asReceived(
+  { real, trial = [] }: Modes,
+  destinations: readonly Destination[],
+): { destinations: Destination[]; trialSince: Destination[] } {
+  const { now = [], since = [] } = Object.groupBy(destinations, ({ name, dryRun }) =>
+    dryRun && (real?.includes(name) ?? true) ? 'since' : 'now',
+  )
+  return {
+    destinations: now.map((each) => (trial.includes(each.name) ? { ...each, dryRun: true } : each)),
+    trialSince: since,
+  }
+}
 
 /** Lots that are sent, and those of destinations that have a trial run (`dryRun`). */
 export function partedByTrial(lots: readonly Lot[]): { real: Lot[]; trial: Lot[] } {

@@ -14,7 +14,7 @@ import type { ParsedEvents } from '../../lib/track/event.ts'
 import { isObject } from '../../lib/track/json-object.ts'
 import type { JsonObject } from '../../lib/track/json-object.ts'
 import { packMessages } from '../../lib/track/message.ts'
-import type { UserList } from '../../lib/track/message.ts'
+import type { Modes, UserList } from '../../lib/track/message.ts'
 import type { ErasedPerson } from '../../lib/track/person.ts'
 import { refusal, success } from './answer.ts'
 import type { Refusal } from './answer.ts'
@@ -39,6 +39,7 @@ export type Erasing = {
 type Ingest = {
   erasing: () => Promise<Erasing>
   sendToRemovalQueue: SendMessages
+  modes: Modes
   report: Report
   clock: () => number
   newId: () => string
@@ -87,7 +88,8 @@ export async function answerErasure(
   if (!erased.ok) return refuse(ingest.report, erased.reason, erased.found)
   const { erasure, record } = erased
   if (kind === 'erase') {
-    const stored = await ingest.sendToRemovalQueue(packMessages(source.name, receivedAt, erasure.lists).removal)
+    const { removal } = packMessages(source.name, receivedAt, erasure.lists, ingest.modes)
+    const stored = await ingest.sendToRemovalQueue(removal)
     if (!stored.ok) {
       ingest.report.requestFailed(source.name, stored.reason)
       return refusal('unavailable')

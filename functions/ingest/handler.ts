@@ -10,7 +10,8 @@ import type { Log } from '../../lib/log.ts'
 import type { Measure } from '../../lib/metrics.ts'
 import { MOST_NAMED } from '../../lib/track/findings.ts'
 import { keyOutsideBody } from '../../lib/track/given-key.ts'
-import { packMessages } from '../../lib/track/message.ts'
+import { modesOf, packMessages } from '../../lib/track/message.ts'
+import type { Modes } from '../../lib/track/message.ts'
 import { toTrackRequest } from '../../lib/track/request.ts'
 import type { HttpEvent, TrackRequest } from '../../lib/track/request.ts'
 import { createEventReader } from '../../lib/track/selection.ts'
@@ -52,6 +53,7 @@ type Ingest = Pick<IngestDependencies, Sender | 'erasing' | 'clock' | 'newId'> &
   /** By source. */
   readers: ReadonlyMap<string, EventReader>
   keys: KeyRing
+  modes: Modes
   report: Report
 }
 
@@ -69,6 +71,7 @@ export function createIngestHandler({ settings, writeKeys, log, measure, ...depe
     sources: settings.sources,
     readers: new Map(settings.sources.map((source) => [source.name, createEventReader(settings, source)])),
     keys: createKeyRing(writeKeys, settings.sources, report.writeKeys),
+    modes: modesOf(settings.destinations),
     report,
   }
   return middy<HttpEvent, APIGatewayProxyResult>({ timeoutEarlyInMillis: TIMEOUT_RESERVE_MS })
@@ -107,7 +110,7 @@ async function accept(
   { route }: TrackRequest,
   ingest: Ingest,
 ): Promise<APIGatewayProxyResult> {
-  const { readers, clock, newId, report } = ingest
+  const { readers, modes, clock, newId, report } = ingest
   const reader = readers.get(source.name)
   if (!reader) throw new RangeError('a source without a reader')
   const receivedAt = clock()
@@ -116,7 +119,7 @@ async function accept(
   if (checked.tooManyPeople) return refuse(report, 'too_many_people')
   const erased = await eraseCalled(checked, source, receivedAt, ingest)
   if (!erased.ok) return refusal(erased.reason, erased.found)
-  const messages = packMessages(source.name, receivedAt, [...lists, ...erased.lists])
+  const messages = packMessages(source.name, receivedAt, [...lists, ...erased.lists], modes)
   const stored = await Promise.all([
     ingest.sendToTrackQueue(messages.track),
     ingest.sendToRemovalQueue(messages.removal),

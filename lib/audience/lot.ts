@@ -53,10 +53,10 @@ export function placeOfUser(operation: AudienceOperation, position: number): Use
   return { destination: destination.name, list, index: places?.[position] ?? offset + position }
 }
 
-/** Joins lots of the same destination, audiences and columns. */
+/** Joins lots of the same destination, audiences and columns; those of its trial run stay apart. */
 export function joinLots(lots: readonly Lot[]): Lot[] {
   const alike = Map.groupBy(lots, ({ destination, audienceIds, schema }) =>
-    JSON.stringify([destination.name, audienceIds, schema]),
+    JSON.stringify([destination.name, destination.dryRun, audienceIds, schema]),
   )
   return [...alike.values()].flatMap((same) => {
     const [first] = same

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { deduplicationId, sessionGroup } from '../session/message-group.ts'
 import { MAPPING_KINDS } from '../config/audience-mapping.ts'
 import type { MappingKind } from '../config/audience-mapping.ts'
+import type { Destination } from '../config/destinations-schema.ts'
 import type { SessionFields } from '../session/session-fields.ts'
 
 /** Queue messages stay below SQS's 1 MiB, so that the attributes of a dead letter still fit. */
@@ -46,11 +47,24 @@ const queueMessageSchema = v.object({
   version: v.literal(1),
   source: v.string(),
   receivedAt: v.pipe(v.number(), v.finite()),
+  /** The destinations that sent when this was received; absent in messages of older versions. */
+  real: v.exactOptional(v.array(v.string())),
+  /** The destinations that had a trial run then. */
+  trial: v.exactOptional(v.array(v.string())),
   events: v.array(queuedEventSchema),
 })
 
 export type QueuedEvent = v.InferOutput<typeof queuedEventSchema>
 export type QueueMessage = v.InferOutput<typeof queueMessageSchema>
+
+/** Which destinations send, and which have a trial run: a message says what holds when it is received. */
+export type Modes = Pick<QueueMessage, 'real' | 'trial'>
+
+export function modesOf(destinations: readonly Pick<Destination, 'name' | 'dryRun'>[]): Modes {
+  const namesOf = (dryRun: boolean) => destinations.flatMap((each) => (each.dryRun === dryRun ? [each.name] : []))
+  const trial = namesOf(true)
+  return { real: namesOf(false), ...(trial.length > 0 && { trial }) }
+}
 
 /** A message for a queue. Only the session queue has the FIFO fields. */
 export type OutgoingMessage = { body: string; bytes: number; groupId?: string; deduplicationId?: string }
@@ -92,8 +106,13 @@ export type UserList = {
  * - Each destination has messages of its own for a session. Their bodies are made when they are asked for, so that a
  *   request for ten destinations holds its users once.
  */
-export function packMessages(source: string, receivedAt: number, lists: readonly UserList[]): QueueMessages {
-  const head = `{"version":1,"source":${toQueueJson(source)},"receivedAt":${receivedAt},"events":[`
+export function packMessages(
+  source: string,
+  receivedAt: number,
+  lists: readonly UserList[],
+  modes: Modes = {},
+): QueueMessages {
+  const head = `${toQueueJson({ version: 1, source, receivedAt, ...modes }).slice(0, -1)},"events":[`
   const budget = MAX_MESSAGE_BYTES - Buffer.byteLength(head) - 2
   const wrap = (events: readonly string[]) => sized(`${head}${events.join(',')}]}`)
   const packed: QueueMessages = { track: [], removal: [], session: [] }

@@ -7,7 +7,7 @@ import { createReport } from '../../functions/consumer/report.ts'
 import { createRowBuilder } from '../../lib/audience/row.ts'
 import { createTokenSource } from '../../lib/aws/token-source.ts'
 import { createSecret } from '../../lib/aws/secret.ts'
-import { packMessages } from '../../lib/track/message.ts'
+import { modesOf, packMessages } from '../../lib/track/message.ts'
 import type { OutgoingMessage, QueueEntry, UserList } from '../../lib/track/message.ts'
 import type { Destinations } from '../../lib/config/destinations-schema.ts'
 import { createGraphClient } from '../../lib/graph-api/client.ts'
@@ -121,8 +121,8 @@ function known<T>(value: T | undefined): T {
   return value
 }
 
-/** The messages that ingest would put on the queues for some events. */
-export function messagesOf(events: readonly AnEvent[], receivedAt = NOON) {
+/** The messages that ingest with these settings would put on the queues for some events; without them, an older one. */
+export function messagesOf(events: readonly AnEvent[], receivedAt = NOON, settings?: Destinations) {
   const lists = events.flatMap((event, index) =>
     (['add', 'remove'] as const).flatMap((direction): UserList[] => {
       const users = event[direction]
@@ -133,7 +133,12 @@ export function messagesOf(events: readonly AnEvent[], receivedAt = NOON) {
       ]
     }),
   )
-  const { track, removal, session } = packMessages('server', receivedAt, lists)
+  const { track, removal, session } = packMessages(
+    'server',
+    receivedAt,
+    lists,
+    settings && modesOf(settings.destinations),
+  )
   return { track: [...removal, ...track], session }
 }
 

@@ -1,4 +1,3 @@
-import type { SQSRecord } from 'aws-lambda'
 import { describe, expect, it } from 'vitest'
 import type { ConsumerDependencies } from '../../functions/consumer/dependencies.ts'
 import { decodeRows, packRows } from '../../lib/retry/message.ts'
@@ -42,13 +41,10 @@ const measured = ({ lines }: Pick<Consumer, 'lines'>, metric: string) =>
     return parsed.metric === metric ? [parsed] : []
   })
 
-const handlerWith = (consumer: Consumer, more: Partial<ConsumerDependencies>) => consumer.environment({}, more)
+/** The messages of events that were received during a trial run, unless these settings say otherwise. */
+const received = (events: Parameters<typeof messagesOf>[0], settings = TRIAL) => messagesOf(events, NOON, settings)
 
-/** A message that somebody has redriven long after its events were received. */
-function redriven(queue: string, body: string): SQSRecord {
-  const record = aRecord(queue, { id: 'redriven', body })
-  return { ...record, attributes: { ...record.attributes, SentTimestamp: String(NOON + 3_600_000) } }
-}
+const handlerWith = (consumer: Consumer, more: Partial<ConsumerDependencies>) => consumer.environment({}, more)
 
 function expectNothingLeft({ retry, deadLetters, session, lines }: Consumer) {
   expect([retry.messages, deadLetters.messages, session.messages]).toEqual([[], [], []])
@@ -57,10 +53,9 @@ function expectNothingLeft({ retry, deadLetters, session, lines }: Consumer) {
 
 describe('a trial run', () => {
   it('counts by audience and direction what would be sent, and sends, reads and writes nothing', async () => {
-    const consumer = await aTrialConsumer(
-      settingsOf({ name: 'main', dryRun: true, events: { USER_ADD: [AUDIENCE, OTHER_AUDIENCE], OTHER: AUDIENCE } }),
-    )
-    const { track } = messagesOf([
+    const events = { USER_ADD: [AUDIENCE, OTHER_AUDIENCE], OTHER: AUDIENCE }
+    const consumer = await aTrialConsumer(settingsOf({ name: 'main', dryRun: true, events }))
+    const { track } = received([
       { add: [user('jane'), user('john')], remove: [user('bob')] },
       { name: 'OTHER', add: [user('mary')] },
     ])
@@ -84,7 +79,7 @@ describe('a trial run', () => {
 
   it('counts in a metric that no real delivery adds to', async () => {
     const consumer = await aTrialConsumer()
-    await consumer.handle(messagesOf([{ add: [user('jane')], remove: [user('bob')] }]).track)
+    await consumer.handle(received([{ add: [user('jane')], remove: [user('bob')] }]).track)
     const common = { metric: 'UsersWouldBeSent', value: 1, destination: 'main', dryRun: 'true' }
     expect(measured(consumer, 'UsersWouldBeSent')).toEqual([
       { ...common, direction: 'remove' },
@@ -94,18 +89,19 @@ describe('a trial run', () => {
   })
 
   it('counts the numbers that a real destination sends of the same messages, which are merged and compared', async () => {
-    const messages = [
-      ...messagesOf([
+    const requests = [
+      [
         { add: [user('twice'), user('twice'), user('goes'), { EMAIL: 'no e-mail' }], at: NOON - 2000 },
         { remove: [user('stays'), user('out')], at: NOON - 2000 },
-      ]).track,
-      ...messagesOf([
+      ],
+      [
         { add: [user('twice'), user('stays')], at: NOON - 1000 },
         { remove: [user('goes'), user('tie')], add: [user('tie')], at: NOON - 1000 },
-      ]).track,
+      ],
     ]
     const [trial, real] = [await aTrialConsumer(), await aConsumer()]
-    for (const consumer of [trial, real]) await consumer.handle(messages)
+    await trial.handle(requests.flatMap((events) => received(events).track))
+    await real.handle(requests.flatMap((events) => messagesOf(events).track))
     const counts = (consumer: Consumer, metric: string) =>
       measured(consumer, metric).map(({ direction, value }) => [direction, value])
     expect(counts(trial, 'UsersWouldBeSent')).toEqual([
@@ -120,7 +116,7 @@ describe('a trial run', () => {
     const consumer = await aTrialConsumer()
     const session = { sessionId: '5', batchSequence: 1, lastBatch: true, maxUsers: 10 }
     const add = Array.from({ length: 25 }, (_, index) => user(`user-${index}`))
-    await consumer.session.send(messagesOf([{ add, destinations: ['main'], session }]).session.reverse())
+    await consumer.session.send(received([{ add, destinations: ['main'], session }]).session.reverse())
     expect(await consumer.consume(consumer.session)).toEqual([])
     expect(logged(consumer, 'users_would_be_sent').map(({ count }) => count)).toEqual([5, 10, 10])
     expect(logged(consumer, 'session_not_sent')).toEqual([])
@@ -130,7 +126,8 @@ describe('a trial run', () => {
 
 it('the rows of one message for many destinations are made in portions that memory can hold', async () => {
   const names = Array.from({ length: 26 }, (_, index) => `trial-${index}`)
-  const consumer = await aTrialConsumer(settingsOf(...names.map((name) => ({ name, dryRun: true }))))
+  const settings = settingsOf(...names.map((name) => ({ name, dryRun: true })))
+  const consumer = await aTrialConsumer(settings)
   /** The number of destinations that have been counted when a portion is stored. */
   const counted: number[] = []
   const sendToDeadLetters = () => {
@@ -138,7 +135,7 @@ it('the rows of one message for many destinations are made in portions that memo
     return Promise.resolve({ ok: true as const })
   }
   const EMAIL = sha256('ann@example.com')
-  const { track } = messagesOf([{ add: Array.from({ length: 10_000 }, () => ({ EMAIL })) }])
+  const { track } = received([{ add: Array.from({ length: 10_000 }, () => ({ EMAIL })) }], settings)
   const records = track.map(({ body }) => aRecord('track', { id: 'm-1', body }))
   expect(await consumer.invoke(records, 180, handlerWith(consumer, { sendToDeadLetters }))).toEqual([])
   expect([records.length, counted]).toEqual([1, [25, 26]])
@@ -150,9 +147,9 @@ describe('a real destination', () => {
 
   it('sends to its audience exactly what it sends without a trial run on the same audience', async () => {
     const events = [
-      messagesOf([{ add: [user('jane'), user('john')], remove: [user('bob')], at: NOON - 1000 }]),
-      messagesOf([{ add: [user('bob')], remove: [user('jane')], at: NOON }]),
-      messagesOf([{ remove: [user('bob')], at: NOON - 500 }]),
+      received([{ add: [user('jane'), user('john')], remove: [user('bob')], at: NOON - 1000 }], both),
+      received([{ add: [user('bob')], remove: [user('jane')], at: NOON }], both),
+      received([{ remove: [user('bob')], at: NOON - 500 }], both),
     ]
     const consumers = [await aConsumer({ settings: settingsOf(real) }), await aConsumer({ settings: both })] as const
     for (const consumer of consumers) {
@@ -182,16 +179,17 @@ describe('a real destination', () => {
       busy.now -= 1
       return take(wanted)
     }
+    const settings = settingsOf(
+      { name: 'real', events: { USER_ADD: audiences } },
+      { name: 'trial', dryRun: true, events: { IMPORT: AUDIENCE } },
+    )
     const consumer = await aConsumer({
-      settings: settingsOf(
-        { name: 'real', events: { USER_ADD: audiences } },
-        { name: 'trial', dryRun: true, events: { IMPORT: AUDIENCE } },
-      ),
+      settings,
       emulator: { audiences },
       dependencies: { register },
     })
     const add = Array.from({ length: 40_001 }, (_, index) => user(`user-${index}`))
-    await consumer.handle(messagesOf([{ name: 'IMPORT', add }, { add: [user('jane')] }]).track)
+    await consumer.handle(received([{ name: 'IMPORT', add }, { add: [user('jane')] }], settings).track)
     expect(measured(consumer, 'UsersWouldBeSent').map(({ value }) => value)).toEqual([40_001])
     expect(busy.most).toBe(audiences.length)
   })
@@ -267,67 +265,72 @@ describe('what came before the trial run began', () => {
     expect(consumer.deadLetters.messages).toEqual([])
   })
 
-  const both = settingsOf(
-    { name: 'real', events: { USER_ADD: OTHER_AUDIENCE } },
-    { name: 'trial', dryRun: true, events: { USER_ADD: AUDIENCE } },
-  )
+  const trialSince = { name: 'trial', events: { USER_ADD: AUDIENCE } }
+  const always = { name: 'real', events: { USER_ADD: OTHER_AUDIENCE } }
+  const before = settingsOf(always, trialSince)
+  const during = settingsOf(always, { ...trialSince, dryRun: true })
+  const session = { sessionId: '5', batchSequence: 1, lastBatch: true, maxUsers: 10 }
 
-  it('and is redriven as events goes to the dead letters for the trial run, and is sent for the others', async () => {
-    const consumer = await aConsumer({ settings: both })
-    const [message] = messagesOf([{ add: [user('jane')] }]).track
-    expect(await consumer.invoke([redriven('retry', message?.body ?? '')])).toEqual([])
+  it.each([
+    ['an add', [{ add: [user('jane')] }], before],
+    ['an add that an older version received', [{ add: [user('jane')] }], undefined],
+    ['a removal', [{ remove: [user('jane')] }], before],
+    ['a batch of a session', [{ add: [user('jane')], destinations: ['trial'], session }], before],
+  ])('and waits in its queue as %s goes to the dead letters, and is sent after it', async (_, events, settings) => {
+    const consumer = await aConsumer({ settings: during })
+    const { track, session: batches } = messagesOf(events, NOON, settings)
+    const queue = batches.length > 0 ? 'session.fifo' : 'track'
+    const recordOf = (body = '') => aRecord(queue, { id: 'm-1', body })
+    expect(await consumer.invoke([...track, ...batches].map(({ body }) => recordOf(body)))).toEqual([])
+    expect(logged(consumer, 'users_would_be_sent')).toEqual([])
+    const [letter, ...others] = consumer.deadLetters.messages.splice(0)
+    expect([letter?.entry.attributes, others]).toEqual([{ reason: 'dry_run' }, []])
+    expect(decodeMessage(letter?.entry.body ?? '')?.events).toMatchObject([{ destinations: ['trial'] }])
+
+    const redriven = [recordOf(letter?.entry.body)]
+    await consumer.invoke(redriven)
+    expect(consumer.deadLetters.messages).toMatchObject([{ entry: { attributes: { reason: 'dry_run' } } }])
+    expect((await consumer.requests()).filter(({ url }) => url.includes(`/${AUDIENCE}/`))).toEqual([])
+    expect(await consumer.invoke(redriven, 180, handlerWith(consumer, { settings: before }))).toEqual([])
+    expect((await consumer.requests()).map(({ url }) => url.split('?')[0])).toContain(`/v26.0/${AUDIENCE}/users`)
+  })
+
+  it('is sent for the destinations without a trial run at once', async () => {
+    const consumer = await aConsumer({ settings: during })
+    await consumer.handle(received([{ add: [user('jane')] }], before).track)
     expect(await consumer.members(OTHER_AUDIENCE)).toHaveLength(1)
-    expect(logged(consumer, 'users_would_be_sent')).toEqual([])
-    const [letter] = consumer.deadLetters.messages
-    expect(letter?.entry.attributes).toEqual({ reason: 'dry_run' })
-    expect(decodeMessage(letter?.entry.body ?? '')?.events).toMatchObject([
-      { destinations: ['trial'], add: [user('jane')] },
-    ])
-
-    const afterTrial = settingsOf(
-      { name: 'real', events: { USER_ADD: OTHER_AUDIENCE } },
-      { name: 'trial', events: { USER_ADD: AUDIENCE } },
-    )
-    const record = redriven('retry', letter?.entry.body ?? '')
-    expect(await consumer.invoke([record], 180, handlerWith(consumer, { settings: afterTrial }))).toEqual([])
-    expect((await consumer.requests()).map(({ url }) => url)).toEqual([
-      `/v26.0/${OTHER_AUDIENCE}/users`,
-      `/v26.0/${AUDIENCE}/users`,
-    ])
-  })
-
-  it('and waits as a removal in the removal queue goes to the dead letters too, but is sent for the others', async () => {
-    const consumer = await aConsumer({ settings: both })
-    const [message] = messagesOf([{ remove: [user('jane')] }]).track
-    consumer.time.now += 2 * 3_600_000
-    expect(await consumer.invoke([aRecord('removal', { id: 'r-1', body: message?.body ?? '' })])).toEqual([])
-    expect(consumer.deadLetters.messages.map(({ entry }) => entry.attributes)).toEqual([{ reason: 'dry_run' }])
-    expect(decodeMessage(consumer.deadLetters.messages[0]?.entry.body ?? '')?.events).toMatchObject([
-      { destinations: ['trial'], remove: [user('jane')] },
-    ])
-    expect(logged(consumer, 'users_would_be_sent')).toEqual([])
-    expect((await consumer.requests()).map(({ method }) => method)).toEqual(['DELETE'])
-  })
-
-  it('and is redriven as a batch of a session goes to the dead letters too', async () => {
-    const consumer = await aConsumer({ settings: both })
-    const session = { sessionId: '5', batchSequence: 1, lastBatch: true, maxUsers: 10 }
-    const [message] = messagesOf([{ add: [user('jane')], destinations: ['trial'], session }]).session
-    expect(await consumer.invoke([redriven('session.fifo', message?.body ?? '')])).toEqual([])
-    expect(consumer.deadLetters.messages.map(({ entry }) => entry.attributes)).toEqual([{ reason: 'dry_run' }])
-    expect(logged(consumer, 'users_would_be_sent')).toEqual([])
+    expect(await consumer.members(AUDIENCE)).toEqual([])
   })
 })
 
 describe('what comes after the trial run', () => {
-  it('is sent, and nothing of what was counted before', async () => {
+  it('is sent, and nothing of what was received before, however late that comes', async () => {
     const consumer = await aConsumer()
-    const { track } = messagesOf([{ add: [user('before')] }])
-    const records = track.map(({ body }) => aRecord('track', { id: 'before', body }))
-    await consumer.invoke(records, 180, handlerWith(consumer, { settings: TRIAL }))
-    expect(logged(consumer, 'users_would_be_sent')).toHaveLength(1)
-    await consumer.handle(messagesOf([{ add: [user('after')] }]).track)
+    const trial = handlerWith(consumer, { settings: TRIAL })
+    const late = received([{ add: [user('left'), user('stayed')], at: NOON - 2000 }]).track
+    const inTime = received([{ remove: [user('left')], at: NOON - 1000 }]).track
+    await consumer.invoke(
+      inTime.map(({ body }) => aRecord('removal', { id: 'in-time', body })),
+      180,
+      trial,
+    )
+    await consumer.handle([
+      ...messagesOf([{ add: [user('after')] }], NOON, settingsOf({ name: 'main' })).track,
+      ...late,
+    ])
     await consumer.retryFor(24)
     expect((await consumer.members()).map(({ EMAIL }) => EMAIL)).toEqual(hashes('after'))
+    expect(logged(consumer, 'users_would_be_sent').map(({ direction, count }) => [direction, count])).toEqual([
+      ['remove', 1],
+      ['add', 2],
+    ])
+    expectNothingLeft(consumer)
+  })
+
+  it('is counted from the first event on where a destination begins with a trial run', async () => {
+    const consumer = await aConsumer({ settings: settingsOf({ name: 'other' }, { name: 'new', dryRun: true }) })
+    await consumer.handle(received([{ add: [user('jane')] }], settingsOf({ name: 'other' })).track)
+    expect(logged(consumer, 'users_would_be_sent')).toMatchObject([{ destination: 'new', count: 1 }])
+    expectNothingLeft(consumer)
   })
 })

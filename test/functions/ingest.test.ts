@@ -51,6 +51,7 @@ describe('an accepted request', () => {
     expect(ingest.track.map(({ body }) => JSON.parse(body) as unknown)).toEqual([
       {
         version: 1,
+        real: ['main'],
         source: 'server',
         receivedAt: NOON,
         events: [
