@@ -118,16 +118,16 @@ function readEvent(
   }
   // A call with an event name and no type is a track call: people who write one by hand forget the type.
   const type = isGiven(candidate.type) ? candidate.type : (routeType ?? 'track')
+  const call = shared ? inBatch(candidate, shared) : candidate
   const erasure = erasureBy(type)
   if (erasure) {
     const messageId = identifierOf(candidate.messageId) ?? null
     if (erasure === 'unerase') note(rejected, { index, messageId, code: 'unerase_call', field: 'type' })
-    else if (mayErase) erasures.push({ index, messageId, call: candidate })
+    else if (mayErase) erasures.push({ index, messageId, call })
     else note(rejected, { index, messageId, code: 'may_not_erase' })
     return 0
   }
   const consent = consentOf(type, candidate, mappings.categories, shared)
-  const call = shared ? inBatch(candidate, shared) : candidate
   const denials = denialsOfCall(type, call, consent, mappings.leaving)
   for (const { destination, category, said, field, given } of denials.unreadable)
     note(unreadable, {

@@ -17,7 +17,7 @@ export type SourceMapping = Mapping & { cutUser: CutUser; columnsOf: ReadColumns
 /** By kind and exact name; and of whose consent destinations ask: to which categories, and what a denial does. */
 export type SourceMappings = Readonly<Record<CallMappingKind, ReadonlyMap<string, SourceMapping>>> & {
   categories: readonly string[]
-  /** What `userFields` name in a context: the keys after `context.`. */
+  /** What `userFields` of any destination name in a context: the keys after `context.`. An erasure is for all of them. */
   pathsInContext: readonly string[]
   leaving: LeavingDestinations
 }
@@ -46,7 +46,7 @@ export function sourceMappings(settings: Destinations, source: string): SourceMa
     source: compiled('source'),
     audience: compiled('audience'),
     categories: [...new Set(fed.flatMap(({ consent }) => consent?.categories ?? []))],
-    pathsInContext: fed.flatMap(({ userFields }) =>
+    pathsInContext: settings.destinations.flatMap(({ userFields }) =>
       Object.values(userFields).flatMap((paths) =>
         paths.map(pathSteps).flatMap(([root, key]) => (root === 'context' && key !== undefined ? [key] : [])),
       ),

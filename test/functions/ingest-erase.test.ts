@@ -5,7 +5,7 @@ import { decodeMessage } from '../../lib/track/message.ts'
 import { aTrack, anIngest } from '../support/ingest.ts'
 import { AUDIENCE, OTHER_AUDIENCE, aDestination, settingsOf } from '../support/settings.ts'
 
-const SOURCES = [{ name: 'server', mayErase: true }]
+const SOURCES = [{ name: 'server', mayErase: true }, { name: 'other' }]
 const destination = aDestination({ userSchema: ['EMAIL', 'PHONE', 'EXTERN_ID', 'FN'] })
 const anEraser = (...destinations: Record<string, unknown>[]) =>
   anIngest({ settings: settingsOf({ sources: SOURCES, destinations: [destination, ...destinations] }) })
@@ -614,6 +614,25 @@ describe('a delete or suppress call among others', () => {
       by: 'erasure',
       remove: [{ EMAIL: 'ann@example.com' }, { PHONE: '+49 30 9912345' }],
     })
+  })
+
+  test('is about whom the context of its batch names, too, also at a path of a destination that its source does not feed', async () => {
+    const ingest = anEraser({
+      ...{ ...destination, name: 'crm', sources: ['other'], events: { BOUGHT: OTHER_AUDIENCE } },
+      userFields: { PHONE: ['context.buyer.phone'] },
+    })
+    const context = { traits: { email: 'ann@example.com' }, buyer: { phone: '+49 30 9912345' } }
+    const batch = [
+      { type: 'delete', messageId: 'd-1', traits: { EXTERN_ID: '17' } },
+      aDelete({ userId: undefined, traits: { email: 'bob@example.com' } }),
+    ]
+    const { status, body } = await ingest.send({ path: '/v1/batch', body: JSON.stringify({ batch, context }) })
+    expect([status, body.rejected, body.erasureWarnings]).toEqual([200, undefined, undefined])
+    expect(removalsIn(ingest)[0]?.remove).toMatchObject([
+      { EMAIL: 'ann@example.com', PHONE: '+49 30 9912345', EXTERN_ID: '17' },
+      { EMAIL: 'bob@example.com', PHONE: '+49 30 9912345' },
+      { EMAIL: 'ann@example.com' },
+    ])
   })
 
   test('is rejected with may_not_erase where its source may not, and the others go on', async () => {
