@@ -144,13 +144,23 @@ describe('userFields says where else', () => {
     expect(next.lists[0]?.users).toEqual([{ EMAIL: 'ann@example.com', EXTERN_ID: 'c-1' }])
   })
 
-  test.each([['ann@example.com'], 'ann @example.com', ['ann＠example.com']].map((userId) => ({ userId })))(
+  const hidden = [['ann@example.com'], 'ann @example.com', ['ann＠example.com'], 'ann﹫example.com']
+  const encoded = ['Ann%40Example.com', 'ann%2540example.com', 'ann&#64;example.com', 'ann&#x40;example.com']
+  test.each([...hidden, ...encoded].map((userId) => ({ userId })))(
     'an EXTERN_ID that hides an e-mail address is left out as well: $userId',
     (call) => {
       const destination = { userSchema: ['EMAIL', 'EXTERN_ID'], userFields: { EXTERN_ID: ['userId'] }, ...ORDERS }
       const { lists, warnings } = read({ ...call, traits: { email: 'ann@example.com' } }, destination)
       expect(lists[0]?.users).toEqual([{ EMAIL: 'ann@example.com' }])
       expect(warnings.counts).toEqual({ external_id_is_email: 1 })
+    },
+  )
+
+  test.each(['100%', '@ann', 'ann@', '40', 'a&b', 'ann%20example'])(
+    'an EXTERN_ID such as %s is no e-mail address',
+    (userId) => {
+      const destination = { userSchema: ['EMAIL', 'EXTERN_ID'], userFields: { EXTERN_ID: ['userId'] }, ...ORDERS }
+      expect(read({ userId }, destination).lists[0]?.users).toEqual([{ EXTERN_ID: userId }])
     },
   )
 
