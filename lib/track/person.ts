@@ -164,16 +164,16 @@ function createPathReader(fields: readonly SchemaField[], pathsOf: (field: Schem
     field,
     paths: pathsOf(field).map((path) => ({
       steps: pathSteps(path),
-      isDevice: field === 'MADID' && path.startsWith('context.device.'),
       isUsual: defaultPaths(field).includes(path),
     })),
   }))
   return (call: JsonObject, findings: UserFindings, direction: Direction): JsonObject => {
     const values: Record<string, unknown> = {}
     for (const { field, paths } of places)
-      for (const { steps, isDevice, isUsual } of paths) {
-        const value = isDevice && direction === 'add' && refusesTracking(call) ? undefined : valueAt(call, steps)
+      for (const { steps, isUsual } of paths) {
+        const value = valueAt(call, steps)
         if (!hasValue(value)) continue
+        if (field === 'MADID' && direction === 'add' && refusesTracking(call)) break
         // It is told if no later place has a better one.
         if (isUseless(value)) {
           values[field] ??= value
@@ -220,10 +220,17 @@ function own(value: unknown, key: string): unknown {
 
 const PERMISSIONS = new Set<unknown>([true, 'true', 1, '1'])
 
+/** Who names the keys of a device otherwise, in `userFields`, writes this one alike. */
+const PERMISSION_PATHS = ['adTrackingEnabled', 'ad_tracking_enabled', 'AdTrackingEnabled', 'adtrackingenabled'].map(
+  (key) => ['context', 'device', key],
+)
+
 /** Whether the owner of the device refuses tracking: by whatever is said and is no clear permission, such as "no". */
 function refusesTracking(call: JsonObject): boolean {
-  const enabled = valueAt(call, ['context', 'device', 'adTrackingEnabled'])
-  return hasValue(enabled) && !PERMISSIONS.has(typeof enabled === 'string' ? enabled.trim().toLowerCase() : enabled)
+  return PERMISSION_PATHS.some((path) => {
+    const enabled = valueAt(call, path)
+    return hasValue(enabled) && !PERMISSIONS.has(typeof enabled === 'string' ? enabled.trim().toLowerCase() : enabled)
+  })
 }
 
 const DATE = /^(\d{4})-(\d\d)-(\d\d)(?![\d-])/

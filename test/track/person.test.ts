@@ -191,6 +191,25 @@ describe('userFields says where else', () => {
     },
   )
 
+  test.each(['ad_tracking_enabled', 'AdTrackingEnabled', 'adtrackingenabled'])(
+    'whoever refuses tracking by %s is not added by the device, whatever path has its id',
+    (key) => {
+      const userFields = { MADID: ['context.device.advertising_id', 'properties.idfa'] }
+      const destination = { userSchema: ['EMAIL', 'MADID'], userFields, ...ORDERS }
+      const usersOf = (advertising_id: string | undefined, enabled: boolean) =>
+        read(
+          {
+            ...{ traits: { email: 'a@b.c' }, properties: { idfa: 'two' } },
+            context: { device: { advertising_id, [key]: enabled } },
+          },
+          destination,
+        ).lists[0]?.users
+      expect(usersOf('one', true)).toEqual([{ EMAIL: 'a@b.c', MADID: 'one' }])
+      expect(usersOf('one', false)).toEqual([{ EMAIL: 'a@b.c' }])
+      expect(usersOf(undefined, false)).toEqual([{ EMAIL: 'a@b.c' }])
+    },
+  )
+
   test('each destination reads its own places', () => {
     const own = (name: string, path: string, audience: string) => ({
       ...{ name, userSchema: ['EMAIL'], userFields: { EMAIL: [path] } },
