@@ -3,6 +3,7 @@ import { consentSchema } from './consent-schema.ts'
 import { crossSettingProblems, reservedWords } from './destination-rules.ts'
 import { destinationSchema, destinationsSchema, sourceSchema } from './destinations-schema.ts'
 import type { Destination, Destinations } from './destinations-schema.ts'
+import { fieldOfKey } from './schema-field.ts'
 import { unknownSetting } from './setting-problem.ts'
 import type { Partly, SettingProblem } from './setting-problem.ts'
 
@@ -34,6 +35,7 @@ export function parseDestinations(input: unknown): ParsedDestinations {
   const problems = [
     ...issues.map(problem),
     ...lists,
+    ...repeatedColumns(input),
     ...unknownSettings(input),
     ...reservedWords(input),
     ...crossProblems,
@@ -118,6 +120,19 @@ function mappingLists(input: unknown): SettingProblem[] {
       return Array.isArray(given) ? [{ path, message: `must be an object: ${objectInPlaceOf(given, path)}` }] : []
     }),
   )
+}
+
+// Two names of one column: after parsing, only the paths of the last are there.
+function repeatedColumns(input: unknown): SettingProblem[] {
+  return itemsOf(input, 'destinations').flatMap((item, index) => {
+    const given = isObject(item) && isObject(item.userFields) ? Object.keys(item.userFields) : []
+    return [...Map.groupBy(given, fieldOfKey)].flatMap(([field, [first = '', ...others]]) =>
+      (field === undefined ? [] : others).map((name) => ({
+        path: `destinations.${String(index)}.userFields.${name}`,
+        message: `is the column ${String(field)}, as "${first}" is; write all paths in one list, in their order`,
+      })),
+    )
+  })
 }
 
 const OBJECTS: Readonly<Record<string, string>> = {

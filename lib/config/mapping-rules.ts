@@ -1,4 +1,5 @@
 import type { Destination, Source } from './destinations-schema.ts'
+import { membershipEvent, nameRules } from './name-rules.ts'
 import { nearestFirst } from './nearest-name.ts'
 import { canMatch, needsCountry } from './schema-field.ts'
 import type { SchemaField } from './schema-field.ts'
@@ -6,19 +7,7 @@ import type { Found, Partly } from './setting-problem.ts'
 import { defaultPaths } from './user-fields.ts'
 
 type Given = Partly<Destination>
-
-const MEMBERSHIP_EVENTS = new Map([
-  ['audience entered', true],
-  ['audience exited', false],
-])
-
-/**
- * What the name of a track call says by itself of an audience: true for `Audience Entered`, false for `Audience Exited`. In any
- * case and with blanks around, because a removal must not be lost.
- */
-export function membershipEvent(name: string): boolean | undefined {
-  return name.length > 40 ? undefined : MEMBERSHIP_EVENTS.get(name.trim().toLowerCase())
-}
+type Acting = { destination: string; action: string }
 
 /** The rules of what names audiences, and of where calls say who a person is. `path` is the destination's. */
 export function mappingRules(
@@ -35,19 +24,7 @@ export function mappingRules(
       message:
         'needs at least one event name, such as {"USER_ADD": "23846440602800582"}; or use memberships or sourceAudience',
     })
-  for (const [key, mapping] of Object.entries(mappings))
-    for (const name of Object.keys(mapping ?? {}))
-      if (name.trim() !== name)
-        warnings.push({
-          path: `${path}.${key}.${name}`,
-          message: `has blanks around it, and only a name with the same blanks fits; write "${name.trim()}" if you did not mean them`,
-        })
-  for (const key of Object.keys(memberships ?? {}))
-    if (/^(?:context\.)?(?:traits|properties)\./.test(key))
-      warnings.push({
-        path: `${path}.memberships.${key}`,
-        message: `is the key of an audience and no path; write "${key.replace(/^(?:context\.)?\w+\./, '')}" if you meant that`,
-      })
+  warnings.push(...nameRules(destination, path))
   feedingSources(destination, sources, path, problems)
   for (const [name, { action }] of Object.entries(events ?? {})) {
     if (action === undefined) continue
@@ -137,6 +114,7 @@ export function sharedAudiences(
   { problems, warnings }: Found,
 ): void {
   const schemaOf = new Map<string, { destination: string; schema: string }>()
+  const actionOf = new Map<string, Acting>()
   destinations.forEach((destination, index) => {
     const { userSchema, name = `number ${String(index)}` } = destination
     for (const [key, audiences] of idLists(destination)) {
@@ -157,6 +135,19 @@ export function sharedAudiences(
             message: `audience ${id} has another userSchema in destination "${other.destination}"; an audience keeps one schema for life`,
           })
         schemaOf.set(id, { destination: name, schema })
+      }
+    }
+    for (const [event, { action, audiences }] of Object.entries(destination.events ?? {})) {
+      if (action === undefined) continue
+      for (const id of audiences) {
+        const key = JSON.stringify([event, id])
+        const other: Acting = actionOf.get(key) ?? { destination: name, action }
+        if (other.action !== action)
+          warnings.push({
+            path: `destinations.${String(index)}.events.${event}`,
+            message: `has the action "${action}" for audience ${id}, and "${other.action}" in destination "${other.destination}"; keep one of them, because the removal wins`,
+          })
+        actionOf.set(key, other)
       }
     }
   })

@@ -1,4 +1,4 @@
-import { membershipEvent } from '../config/mapping-rules.ts'
+import { membershipEvent } from '../config/name-rules.ts'
 import { isGiven, isObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
 

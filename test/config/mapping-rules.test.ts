@@ -173,6 +173,12 @@ describe('a problem is told by its path, with what to do', () => {
     ['more behind an id', { userFields: { EMAIL: ['userId.mail'] } }, 'userFields.EMAIL.0', /is one value/],
     ['a root alone', { userFields: { EMAIL: ['properties'] } }, 'userFields.EMAIL.0', /does not say which value/],
     [
+      'two names of one column',
+      { userFields: { EMAIL: ['traits.mail'], EMAIL_SHA256: ['traits.hash'] }, events: { A: add } },
+      'userFields.EMAIL_SHA256',
+      /^is the column EMAIL, as "EMAIL" is; write all paths in one list/,
+    ],
+    [
       'people who nobody could match',
       { userSchema: ['EXTERN_ID'], events: { A: add } },
       'userFields',
@@ -225,10 +231,42 @@ describe('a warning is told of', () => {
       'memberships.traits.vip',
       /write "vip"/,
     ],
+    [
+      'an audience key that is the name of an event',
+      { memberships: { 'Audience Entered': AUDIENCE } },
+      'memberships.Audience Entered',
+      /^is the name of an event .* write the key that its calls have/,
+    ],
+    ...['email', 'first_name', 'address', 'Phone'].map((key): [string, object, string, RegExp] => [
+      `an audience key that says who a person is: ${key}`,
+      { memberships: { [key]: AUDIENCE } },
+      `memberships.${key}`,
+      /^says who a person is, and is neither true nor false/,
+    ]),
+    ['a type of call for an event', { events: { identify: add } }, 'events.identify', /use memberships for it$/],
+    ['a record for an event', { events: { record: AUDIENCE } }, 'events.record', /use sourceAudience for it$/],
+    [
+      'an event by which tools tell every membership, without memberships',
+      { events: { 'Audience Exited': { ...add, action: 'remove' } } },
+      'events.Audience Exited',
+      /^is how tools tell a membership, and applies to every audience key/,
+    ],
+    ['a blank key', { memberships: { ' ': AUDIENCE } }, 'memberships. ', /^is blank.* write a name$/],
     ['a key with blanks around it', { memberships: { 'vip ': AUDIENCE } }, 'memberships.vip ', /write "vip"/],
   ])('%s', (_, settings, key, message) => {
     expect(warningsOf({ ...settings })).toEqual([
       { path: `destinations.0.${key}`, message: expect.stringMatching(message) as string },
     ])
+  })
+
+  test('one event that adds to an audience in one destination and removes from it in another', () => {
+    const removing = { name: 'other', events: { A: { ...add, action: 'remove' } } }
+    expect(warningsOf({ events: { A: add } }, removing)).toEqual([
+      {
+        path: 'destinations.1.events.A',
+        message: expect.stringMatching(/"add" in destination "main"; keep one of them/) as string,
+      },
+    ])
+    expect(warningsOf({ events: { A: add } }, { name: 'other', events: { A: add } })).toEqual([])
   })
 })
