@@ -10,6 +10,7 @@ import { IGNORED, REJECTIONS } from '../../track/unused-event.ts'
 import { callSteps } from './call-steps.ts'
 import type { Budget, TrackedStep } from './call-steps.ts'
 import type { CallRecord } from './feed.ts'
+import { shownName } from './shown-name.ts'
 import { senderOf } from './source-keys.ts'
 import type { CurrentKeys } from './source-keys.ts'
 
@@ -67,10 +68,10 @@ export function createRequestReader({ settings, keys, clock, mostCalls }: Option
         ...{
           receivedAt,
           source: source.name,
-          type: shown(typeOf(call, routeType)),
-          name: shown(nameOf(call, selection)),
+          type: shownName(typeOf(call, routeType)),
+          name: shownName(nameOf(call, selection)),
         },
-        ...(messageId !== '' && { messageId: shown(messageId) }),
+        ...(messageId !== '' && { messageId: shownName(messageId) }),
         ...judged(selection, reader),
         users: usersOf(selection),
         ...leftOut,
@@ -151,12 +152,4 @@ function usersOf({ events }: Selection): CallRecord['users'] {
       return sum + (lists?.[direction].length ?? 0) + persons.size
     }, 0)
   return { add: count('add'), remove: count('remove') }
-}
-
-const LONGEST_SHOWN = 100
-
-/** A name that a sender chose, short. One with an e-mail address in it is not shown. */
-function shown(text: string): string {
-  if (/[@＠]|%40/.test(text)) return '(not shown: it has an e-mail address)'
-  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text
 }
