@@ -1,6 +1,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import * as v from 'valibot'
 import packageJson from '../package.json' with { type: 'json' }
+import { NOT_BARE, isBareAddress } from '../lib/config/private-address.ts'
 import { unknownSetting } from '../lib/config/setting-problem.ts'
 import type { SettingProblem } from '../lib/config/setting-problem.ts'
 import { givenArn } from './given-arn.ts'
@@ -82,6 +83,7 @@ const settingsSchema = v.object({
     v.pipe(
       v.string('must be text'),
       v.check((url) => URL.parse(url)?.protocol === 'https:', 'must be an address that begins with https://'),
+      v.check(isBareAddress, NOT_BARE),
       v.maxLength(ADDRESS_CHARACTERS, `may have ${ADDRESS_CHARACTERS} characters at most`),
     ),
     'https://graph.facebook.com',

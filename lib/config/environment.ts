@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { isPrivateAddress } from './private-address.ts'
+import { NOT_BARE, isBareAddress, isPrivateAddress } from './private-address.ts'
 
 const url = v.pipe(v.string(), v.url('must be an address'))
 const seconds = v.pipe(v.string(), v.regex(/^\d+$/, 'must be a whole number'), v.transform(Number))
@@ -7,6 +7,7 @@ const seconds = v.pipe(v.string(), v.regex(/^\d+$/, 'must be a whole number'), v
 const graphApiUrl = v.pipe(
   v.string(),
   v.check(isPrivateAddress, 'must be an address that begins with https:// unless it is on this machine'),
+  v.check(isBareAddress, NOT_BARE),
   v.transform((value) => value.replace(/\/+$/, '')),
 )
 

@@ -7,3 +7,12 @@ export function isPrivateAddress(text: string): boolean {
   if (address?.protocol === 'https:') return true
   return address?.protocol === 'http:' && THIS_MACHINE.includes(address.hostname)
 }
+
+/** Whether an address says only where something is: without user, password, query and fragment, it holds no secret. */
+export function isBareAddress(text: string): boolean {
+  const address = URL.parse(text)
+  return address !== null && address.username === '' && address.password === '' && !/[?#]/.test(text)
+}
+
+/** What is wrong with an address that is not bare, as the end of a sentence. */
+export const NOT_BARE = 'must have no user, password, "?" or "#": a token in it would be printed and logged'

@@ -1,3 +1,5 @@
+import { NOT_BARE, isBareAddress } from '../config/private-address.ts'
+
 /** The settings of `npm start`. */
 export type LocalSettings = {
   port: number
@@ -48,10 +50,7 @@ export function readLocalSettings(
   const portRange = 'a port number, or 0 for any free port'
   const isWindow = (value: number) => Number.isInteger(value) && value >= 0 && value <= 300
   const graphApiUrl = text('GRAPH_API_URL')
-  if (graphApiUrl !== undefined && graphApiUrl !== '' && !isGraphApiUrl(graphApiUrl))
-    problems.push(
-      `GRAPH_API_URL is ${JSON.stringify(graphApiUrl)}, and must begin with https:// (http:// on this machine only)`,
-    )
+  if (graphApiUrl) problems.push(...graphApiProblem(graphApiUrl))
   const writeKey = text('WRITE_KEY') ?? 'local-write-key'
   if (writeKey.includes(':'))
     problems.push('WRITE_KEY has a ":", and must have none: a user name of Basic authentication ends there')
@@ -78,10 +77,13 @@ function argumentProblem(args: readonly string[]): string {
   return `npm start takes no arguments, and was given "${args.join(' ')}": use ${variable} npm start`
 }
 
-function isGraphApiUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const { protocol, hostname } = new URL(text)
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
+/** The address itself is printed only where it cannot hold a token. */
+function graphApiProblem(text: string): string[] {
+  const { protocol = '', hostname = '' } = URL.parse(text) ?? {}
+  const isUsable = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
+  if (isUsable && isBareAddress(text)) return []
+  if (isUsable || /[@?#]/.test(text)) return [`GRAPH_API_URL ${NOT_BARE}`]
+  return [`GRAPH_API_URL is ${JSON.stringify(text)}, and must begin with https:// (http:// on this machine only)`]
 }
 
 /** Whether a host name means only this machine. */

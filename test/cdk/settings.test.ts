@@ -50,6 +50,7 @@ test.each<[string, unknown, string]>([
   ['alarmTopicArn', 'arn:aws:sns:eu-west-1:123456789012:ops.fifo', 'must be an ARN such as arn:aws:sns:'],
   ['webAclArn', 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/b', 'must be an ARN such as arn:aws:wafv2:'],
   ['graphApiUrl', 'http://graph.facebook.com', 'must be an address that begins with https://'],
+  ['graphApiUrl', 'https://u:p@graph.example', 'must have no user, password, "?" or "#"'],
   ['graphApiUrl', `https://${'g'.repeat(293)}`, 'may have 300 characters at most'],
   ['runbookUrl', '', 'may not be empty'],
   ['runbookUrl', 'r'.repeat(701), 'may have 700 characters'],

@@ -71,6 +71,9 @@ describe('the Graph address', () => {
     'graph.facebook.com',
     '',
     '//graph.facebook.com',
+    'https://graph.facebook.com?access_token=secret',
+    'https://user:secret@graph.facebook.com',
+    'https://graph.facebook.com/#secret',
   ])('may not be %s, because personal data leaves by it', (value) => {
     expect(graphUrl(value)).toBe('refused')
   })

@@ -56,6 +56,15 @@ test.each([
   expect(() => readLocalSettings({ [name]: value })).toThrow(`${name} is "${value}", and must`)
 })
 
+test.each(['https://g.example?access_token=s3cret', 'https://u:s3cret@g.example', 'g.example#s3cret'])(
+  'a Graph API address that may hold a token is refused, and not printed: %s',
+  (GRAPH_API_URL) => {
+    expect(() => readLocalSettings({ GRAPH_API_URL })).toThrow(
+      /^GRAPH_API_URL must have no user, password, "\?" or "#"(?!.*s3cret)/,
+    )
+  },
+)
+
 test('all wrong variables are told at once', () => {
   expect(() => readLocalSettings({ PORT: 'x', TIME_SCALE: 'y' })).toThrow(/PORT is .*\nTIME_SCALE is /)
 })
