@@ -10,7 +10,7 @@ import { visibleRows } from './visible-rows.ts'
 import { callSaid } from './words.ts'
 import type { CallFilter } from './words.ts'
 
-/** In pixels, as page.css has it. */
+/** In pixels, as the styles have it. */
 export const ROW_HEIGHT = 44
 
 type Props = {

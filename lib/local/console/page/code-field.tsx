@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { useSize } from './hooks.ts'
 import { visibleRows } from './visible-rows.ts'
 
-/** In pixels, as page.css has it. */
+/** In pixels, as the styles have it. */
 const LINE_HEIGHT = 20
 
 type Mark = { line: number; tone: 'failed' | 'waiting' }

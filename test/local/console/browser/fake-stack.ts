@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { explain } from '../../../../lib/cli/explain/explain.ts'
 import { readBody } from '../../../../lib/emulator/http-body.ts'
 import { listenOnLoopback } from '../../../../lib/emulator/loopback-server.ts'
+import { faultChoices } from '../../../../lib/local/console/fault-choices.ts'
 import type { ConsoleState, FeedEvent } from '../../../../lib/local/console/feed.ts'
 import type { PageBundle } from '../../../../lib/local/console/page-bundle.ts'
 import { settingsOf } from '../../../support/settings.ts'
@@ -20,8 +21,6 @@ export type FakeStack = {
   close: () => Promise<void>
 }
 
-const FAULTS = ['token-expired', 'rate-limit-80003', 'audience-blocked', 'service-unavailable', 'slow-answer']
-
 /** A stack that only shows scenes: it answers what the page asks, and remembers it. */
 export async function startFakeStack(page: PageBundle, port = 0): Promise<FakeStack> {
   let state: ConsoleState = SCENES.empty
@@ -31,7 +30,7 @@ export async function startFakeStack(page: PageBundle, port = 0): Promise<FakeSt
 
   const answers: Record<string, (body: { text?: string }) => unknown> = {
     'GET /_local/console': () => state,
-    'GET /_local/console/faults': () => ({ faults: FAULTS.map((fault) => ({ fault, about: `What ${fault} does.` })) }),
+    'GET /_local/console/faults': () => ({ faults: faultChoices() }),
     'POST /_local/console/explain': ({ text = '' }) => explained(text),
     'POST /_local/console/send': () => ({ status: 200, body: '{"success":true}' }),
     'POST /_local/console/sample': () => ({ status: 200, body: '{"success":true}' }),
