@@ -6,8 +6,8 @@ import { sampleCall } from '../sample-call.ts'
 import { headersOf } from '../signed-call.ts'
 import type { CurrentKeys } from './source-keys.ts'
 
-/** What a person asked for, and cannot have: told as 400. */
-export type Refused = { refused: string }
+/** What a person asked for, and cannot have: told as 400, or with another status. */
+export type Refused = { refused: string; status?: number }
 
 /** What ingest answered. */
 export type Sent = { status: number; body: unknown }

@@ -4,7 +4,7 @@ import { audienceNow } from '../../emulator/meta/emulator.ts'
 import type { Emulator } from '../../emulator/meta/emulator.ts'
 import { jsonAnswer, ownText } from '../../emulator/gateway/own-endpoints.ts'
 import type { OwnAnswer, OwnEndpoints, OwnRequest } from '../../emulator/gateway/own-endpoints.ts'
-import type { createActions } from './actions.ts'
+import type { Refused, createActions } from './actions.ts'
 import { CONSOLE_PATH } from './console-path.ts'
 import { faultChoices } from './fault-choices.ts'
 import type { ConsoleState, PipelineState, SettingsPicture } from './feed.ts'
@@ -93,7 +93,7 @@ export function consoleEndpoints(parts: Console): OwnEndpoints {
   }
 }
 
-/** An endpoint that takes a body of this form, and answers with a value, or with why it refuses (400). */
+/** An endpoint that takes a body of this form, and answers with a value, or with why it refuses. */
 function taking<Input>(schema: v.GenericSchema<unknown, Input>, answer: (input: Input) => unknown) {
   return async ({ body }: OwnRequest): Promise<OwnAnswer> => {
     const parsed = v.safeParse(schema, body ?? {})
@@ -103,7 +103,12 @@ function taking<Input>(schema: v.GenericSchema<unknown, Input>, answer: (input: 
       return jsonAnswer(400, { error: `${place}: ${issue.message}` })
     }
     const answered: unknown = await answer(parsed.output)
-    const isRefused = typeof answered === 'object' && answered !== null && 'refused' in answered
-    return isRefused ? jsonAnswer(400, { error: answered.refused }) : jsonAnswer(200, answered)
+    return isRefused(answered)
+      ? jsonAnswer(answered.status ?? 400, { error: answered.refused })
+      : jsonAnswer(200, answered)
   }
+}
+
+function isRefused(answered: unknown): answered is Refused {
+  return typeof answered === 'object' && answered !== null && 'refused' in answered
 }

@@ -5,17 +5,20 @@ import { deadLetterQueue } from '../../cli/dead-letters/queue.ts'
 import { takeOut } from '../../cli/dead-letters/take-out.ts'
 import type { Destinations } from '../../config/destinations-schema.ts'
 import { LOCAL_REGION } from '../template-value.ts'
+import type { Refused } from './actions.ts'
+
+const NOT_FOUND = 'no dead letter that can be sent again has this id: it has gone, or another program wrote it'
 
 type Stack = { awsUrl: string; outputs: Readonly<Record<string, string>>; settings: Destinations; clock: () => number }
 
 /**
  * Sends dead letters back to the queues that consumers read, as `dlq redrive` does: the one with this id, or all. Those that
- * this version of the product did not write stay. `failure` is the name of SQS's error that ended it.
+ * this version of the product did not write stay.
  */
 export async function redrive(
   { awsUrl, outputs, settings, clock }: Stack,
   messageId: string | undefined,
-): Promise<{ redriven: number; failure?: string }> {
+): Promise<{ redriven: number } | Refused> {
   const credentials = { accessKeyId: 'console', secretAccessKey: 'local' }
   const client = new SQSClient({ region: LOCAL_REGION, endpoint: awsUrl, credentials })
   const waiting = {
@@ -37,7 +40,10 @@ export async function redrive(
         clock,
       },
     )
-    return { redriven: messages, ...(failure !== undefined && { failure }) }
+    if (failure !== undefined)
+      return { status: 502, refused: `SQS answered ${failure}. Sent again before that: ${messages}. Try it once more.` }
+    if (messageId !== undefined && messages === 0) return { status: 404, refused: NOT_FOUND }
+    return { redriven: messages }
   } finally {
     client.destroy()
   }

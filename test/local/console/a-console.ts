@@ -5,7 +5,7 @@ import type { LocalStack } from '../../../lib/local/stack.ts'
 import type { LocalStatus } from '../../../lib/local/status.ts'
 
 /** No test is about time: a busy machine only takes longer. */
-export const PATIENCE = { timeout: 60_000, interval: 100 }
+export const PATIENCE = { timeout: 150_000, interval: 100 }
 
 /** What a test does with the console of a stack, over HTTP alone. */
 export function aConsole(stack: Pick<LocalStack, 'url' | 'graphUrl'>) {
