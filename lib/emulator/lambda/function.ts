@@ -10,8 +10,10 @@ import type { StackClock } from './stack-clock.ts'
 
 export type LambdaFunction = {
   invoke: (event: unknown) => Promise<InvocationResult>
-  /** The processes that run now. */
+  /** The processes that are there, busy or not. */
   environments: () => { name: string; pid: number }[]
+  /** How many of them are busy. */
+  running: () => number
   /** Ends the processes, so that calls from now on find new ones: idle ones at once, others when they get idle. */
   renew: () => void
   /** Kills the processes, fails what they were doing, and removes the copy of the code. */
@@ -119,6 +121,7 @@ export function createLambdaFunction(options: LambdaFunctionOptions): LambdaFunc
       })
     },
     environments: () => [...environments].map(({ pid }) => ({ name, pid })),
+    running: () => [...environments].filter((environment) => environment.busy()).length,
     renew() {
       for (const environment of environments) outdated.add(environment)
       dispatch()

@@ -7,7 +7,7 @@ export type Step = {
   state: 'queued' | 'waiting' | 'sent' | 'left_out' | 'dead_letter' | 'trial_run'
   /** Why it waits, is left out or is a dead letter: a code of the table in lib/README.md. */
   reason?: string
-  /** What the reason means and what mends it, as `adviceOf` says, where it knows. */
+  /** What the reason means and what mends it, as the command line says it, where it knows. */
   advice?: string
   /** When what waits goes, on the functions' clock, ms since 1970. */
   until?: number
@@ -60,6 +60,7 @@ export type PipelineState = {
   now: number
   requests: { total: number; lastMinute: number; refused: number }
   queues: { name: string; role: QueueRole; visible: number; inFlight: number; delayed: number }[]
+  /** `running`: processes that handle something just now. */
   functions: { name: string; running: number }[]
   graphCalls: { total: number; lastMinute: number; failed: number }
   /** Planned in the emulator, and not yet used up. */

@@ -1,6 +1,6 @@
+import { letterAdvice, waitAdvice } from './advice.ts'
 import { overtaken } from './graph-answers.ts'
 import type { Content } from './queue-contents.ts'
-import { adviceOn } from './queue-contents.ts'
 import type { Followed, RowIndex, StepChange } from './row-index.ts'
 
 /** People in a queue, and what that means for them. `isHandled`: a consumer has them in its hands. */
@@ -56,8 +56,13 @@ function isLater(place: Placed, other: Placed | undefined): boolean {
   return (place.until ?? 0) > (other.until ?? 0)
 }
 
-function changeTo({ state, reason, until }: Placed): StepChange {
-  return { state, reason, advice: adviceOn(reason), until }
+function changeTo({ state, reason, until, destination }: Placed): StepChange {
+  return {
+    state,
+    reason,
+    advice: state === 'dead_letter' ? letterAdvice(reason ?? '') : waitAdvice(reason, destination),
+    until,
+  }
 }
 
 /** People who are in no queue, and whom no request has carried: a newer word about them was known already. */

@@ -1,11 +1,11 @@
 import type { StoredMessage } from '../../emulator/aws/queue-service.ts'
 import type { StackClock } from '../../emulator/lambda/stack-clock.ts'
 import { timeOn } from '../../emulator/lambda/stack-clock.ts'
-import { adviceOf } from '../../retry/reason-advice.ts'
 import { describeDeadLetter } from '../dead-letter.ts'
 import { goesAt, isHandled } from '../waiting.ts'
 import type { Destinations } from '../../config/destinations-schema.ts'
-import type { PipelineState, QueueRole } from './feed.ts'
+import { letterAdvice, waitAdvice } from './advice.ts'
+import type { AudienceState, PipelineState, QueueRole } from './feed.ts'
 import type { Placed } from './follow-queues.ts'
 import type { Heard } from './heard-logs.ts'
 import type { ContentReader } from './queue-contents.ts'
@@ -87,25 +87,22 @@ export function deadLettersOf(stored: readonly Stored[], settings: Destinations)
         destination,
         users = { add: 0, remove: 0 },
       } = describeDeadLetter(queue.name, message, settings)
-      const { meaning, fix } = adviceOf(reason)
       return {
-        ...{ messageId, queue: queue.name, reason, advice: `${meaning}; ${fix}`, people: users.add + users.remove },
+        ...{ messageId, queue: queue.name, reason, advice: letterAdvice(reason), people: users.add + users.remove },
         ...(destination !== undefined && { destination }),
       }
     })
 }
 
 /** Why an audience waits: the reason of what goes first. */
-export function waitsOf(
-  placed: readonly Placed[],
-  audience: string,
-  clock: StackClock,
-): { reason: string; people: number; until: number } | undefined {
+export function waitsOf(placed: readonly Placed[], audience: string, clock: StackClock): AudienceState['waits'] {
   const waiting = placed.filter((each) => each.audience === audience && each.state === 'waiting' && !each.isHandled)
   if (waiting.length === 0) return undefined
   const first = waiting.reduce((one, other) => ((other.until ?? 0) < (one.until ?? 0) ? other : one))
+  const advice = waitAdvice(first.reason, first.destination)
   return {
     reason: first.reason ?? '',
+    ...(advice !== undefined && { advice }),
     people: waiting.reduce((sum, { people }) => sum + people, 0),
     until: first.until ?? timeOn(clock),
   }

@@ -12,7 +12,7 @@ import type { AudienceState, PipelineState } from './feed.ts'
 import { followQueues } from './follow-queues.ts'
 import type { Placed } from './follow-queues.ts'
 import { deadLettersOf, placedRows, rolesOfQueues, waitsOf } from './pipeline-state.ts'
-import { adviceOn, createContentReader } from './queue-contents.ts'
+import { createContentReader } from './queue-contents.ts'
 import type { Watch } from './watch.ts'
 
 /** What of the running stack is looked at. `emulator` is undefined with another Graph API. */
@@ -73,7 +73,7 @@ export function createPoll(polled: Polled): () => Promise<PipelineState> {
       queues,
       functions: polled.functions.map(({ name, lambda }) => ({
         name: withoutHash(name),
-        running: lambda.environments().length,
+        running: lambda.running(),
       })),
       graphCalls: {
         total: watch.graphCalls.total(),
@@ -95,10 +95,9 @@ export function createPoll(polled: Polled): () => Promise<PipelineState> {
     if (emulator) watch.noteSize(id, members)
     const waits = waitsOf(placed, id, clock)
     const last = watch.last(id)
-    const advice = adviceOn(waits?.reason)
     return {
       ...{ id, destinations, members },
-      ...(waits && { waits: { ...waits, ...(advice !== undefined && { advice }) } }),
+      ...(waits && { waits }),
       ...(last && { last }),
       sizes: watch.sizesOf(id),
     }

@@ -2,7 +2,6 @@ import { identifiersOf } from '../../audience/identifiers.ts'
 import { toChanges } from '../../audience/lot.ts'
 import { toOperations } from '../../audience/operation.ts'
 import { createRowBuilder } from '../../audience/row.ts'
-import { waitAdviceOf } from '../../cli/status/wait-advice.ts'
 import type { Destinations } from '../../config/destinations-schema.ts'
 import type { StoredMessage } from '../../emulator/aws/queue-service.ts'
 import type { Change, Direction } from '../../audience/change.ts'
@@ -80,11 +79,4 @@ export function createContentReader(settings: Destinations, clock: () => number)
     known.set(queue, now)
     return now
   }
-}
-
-/** What a reason means and what to do about it, in one line; undefined without a reason. */
-export function adviceOn(reason: string | undefined): string | undefined {
-  if (reason === undefined) return undefined
-  const { meaning, fix } = waitAdviceOf(reason)
-  return `${meaning}; ${fix}`
 }

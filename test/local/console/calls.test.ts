@@ -48,12 +48,20 @@ test('a call is followed from its answer to the request that carried it, and a t
   expect(call.steps[0]?.request?.at).toBeGreaterThanOrEqual(call.receivedAt)
 })
 
+test('a function that has nothing to do is not running, though its process is there', async () => {
+  await the.settled()
+  await vi.waitFor(async () => {
+    const { functions } = (await the.state()).pipeline
+    expect(functions.map(({ running }) => running)).toEqual(functions.map(() => 0))
+  }, PATIENCE)
+})
+
 test('what waits says why and until when, and goes when it is let go', async () => {
   await the.fault({ fault: 'rate-limit-80003', audience: OTHER_AUDIENCE, times: 1, regainMinutes: 60 })
   await the.send({ event: 'Slow', ...adding(person()) })
   const { steps } = await the.call('Slow', ({ steps }) => expect(steps[0]?.state).toBe('waiting'))
   expect(steps[0]).toMatchObject({ reason: 'graph_80003_2446079', request: { status: 400, people: 1 } })
-  expect(steps[0]?.advice).toContain('; ')
+  expect(steps[0]?.advice).toMatch(/^[A-Z].*\. Nothing to do: it goes on by itself\.$/)
   const minutes = ((steps[0]?.until ?? 0) - stack.now()) / 60_000
   expect(minutes).toBeGreaterThan(50)
   expect(minutes).toBeLessThan(90)
@@ -78,7 +86,8 @@ test('a dead letter says why, is listed with what to do, and is sent when it is 
   const [letter, ...others] = (await the.state()).pipeline.deadLetters
   expect(others).toEqual([])
   expect(letter).toMatchObject({ reason: 'graph_2650', destination: 'main', people: 1 })
-  expect(letter?.advice).toContain('; ')
+  expect(letter?.advice).toMatch(/^Meta refused it\. [A-Z].*[^.]\.$/)
+  expect(dead.steps[0]?.advice).toBe(letter?.advice)
   const another = await the.post('/_local/console/redrive', { messageId: 'another' })
   expect([another.status, another.body.error]).toEqual([404, expect.stringContaining('no dead letter')])
   const { messageId } = letter ?? {}

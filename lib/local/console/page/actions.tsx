@@ -3,18 +3,17 @@ import { ActionButton } from './action-button.tsx'
 import { ask } from './ask.ts'
 import type { Answered } from './ask.ts'
 import { count } from './format.ts'
+import { Said, useSaid } from './said.tsx'
 import type { Seen } from './state.ts'
 
 /** What one can do with the whole pipeline. What came of it stands beside the buttons. */
 export function Actions({ seen }: { seen: Seen }) {
-  const [said, say] = useState<Answered<string>>()
+  const [said, say] = useSaid()
   const [isClearing, setClearing] = useState(false)
   const waits = seen.pipeline.audiences.some((audience) => audience.waits)
   return (
     <div class="actions">
-      <output class="said" data-failed={said?.ok === false}>
-        {said && (said.ok ? said.value : said.error)}
-      </output>
+      <Said said={said} />
       <ActionButton kind="primary" act={() => sendSample(1)} say={say}>
         Send the sample
       </ActionButton>

@@ -1,24 +1,22 @@
-import { useState } from 'preact/hooks'
 import { ActionButton } from './action-button.tsx'
 import { ask } from './ask.ts'
 import type { Answered } from './ask.ts'
 import { CopyButton } from './copy-button.tsx'
 import { EmptyState } from './empty-state.tsx'
 import { counted, cutMiddle, people } from './format.ts'
+import { Said, useSaid } from './said.tsx'
 import type { Seen } from './state.ts'
 
 /** What was given up: why, what to do about it, and the button that sends it again. */
 export function DeadLettersView({ seen }: { seen: Seen }) {
-  const [said, say] = useState<Answered<string>>()
+  const [said, say] = useSaid()
   const { deadLetters } = seen.pipeline
   return (
     <section class="card" aria-labelledby="dead-title">
       <div class="bar">
         <h2 id="dead-title">Dead letters</h2>
         <span class="space" />
-        <output class="said" data-failed={said?.ok === false}>
-          {said && (said.ok ? said.value : said.error)}
-        </output>
+        <Said said={said} />
         {deadLetters.length > 1 && (
           <ActionButton act={() => redrive({})} say={say}>
             Redrive all

@@ -13,6 +13,7 @@ import { go } from './hooks.ts'
 import { mistakesIn } from './mistakes.ts'
 import type { Mistake } from './mistakes.ts'
 import { hashOf } from './route.ts'
+import { Said } from './said.tsx'
 
 type Explained = { explanation: Explanation } | { problem: { message: string; line: number; column: number } }
 
@@ -30,6 +31,8 @@ export function EditorView({ settings }: { settings: SettingsPicture }) {
   const [explained, setExplained] = useState<Answered<Explained> & { text: string }>()
   const [said, say] = useState<Answered<string>>()
   kept = { text, source }
+  // An answer is about the text that was sent.
+  useEffect(() => say(undefined), [text, source])
   useEffect(() => {
     const aborted = new AbortController()
     const explainIt = async () => {
@@ -70,9 +73,7 @@ export function EditorView({ settings }: { settings: SettingsPicture }) {
             Begin with the example
           </button>
         </div>
-        <output class="said block" data-failed={said?.ok === false}>
-          {said && (said.ok ? said.value : said.error)}
-        </output>
+        <Said said={said} name="block" />
         {said?.ok && (
           <button
             type="button"

@@ -6,12 +6,13 @@ import type { Answered } from './ask.ts'
 import { EmptyState } from './empty-state.tsx'
 import { counted } from './format.ts'
 import { Mark } from './mark.tsx'
+import { Said, useSaid } from './said.tsx'
 import type { Seen } from './state.ts'
 
 /** What can go wrong at Meta, each to be tried at once. */
 export function FaultsView({ seen }: { seen: Seen }) {
   const [choices, setChoices] = useState<Answered<{ faults: FaultChoice[] }>>()
-  const [said, say] = useState<Answered<string>>()
+  const [said, say] = useSaid()
   const [times, setTimes] = useState(1)
   const [audience, setAudience] = useState('')
   const [words, setWords] = useState('')
@@ -43,9 +44,7 @@ export function FaultsView({ seen }: { seen: Seen }) {
       <div class="bar">
         <h2 id="faults-title">Meta’s faults</h2>
         <span class="space" />
-        <output class="said" data-failed={said?.ok === false}>
-          {said && (said.ok ? said.value : said.error)}
-        </output>
+        <Said said={said} />
       </div>
       <Planned seen={seen} say={say} />
       <div class="fields">

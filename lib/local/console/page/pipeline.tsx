@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { PipelineState, QueueRole } from '../feed.ts'
+import type { AudienceState, PipelineState, QueueRole } from '../feed.ts'
 import { AudienceNodes } from './audience-nodes.tsx'
 import { Flow } from './flow.tsx'
 import { count, counted, people, untilText } from './format.ts'
@@ -140,9 +140,15 @@ function RetryNode({ pipeline, now }: { pipeline: PipelineState; now: number }) 
   const waits = pipeline.audiences.flatMap((audience) => audience.waits ?? [])
   const first = waits.toSorted((a, b) => a.until - b.until)[0]
   const number = visible + inFlight + delayed
-  const mark = number > 0 ? ({ tone: 'waiting', word: 'waiting' } as const) : ({ tone: 'idle', word: 'empty' } as const)
   return (
-    <Node area="retry" title="Retry queue" to={{ view: 'waiting' }} number={number} mark={mark}>
+    <Node
+      area="retry"
+      title="Retry queue"
+      to={{ view: 'waiting' }}
+      number={number}
+      unit={number === 1 ? 'message' : 'messages'}
+      mark={retryMark(number, first)}
+    >
       {first && (
         <>
           <span class="fact why">
@@ -151,9 +157,15 @@ function RetryNode({ pipeline, now }: { pipeline: PipelineState; now: number }) 
           <span class="fact">{untilText(first.until, now)}</span>
         </>
       )}
-      {!first && <span class="fact">Nobody has to wait.</span>}
+      {!first && <span class="fact">{number > 0 ? 'Tried again just now.' : 'Nobody has to wait.'}</span>}
     </Node>
   )
+}
+
+/** A message that nobody waits in has been let go, or its time has come. */
+function retryMark(messages: number, waits: AudienceState['waits']): { tone: Tone; word: string } {
+  if (messages === 0) return { tone: 'idle', word: 'empty' }
+  return waits ? { tone: 'waiting', word: 'waiting' } : { tone: 'moving', word: 'on its way' }
 }
 
 function DeadLetterNode({ pipeline }: { pipeline: PipelineState }) {

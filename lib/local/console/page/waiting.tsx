@@ -1,16 +1,15 @@
-import { useState } from 'preact/hooks'
 import { ActionButton } from './action-button.tsx'
 import { letGo } from './actions.tsx'
-import type { Answered } from './ask.ts'
 import { EmptyState } from './empty-state.tsx'
 import { people, untilText } from './format.ts'
 import { Mark } from './mark.tsx'
 import { hashOf } from './route.ts'
+import { Said, useSaid } from './said.tsx'
 import type { Seen } from './state.ts'
 
 /** Who waits for which audience, why, and until when. */
 export function WaitingView({ seen, now }: { seen: Seen; now: number }) {
-  const [said, say] = useState<Answered<string>>()
+  const [said, say] = useSaid()
   const waiting = seen.pipeline.audiences.flatMap(({ id, destinations, waits }) =>
     waits ? [{ id, destinations, ...waits }] : [],
   )
@@ -19,9 +18,7 @@ export function WaitingView({ seen, now }: { seen: Seen; now: number }) {
       <div class="bar">
         <h2 id="waiting-title">Waiting</h2>
         <span class="space" />
-        <output class="said" data-failed={said?.ok === false}>
-          {said && (said.ok ? said.value : said.error)}
-        </output>
+        <Said said={said} />
         {waiting.length > 0 && (
           <ActionButton kind="primary" act={letGo} say={say}>
             Let it go now

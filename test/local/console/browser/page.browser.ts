@@ -139,6 +139,23 @@ test('a page without the stack says so and as of when its data are, and comes ba
   await second.close()
 })
 
+test('what was let go is on its way, and the picture does not say that it waits', async () => {
+  const page = await open('released')
+  const node = await page.getByRole('link', { name: /^Retry queue/ }).textContent()
+  expect(node).toMatch(/on its way.*1 message/)
+  expect(node).not.toContain('wait')
+})
+
+test('what a button led to stands beside it for some seconds', async () => {
+  const page = await open('empty')
+  await page.clock.install()
+  await page.locator('.actions').getByRole('button', { name: 'Send the sample' }).click()
+  const said = page.getByText('Sent one person; ingest answered 200.')
+  await said.waitFor()
+  await page.clock.runFor(60_000)
+  await said.waitFor({ state: 'detached' })
+})
+
 test('a screen reader hears of new calls in one sentence, and of none when the page opens', async () => {
   const page = await open('busy')
   const polite = page.locator('[aria-live=polite]')

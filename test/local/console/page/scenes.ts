@@ -205,6 +205,7 @@ export const SCENES = {
   empty: { pipeline: quiet, calls: [], settings },
   busy: { pipeline: busy, calls: calls(60), settings },
   waiting: { pipeline: waiting, calls: calls(30), settings },
+  released: { pipeline: { ...busy, queues: queues({ 'retry in flight': 1 }) }, calls: calls(30), settings },
   failing: { pipeline: failing, calls: calls(30), settings },
   large: { pipeline: large, calls: calls(500), settings },
   'no-emulator': {
