@@ -5,6 +5,7 @@ import { jsonMistake } from '../../track/json-problem.ts'
 import { sampleCall } from '../sample-call.ts'
 import { headersOf } from '../signed-call.ts'
 import type { CurrentKeys } from './source-keys.ts'
+import { tooLarge } from './typed-text.ts'
 
 /** What a person asked for, and cannot have: told as 400, or with another status. */
 export type Refused = { refused: string; status?: number }
@@ -45,6 +46,8 @@ export function createActions({ settings, keys, clock, post, url }: Options) {
   return {
     /** The same as the command `explain --json`. Without a source, any that feeds the destinations. */
     explain: ({ text, source: name }: { text: string; source?: string | undefined }) => {
+      const refused = tooLarge(text)
+      if (refused) return refused
       const source = name === undefined ? undefined : sourceOf(name)
       if (name !== undefined && !source) return unknown(name)
       const problem = jsonMistake(text)
@@ -52,6 +55,8 @@ export function createActions({ settings, keys, clock, post, url }: Options) {
       return { explanation: explain(JSON.parse(text), settings, clock, source) }
     },
     send: ({ text, source: name }: { text: string; source?: string | undefined }): Promise<Sent> | Refused => {
+      const refused = tooLarge(text)
+      if (refused) return refused
       const source = sourceOf(name)
       if (!source) return unknown(name ?? '')
       const isRecord = !jsonMistake(text) && isBareRecord(JSON.parse(text))

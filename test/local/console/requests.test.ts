@@ -120,6 +120,20 @@ test('an event is explained as by the command, with its mistakes, and its JSON b
   expect(await explained('{}', 'nobody')).toEqual({ error: 'source: "nobody" is none; there are server, web' })
 })
 
+test('a text that is far too large or too deep for an event is refused at once, and what is in quotation marks is no level', async () => {
+  for (const path of ['explain', 'send']) {
+    const refusal = async (text: string) => {
+      const { status, body } = await the.post(`/_local/console/${path}`, { text })
+      return [status, body.error]
+    }
+    expect(await refusal('['.repeat(900_000))).toEqual([400, expect.stringContaining('200000 characters at most')])
+    expect(await refusal('['.repeat(150_000))).toEqual([400, expect.stringContaining('100 levels deep at most')])
+    expect((await refusal('"\\'.repeat(99_999)))[0]).toBe(200)
+    expect((await refusal('{"a":'.repeat(101) + '1' + '}'.repeat(101)))[0]).toBe(400)
+    expect((await refusal(`{"a\\\\": "${'['.repeat(500)}"}`))[0]).toBe(200)
+  }
+})
+
 test('what is typed is sent with the key of its source, and ingest’s answer is handed back', async () => {
   const event = { event: 'USER_ADD', messageId: 'typed', properties: { userListAdd: [{ EMAIL: 'typed@example.com' }] } }
   for (const source of ['server', 'web']) {
