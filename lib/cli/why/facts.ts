@@ -19,6 +19,8 @@ import type { Known, SentForm } from './sent-forms.ts'
 export type Told = FoundWord & {
   /** The first request after it that was delivered; else the last one of those that failed. */
   request?: Receipt
+  /** Of the requests that failed before that one, the one with most rows: the others were its parts. */
+  failed?: Receipt
 }
 
 /** What is known about a person and an audience. */
@@ -60,31 +62,48 @@ export async function gatherFacts(
     if (!word) return undefined
     const after = await receipts.first(audienceId, { from: word.writtenAt, most: MOST_REQUESTS })
     const own = after.filter((each) => each.destination === destination.name && each.direction === direction)
-    const request = own.find(({ outcome }) => outcome === 'delivered') ?? own.at(-1)
-    return { ...word, ...(request && { request }) }
+    const delivered = own.findIndex(({ outcome }) => outcome === 'delivered')
+    // Where none was, it is the last one.
+    const request = own.at(delivered)
+    const [failed] = own.slice(0, Math.max(0, delivered)).toSorted((one, other) => other.count - one.count)
+    return { ...word, ...(request && { request }), ...(failed && { failed }) }
   }
 
   const all: Facts[] = []
   // One log after the other: each may be long.
   for (const { destination, forms } of known)
     for (const audienceId of erasedFrom(destination)) {
+      // A trial run writes nothing down: what is known of its audience is of another destination.
+      if (destination.dryRun) {
+        all.push({ destination, audienceId, forms })
+        continue
+      }
       const named = forms.map(({ identifier }) => identifier)
       const add = await told(destination, audienceId, 'add', named)
       // A removal by another identifier of that add takes the person out, too.
       const removable = [...named, ...(add?.identifiers ?? [])]
       const removal = await told(destination, audienceId, 'remove', removable)
-      const messages = await messagesWith({ add: named, remove: removable }, stack, surroundings.fetch)
+      const found = await messagesWith({ add: named, remove: removable }, stack, surroundings.fetch)
+      const messages = found?.filter((each) => each.destination === destination.name && each.audience === audienceId)
       const { waits } =
         audiences.find((each) => each.destination === destination.name && each.audienceId === audienceId) ?? {}
       const member = named.length === 0 ? undefined : await isMember(audienceId, forms, stack, surroundings.fetch)
       all.push({
-        ...{ destination, audienceId, forms, ...(add && { add }), ...(removal && { removal }) },
+        ...{ destination, audienceId, forms },
+        ...(add && { add: undelivered(add, 'add', messages) }),
+        ...(removal && { removal: undelivered(removal, 'remove', messages) }),
         ...(waits && { waits }),
-        ...(messages && {
-          messages: messages.filter((each) => each.destination === destination.name && each.audience === audienceId),
-        }),
+        ...(messages && { messages }),
         ...(member !== undefined && { isMember: member }),
       })
     }
   return all
+}
+
+/** A word whose message still waits: a request that was delivered since is not its own. */
+function undelivered(told: Told, direction: Direction, messages: readonly FoundMessage[] = []): Told {
+  const isOpen = messages.some((each) => each.direction === direction && each.at === told.at)
+  const { request, failed, ...word } = told
+  if (!isOpen || request?.outcome !== 'delivered') return told
+  return { ...word, ...(failed && { request: failed }) }
 }

@@ -31,6 +31,7 @@ const COLOURS: Readonly<Record<Verdict['state'], Parameters<Terminal['paint']>[0
   waiting: 'yellow',
   given_up: 'red',
   not_delivered: 'red',
+  unsure: 'yellow',
   never_heard_of: 'yellow',
   unnamed: 'dim',
   trial_run: 'dim',

@@ -1,12 +1,24 @@
 import { fieldOfIdentifier } from '../../audience/identifiers.ts'
 import { STRONG_FIELDS } from '../../config/schema-field.ts'
+import type { Receipt } from '../../graph-api/receipt.ts'
 import { waitAdviceText } from '../status/wait-advice.ts'
+import { counted } from '../terminal/counted.ts'
 import { minuteOf, secondOf } from '../terminal/time.ts'
 import type { Facts, Told } from './facts.ts'
 
 /** What is the matter with a person and an audience: a word for programs, and sentences for people. */
 export type Verdict = {
-  state: 'in' | 'out' | 'waiting' | 'given_up' | 'not_delivered' | 'never_heard_of' | 'unnamed' | 'trial_run' | 'erased'
+  state:
+    | 'in'
+    | 'out'
+    | 'waiting'
+    | 'given_up'
+    | 'not_delivered'
+    | 'unsure'
+    | 'never_heard_of'
+    | 'unnamed'
+    | 'trial_run'
+    | 'erased'
   /** How it stands. */
   standing: string
   /** What would make it different. */
@@ -42,19 +54,45 @@ export function verdictOf(facts: Facts, erased: Erased): Verdict {
     }
   const isRemoved = removal !== undefined && (!add || removal.at >= add.at)
   const newest = isRemoved ? removal : add
-  if (erased && erased.by.length > 0)
-    return {
-      state: 'erased',
-      standing: `erased, by ${erased.by.join(', ')}: no add of theirs is sent`,
-      change: 'To let them in again: unerase them, and send an add that is newer than the erasure.',
-    }
-  return pending(facts, newest) ?? (newest ? settled(facts, newest, isRemoved) : NEVER_HEARD_OF)
+  if (erased && erased.by.length > 0) return erasedVerdict(facts, erased.by)
+  return pending(facts, newest) ?? (newest ? settled(facts, newest, isRemoved) : neverHeardOf(facts))
 }
 
-const NEVER_HEARD_OF: Verdict = {
-  state: 'never_heard_of',
-  standing: 'no event about them, at least in the last 60 days',
-  change: 'Did their event arrive, and is it mapped to this audience? npm run -s cli -- explain event.json',
+/** Who is erased may still be in, while the removal waits or is a dead letter. */
+function erasedVerdict(facts: Facts, by: readonly string[]): Verdict {
+  const { messages = [], removal } = facts
+  const open = pending({ ...facts, messages: messages.filter(({ direction }) => direction === 'remove') }, removal)
+  const standing = `erased, by ${by.join(', ')}: no add of theirs is sent`
+  if (open) return { state: 'erased', standing: `${standing}; ${open.standing}`, change: open.change }
+  return {
+    state: 'erased',
+    standing,
+    change: isAdAccount(facts)
+      ? ACCOUNTS_ONLY_ERASE
+      : 'To let them in again: unerase them, and send an add that is newer than the erasure.',
+  }
+}
+
+/** An ad account stands for audiences that are not ours. */
+function isAdAccount({ audienceId }: Facts): boolean {
+  return audienceId.startsWith('act_')
+}
+
+const ACCOUNTS_ONLY_ERASE = 'Only erasures go to an ad account: they take people out of its other audiences.'
+
+function neverHeardOf(facts: Facts): Verdict {
+  const state = 'never_heard_of'
+  if (isAdAccount(facts))
+    return { state, standing: 'no erasure of them, at least in the last 60 days', change: ACCOUNTS_ONLY_ERASE }
+  const { consent } = facts.destination
+  const questions = consent
+    ? `Did their event arrive, is it mapped to this audience, and do they consent to ${consent.categories.join(' and ')}?`
+    : 'Did their event arrive, and is it mapped to this audience?'
+  return {
+    state,
+    standing: 'no event about them, at least in the last 60 days',
+    change: `${questions} npm run -s cli -- explain event.json`,
+  }
 }
 
 /** Messages of the local stack that say something newer than what was written down, or the same once more. */
@@ -77,7 +115,8 @@ function pending({ destination, messages = [], waits }: Facts, newest: Told | un
   }
 }
 
-function settled({ waits, destination, forms }: Facts, newest: Told, isRemoved: boolean): Verdict {
+function settled(facts: Facts, newest: Told, isRemoved: boolean): Verdict {
+  const { waits, destination, forms } = facts
   const { request, at } = newest
   if (request?.outcome !== 'delivered') {
     if (waits)
@@ -101,12 +140,33 @@ function settled({ waits, destination, forms }: Facts, newest: Told, isRemoved: 
     return {
       state: 'out',
       standing: `out: removed by an event of ${secondOf(at)}${by}`,
-      change: `To let them in again: send an add that is newer than ${secondOf(at)}.`,
+      change: isAdAccount(facts)
+        ? ACCOUNTS_ONLY_ERASE
+        : `To let them in again: send an add that is newer than ${secondOf(at)}.`,
     }
   }
+  return (
+    unsure(facts, newest, request) ?? {
+      state: 'in',
+      standing: `in: Meta took the add of ${secondOf(at)}${request.invalid > 0 ? `, and called ${request.invalid} of its ${request.count} rows invalid` : ''}`,
+      change: `Meta shows it within a day, if it finds an account for it. To take them out: a removal in an event of ${destination.name}.`,
+    }
+  )
+}
+
+/** An add that was delivered by a request which need not be theirs, or of which nothing is left. */
+function unsure({ isMember }: Facts, { at, failed }: Told, delivered: Receipt): Verdict | undefined {
+  if (isMember === false)
+    return {
+      state: 'unsure',
+      standing: `Meta took the add of ${secondOf(at)}, and does not have them`,
+      change: `It was cleared since, or did not take their row. To put them in: send an add that is newer than ${secondOf(at)}.`,
+    }
+  // A request that Meta refuses for one row goes again in parts: theirs may be the part that is refused.
+  if (isMember || !failed || failed.count <= delivered.count) return undefined
   return {
-    state: 'in',
-    standing: `in: Meta took the add of ${secondOf(at)}${request.invalid > 0 ? `, and called ${request.invalid} of its ${request.count} rows invalid` : ''}`,
-    change: `Meta shows it within a day, if it finds an account for it. To take them out: a removal in an event of ${destination.name}.`,
+    state: 'unsure',
+    standing: `in, or refused: of ${counted(failed.count, 'row')} that failed (${failed.outcome}), ${counted(delivered.count, 'row')} went first`,
+    change: 'Theirs may wait or be given up: npm run -s cli -- status, and dlq list',
   }
 }

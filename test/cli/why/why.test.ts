@@ -6,7 +6,6 @@ import { startTemporaryStack } from '../../support/temporary-stack.ts'
 import { sha256 } from '../dead-letters/letters.ts'
 import { cli } from '../typed.ts'
 
-const TRIAL_AUDIENCE = '23850000000000001'
 let stack: LocalStack
 
 beforeAll(async () => {
@@ -15,7 +14,7 @@ beforeAll(async () => {
     destinations: [
       aDestination({ userSchema: ['EMAIL', 'PHONE'], defaultCountry: 'DE' }),
       aDestination({ name: 'ids', userSchema: ['EXTERN_ID'], events: { B: OTHER_AUDIENCE } }),
-      aDestination({ name: 'trial', userSchema: ['EMAIL'], events: { C: TRIAL_AUDIENCE }, dryRun: true }),
+      aDestination({ name: 'trial', userSchema: ['EMAIL', 'PHONE'], events: { C: AUDIENCE }, dryRun: true }),
     ],
   }
   stack = await startTemporaryStack(settings, { batchWindow: 0 })
@@ -80,6 +79,8 @@ describe('why', () => {
       sent: expect.stringMatching(/^[\da-f]{6}…[\da-f]{6}$/) as string,
     })
     const revealed = await whyJson('ann@example.com', '--reveal')
+    // A trial run beside it wrote nothing of this down.
+    expect(Object.keys(audiences[2])).toEqual(['destination', 'audienceId', 'state', 'standing', 'change'])
     expect(revealed.sentAs[0]).toMatchObject({ normalised: 'ann@example.com', sent: sha256('ann@example.com') })
     // Digits alone may be a phone number or an id, and are looked for as both.
     const { stdout, stderr } = await why('+49 30 1234567')
@@ -144,6 +145,17 @@ describe('why', () => {
     await send('userListAdd', { EMAIL: 'cleo@example.com' })
     await reaches('cleo@example.com', 'given_up')
     expect((await why('cleo@example.com')).stdout).toContain('is a dead letter (graph_100)')
+    await emulator('faults', 'DELETE')
+  })
+
+  test('a row that Meta refuses alone is not taken for its neighbour, who was delivered', async () => {
+    await fault('poison', { identifier: sha256('jane@example.com') })
+    const people = ['jane@example.com', 'kim@example.com'].map((EMAIL) => ({ EMAIL }))
+    await send('userListAdd', {}, { properties: { userListAdd: people } })
+    await reaches('kim@example.com', 'in')
+    await reaches('jane@example.com', 'waiting')
+    const { audiences } = await whyJson('jane@example.com')
+    expect(audiences[0]).toMatchObject({ added: { request: { outcome: 'http_400', count: 2 } }, isMember: false })
     await emulator('faults', 'DELETE')
   })
 
