@@ -16,6 +16,7 @@ import { STATUSES } from './surroundings.ts'
 import type { Result, Surroundings } from './surroundings.ts'
 import { whyCommand } from './why/command.ts'
 import { Cancelled } from './terminal/ask.ts'
+import { printableLines } from './terminal/terminal.ts'
 import { FileError, OutOfReach, UsageError } from './wrong-use.ts'
 
 export const PROGRAM = 'npm run -s cli --'
@@ -64,8 +65,8 @@ export async function runCommand(args: readonly string[], surroundings: Surround
         ? { status: 0, stdout: help.join('').trimEnd(), stderr: '' }
         : { status: 2, stdout: '', stderr: wrongUse(said.join('').trimEnd(), args, program) }
     if (error instanceof UsageError) return { status: 2, stdout: '', stderr: wrongUse(error.message, args, program) }
-    if (error instanceof FileError) return { status: 2, stdout: '', stderr: error.message }
-    if (error instanceof OutOfReach) return { status: 3, stdout: '', stderr: error.message }
+    if (error instanceof FileError) return { status: 2, stdout: '', stderr: printableLines(error.message) }
+    if (error instanceof OutOfReach) return { status: 3, stdout: '', stderr: printableLines(error.message) }
     if (error instanceof Cancelled) return { status: 130, stdout: '', stderr: 'Nothing was done.' }
     throw error
   }
@@ -98,5 +99,5 @@ function wrongUse(message: string, args: readonly string[], program: CommandUnkn
     parent?.commands.find((command) => command.name() === name)
   const command = child(program, args[0])
   const names = [command, child(command, args[1])].flatMap((each) => each?.name() ?? [])
-  return `${message}\nHelp: ${[PROGRAM, ...names, '--help'].join(' ')}`
+  return `${printableLines(message)}\nHelp: ${[PROGRAM, ...names, '--help'].join(' ')}`
 }

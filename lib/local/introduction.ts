@@ -1,3 +1,4 @@
+import { printable } from '../cli/terminal/terminal.ts'
 import { crossSettingProblems } from '../config/destination-rules.ts'
 import type { Destinations } from '../config/destinations-schema.ts'
 import { CONSOLE_PATH } from './console/console-path.ts'
@@ -18,7 +19,7 @@ export function introduction(
     ...sources.map((source) => `write key ${keysOf(source, sources, writeKey).at(-1) ?? ''} (source ${source.name})`),
     ...settings.destinations.flatMap(({ name, events, memberships, sourceAudience, dryRun }) => {
       const line = (what: string, ids: readonly string[], about = '') =>
-        `${what} → audience ${ids.join(', ')} (destination ${name}${about}${dryRun ? ', trial run: nothing is sent' : ''})`
+        `${printable(what)} → audience ${ids.join(', ')} (destination ${name}${about}${dryRun ? ', trial run: nothing is sent' : ''})`
       return [
         ...Object.entries(events).map(([event, { audiences, action }]) =>
           line(`event ${event}`, audiences, action && `, ${action === 'add' ? 'adds' : 'removes'} the person`),

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { printable } from '../cli/terminal/terminal.ts'
 
 /** Fields that every line has and that do not help a person who watches. */
 const NOISE = new Set(['level', 'message', 'timestamp', 'service', 'sampling_rate', 'code', 'advice'])
@@ -36,5 +37,5 @@ function parse(line: string): Record<string, unknown> | undefined {
 }
 
 function text(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  return printable(typeof value === 'string' ? value : JSON.stringify(value))
 }

@@ -126,7 +126,7 @@ function audiencesTable(
         size ? sizeCell(size, terminal) : '?',
         kind === undefined ? paint(style[state.outcome], state.word) : paint('dim', kind),
         timeCell(updatedAt, clock(), terminal),
-        fedBy(id, settings.destinations).join('; '),
+        printable(fedBy(id, settings.destinations).join('; ')),
       ]
     }),
     terminal,

@@ -37,7 +37,12 @@ export function processTerminal(process: NodeJS.Process): Terminal {
   }
 }
 
-/** Text from outside, without what would control the terminal. */
+/** Text from outside, without what would control the terminal, break the line, or turn what follows around. */
 export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, ' ')
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, ' ')
+}
+
+/** The same for text of several lines. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n')
 }

@@ -6,9 +6,7 @@ import { sampleCall } from '../sample-call.ts'
 import { headersOf } from '../signed-call.ts'
 import type { CurrentKeys } from './source-keys.ts'
 import { tooLarge } from './typed-text.ts'
-
-/** What a person asked for, and cannot have: told as 400, or with another status. */
-export type Refused = { refused: string; status?: number }
+import type { Refused } from './typed-text.ts'
 
 /** What ingest answered. */
 export type Sent = { status: number; body: unknown }

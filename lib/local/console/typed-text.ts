@@ -1,4 +1,5 @@
-import type { Refused } from './actions.ts'
+/** What a person asked for, and cannot have: told as 400, or with another status. */
+export type Refused = { refused: string; status?: number }
 
 /** What a person pastes is shorter, and every part of it is shown. `curl` and `send` of the command line take more. */
 const MOST_CHARACTERS = 200_000
