@@ -61,7 +61,7 @@ async function runErasures(values: Values, surroundings: Surroundings): Promise<
     status: 0,
     stdout: erasures.length === 0 ? none : erasuresTable(erasures),
     stderr: [
-      ...(erasures.some(({ state }) => state === 'open') ? [whereToLook(endpoint.url)] : []),
+      ...(erasures.some(({ state }) => state === 'open') ? [whereToLook(values, endpoint.url)] : []),
       ...(more ? [`There are older ones: npm run -s cli -- erasures --before ${erasures.at(-1)?.id ?? ''}`] : []),
     ].join('\n'),
   }
@@ -113,10 +113,12 @@ function minuteOf(at: string): string {
   return at.slice(0, 16).replace('T', ' ')
 }
 
-function whereToLook(url: string): string {
+function whereToLook({ stack }: Values, url: string): string {
+  // An address alone does not name its stack; http:// is that of this machine.
+  const which = stack === undefined && url.startsWith('http:') ? '' : ` --stack ${stack ?? 'NAME'}`
   return [
     'Open removals are on their way for some minutes. Later, they wait for Meta or are in the dead letters:',
-    `  npm start: queues and deadLetters in ${url}/_local/status`,
-    '  a deployed stack: its dashboard, and "Dead letters" in cdk/README.md',
+    `  npm run -s cli -- status${which}`,
+    `  npm run -s cli -- dlq list${which}`,
   ].join('\n')
 }
