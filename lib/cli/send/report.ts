@@ -38,7 +38,7 @@ export function sentResult(plan: Plan, options: SendOptions, sent: Sent, termina
     : leftOut + state.rejected > 0
       ? 1
       : 0
-  const stderr = stop ? stopText(plan, options, stop, state) : nextText(plan)
+  const stderr = stop ? stopText(plan, options, stop, state) : nextText(plan, state)
   if (options.json) {
     const { stack, file } = plan
     const { run, doneAt, rows, rejected, leftOut: reasons, blank, findings, position } = state
@@ -145,7 +145,8 @@ function stopText({ file }: Plan, options: SendOptions, stop: Stop, state: SendS
   ].join('\n')
 }
 
-function nextText({ stack }: Plan): string {
+function nextText({ stack }: Plan, { rows }: SendState): string {
+  if (rows === 0) return 'Nobody is on the way to Meta.'
   return `They are on their way to Meta. How far they are: ${stack.typed('status')}`
 }
 

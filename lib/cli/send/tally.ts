@@ -11,7 +11,7 @@ export function createTally(state: SendState) {
   }
 
   function note({ code, field, destination, message, suggestion }: Finding, count: number): void {
-    const key = [code, field ?? destination].filter((part) => part !== undefined).join(' ')
+    const key = [code, destination ?? field].filter((part) => part !== undefined).join(' ')
     add(state.findings, key, count)
     if (message !== undefined)
       messages.set(key, suggestion === undefined ? message : `${message} Meant: ${suggestion}?`)

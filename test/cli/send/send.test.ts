@@ -209,6 +209,13 @@ describe('lines that cannot be sent', () => {
     expect(stdout).not.toContain('nobody')
   })
 
+  test('that are all the file has are not said to be on their way', async () => {
+    const { status, stdout, stderr } = await send(aFile('EMAIL\nx\ny\n'), await anEndpoint(), ...AT_ONCE)
+    expect([status, stdout]).toEqual([1, expect.stringContaining('2 lines left out')])
+    expect(stderr).toContain('Nobody is on the way to Meta.')
+    expect(stderr).not.toContain('They are on their way')
+  })
+
   test('of JSON go to a file of JSON', async () => {
     const endpoint = await anEndpoint()
     const lines = ['{"email":"a@example.com","extra":{"deep":[1]}}', '{"email":', '[]', '{"email":{"x":1}}']
@@ -383,7 +390,9 @@ describe('requests', () => {
 
   test('whose answer rejects or warns are counted with the reasons', async () => {
     const rejected = [{ index: 0, code: 'lists_empty', message: 'Both user lists are empty.' }]
-    const warnings = [{ index: 0, code: 'consent_denied', message: 'No consent.', destination: 'main', count: 2 }]
+    const warnings = [
+      { index: 0, code: 'consent_denied', message: 'No consent.', destination: 'main', field: 'consent', count: 2 },
+    ]
     const endpoint = await anEndpoint({}, () => ({
       status: 200,
       body: { success: true, accepted: 0, rejected, warnings },
