@@ -94,6 +94,14 @@ test('a token that nobody has set yet is not measured, and is no failure', async
 })
 
 test.each<[string, string, typeof fetch]>([
+  [
+    'refuses connections',
+    'ECONNREFUSED',
+    () =>
+      Promise.reject(
+        new TypeError('fetch failed', { cause: Object.assign(new Error(TOKEN), { code: 'ECONNREFUSED' }) }),
+      ),
+  ],
   ['is out of reach', 'TypeError', () => Promise.reject(new TypeError(`fetch failed for ${TOKEN}`))],
   ['answers no JSON', 'SyntaxError', () => Promise.resolve(new Response('<html>'))],
   ['answers something else', 'http_200', () => Promise.resolve(Response.json({ data: 5 }))],

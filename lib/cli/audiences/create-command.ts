@@ -2,7 +2,7 @@ import { Command } from '@commander-js/extra-typings'
 import type { Destination } from '../../config/destinations-schema.ts'
 import type { CallGraph } from '../../graph-api/call.ts'
 import { createCustomAudience, listCustomAudiences } from '../../graph-api/custom-audience.ts'
-import { failureReason, judge, mayTakeEffectLater } from '../../graph-api/error.ts'
+import { failureReason, mayTakeEffectLater } from '../../graph-api/error.ts'
 import { examples } from '../help.ts'
 import { named } from '../secrets/known-name.ts'
 import { JSON_OPTION, REGION, STACK, URL_OPTION } from '../stack/options.ts'
@@ -75,7 +75,7 @@ async function runCreate(given: string, options: Options, surroundings: Surround
     const { failure } = made
     if (!mayTakeEffectLater(failure)) return problem(refusal('Meta did not make it', failure))
     throw new OutOfReach(
-      `Meta did not say whether it made it (${failureReason(failure)}): ${judge(failure).advice}\nSee whether it is there before you repeat this: ${stack.typed('audiences list')}`,
+      `Meta did not say whether it made it (${failureReason(failure)}).\nSee whether it is there before you repeat this: ${stack.typed('audiences list')}`,
     )
   }
   const id = printable(made.value.id)

@@ -29,9 +29,11 @@ export async function callAs(
 /** What Meta's refusal means, and what to do. Throws OutOfReach when it gave no answer. */
 export function refusal(what: string, failure: GraphFailure): string {
   const { verdict, advice } = judge(failure)
-  const message = `${what} (${failureReason(failure)}): ${advice}`
-  if (verdict === 'retry') throw new OutOfReach(message)
-  return message
+  const known = `${what} (${failureReason(failure)})`
+  // The advice on what passes is for deliveries, which are repeated by themselves.
+  if (verdict === 'retry')
+    throw new OutOfReach(`${known}. Repeat the command. If it stays so, see metastatus.com, and your network.`)
+  return `${known}: ${advice}`
 }
 
 /** The ad accounts of a destination, such as `act_1`: the one that its settings name, or those of its audiences. */

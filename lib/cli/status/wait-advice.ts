@@ -36,6 +36,8 @@ const WAITS: Readonly<Record<string, WaitAdvice>> = {
 export function waitAdviceOf(reason: string): WaitAdvice {
   const known = Object.hasOwn(WAITS, reason) ? WAITS[reason] : undefined
   if (known) return known
+  // What is said of dead letters is said after 72 hours.
+  if (/^http_\d+$/.test(reason)) return passing('Meta answered with an error page')
   const { meaning, fix, isOutage = false } = adviceOf(reason)
   return { meaning, fix: isOutage ? PASSES : fix, passes: isOutage }
 }

@@ -12,6 +12,7 @@ import { membersPage } from './members-page.ts'
 import type { PageBundle } from './page-bundle.ts'
 import type { redrive } from './redrive.ts'
 import type { Stream } from './stream.ts'
+import type { Refused } from './typed-text.ts'
 import type { Watch } from './watch.ts'
 
 const MOST_CALLS = 500

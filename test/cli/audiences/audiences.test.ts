@@ -100,7 +100,9 @@ describe('audiences list', () => {
     const { status, stderr } = await audiences(healthy)
     expect([status, stderr]).toEqual([1, expect.stringMatching(/graph_190.*new access token/)])
     await healthy.meta.close()
-    expect((await audiences(healthy)).status).toBe(3)
+    const unreachable = await audiences(healthy)
+    expect([unreachable.status, unreachable.stderr]).toEqual([3, expect.stringContaining('Repeat the command.')])
+    expect(unreachable.stderr).not.toContain('it is repeated')
   })
 })
 
