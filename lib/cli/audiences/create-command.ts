@@ -61,10 +61,16 @@ async function runCreate(given: string, options: Options, surroundings: Surround
   const existing = await listCustomAudiences(meta.call, account)
   if (!existing.ok) return problem(refusal(`Meta does not list ${account}`, existing.failure))
   const same = existing.value.find((audience) => audience.name === name)
+  const documentOf = (id: string, more: { made: boolean; isValueBased?: boolean }) => {
+    const document = { stack: stack.title, destination: destination.name, account, id, name, ...more }
+    return JSON.stringify({ ...document, line: settingsLine(id) }, null, 2)
+  }
   if (same)
-    return problem(
-      `${account} has an audience "${printable(name)}" already: ${printable(same.id)}. Nothing was made.\n${howToMap(destination, printable(same.id))}`,
-    )
+    return {
+      status: 1,
+      stdout: options.json ? documentOf(printable(same.id), { made: false }) : '',
+      stderr: `${account} has an audience "${printable(name)}" already: ${printable(same.id)}. Nothing was made.\n${howToMap(destination, printable(same.id))}`,
+    }
   const isValueBased = options.valueBased === true || destination.isValueBasedAudience
   const question = `Make the ${isValueBased ? 'value-based ' : ''}customer list "${printable(name)}" in ${account}?`
   if (!options.yes && !(await askYes(question, 'add --yes to do it without asking', terminal)))
@@ -79,16 +85,9 @@ async function runCreate(given: string, options: Options, surroundings: Surround
     )
   }
   const id = printable(made.value.id)
-  const line = settingsLine(id)
   return {
     status: 0,
-    stdout: options.json
-      ? JSON.stringify(
-          { stack: stack.title, destination: destination.name, account, id, name, isValueBased, line },
-          null,
-          2,
-        )
-      : id,
+    stdout: options.json ? documentOf(id, { made: true, isValueBased }) : id,
     stderr: `Made "${printable(name)}" in ${account}.\n${howToMap(destination, id)}`,
   }
 }

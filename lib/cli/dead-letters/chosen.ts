@@ -33,13 +33,19 @@ export function groupsTable(letters: readonly Letter[], terminal: Terminal, now:
   )
 }
 
-/** How a command ends when the options choose nothing. */
-export function nothingChosen(letters: readonly Letter[], { typed }: Stack): Result {
-  if (letters.length === 0) return { status: 0, stdout: '', stderr: 'No dead letters.' }
+/** How a command ends when the options choose nothing. Programs get the document. */
+export function nothingChosen(
+  letters: readonly Letter[],
+  { title, typed }: Stack,
+  counts: object,
+  { json }: { json?: true },
+): Result {
+  const stdout = json ? JSON.stringify({ stack: title, ...counts }, null, 2) : ''
+  if (letters.length === 0) return { status: 0, stdout, stderr: 'No dead letters.' }
   const there = [...new Set(letters.map(({ reason }) => reason))].sort().map(printable)
   return {
     status: 1,
-    stdout: '',
+    stdout,
     stderr: `The options choose no dead letter. The reasons of those that are there: ${there.join(', ')}\nAll of them: ${typed('dlq list')}`,
   }
 }

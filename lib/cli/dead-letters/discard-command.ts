@@ -63,7 +63,7 @@ async function runDiscard(options: Options, surroundings: Surroundings): Promise
     if (found.isInterrupted) return INTERRUPTED
     const chosen = found.letters.filter((letter) => isChosen(letter, options))
     if (notes(found) !== '') terminal.say(notes(found))
-    if (chosen.length === 0) return nothingChosen(found.letters, opened.stack)
+    if (chosen.length === 0) return nothingChosen(found.letters, opened.stack, { discarded: 0, left: 0 }, options)
     const removals = chosen.filter(hasRemovals)
     const doomed = options.withRemovals ? chosen : chosen.filter((letter) => !hasRemovals(letter))
     if (removals.length > 0) terminal.say(aboutRemovals(removals, options.withRemovals))

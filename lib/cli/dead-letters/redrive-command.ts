@@ -53,7 +53,8 @@ async function runRedrive(options: Options, surroundings: Surroundings): Promise
     const chosen = found.letters.filter((letter) => isChosen(letter, options))
     const sendable = chosen.filter(({ content }) => content)
     if (notes(found) !== '') terminal.say(notes(found))
-    if (chosen.length === 0) return nothingChosen(found.letters, opened.stack)
+    if (chosen.length === 0)
+      return nothingChosen(found.letters, opened.stack, { redriven: 0, people: 0, left: 0 }, options)
     const stay = chosen.length - sendable.length
     if (stay > 0)
       terminal.say(

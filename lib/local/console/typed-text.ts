@@ -17,9 +17,9 @@ export function tooLarge(text: string): Refused | undefined {
 /** How deep objects and arrays are nested. Texts within them do not count, nor does what is no JSON. */
 function levelsOf(text: string): number {
   let [level, deepest] = [0, 0]
-  for (const [part] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/gs)) 
+  for (const [part] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/gs))
     if (part === '[' || part === '{') deepest = Math.max(deepest, (level += 1))
     else if (part === ']' || part === '}') level -= 1
-  
+
   return deepest
 }

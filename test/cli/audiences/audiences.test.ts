@@ -141,6 +141,9 @@ describe('audiences create', () => {
     expect([status, stdout]).toEqual([1, ''])
     expect(stderr).toContain(`already: ${AUDIENCE}. Nothing was made.`)
     expect(await idsIn(healthy)).toEqual(before)
+    const told = await audiences(healthy, 'create', 'Newsletter', '--destination', 'main', '--json')
+    expect(told.status).toBe(1)
+    expect(JSON.parse(told.stdout)).toMatchObject({ made: false, id: AUDIENCE, line: `"EVENT_NAME": "${AUDIENCE}"` })
   })
 
   test.each<[string, string[], number, RegExp]>([

@@ -89,6 +89,12 @@ describe('dlq list', () => {
     expect([status, stdout]).toEqual([0, ''])
     expect(stderr).toContain('No dead letters.')
   })
+
+  test('without dead letters programs get JSON all the same', async () => {
+    const stack = await aStack({ settings })
+    expect(json((await dlq(stack, 'redrive --json')).stdout)).toMatchObject({ redriven: 0, people: 0, left: 0 })
+    expect(json((await dlq(stack, 'discard --json')).stdout)).toMatchObject({ discarded: 0, left: 0 })
+  })
 })
 
 describe('dlq show', () => {
