@@ -49,14 +49,14 @@ export function membershipsOfTrack(
   const mapped = named.filter(isMapped)
   const byName = membershipEvent(name)
   if (named.length === 0 && byName === undefined) return undefined
-  // Of two names the mapped one counts, else the one that has a value; who has exited is out of both.
+  // Of two names the mapped one counts, else the one that has a value; a false of the other is no less an opt-out.
   const [first] = mapped.filter((each) => isGiven(properties[each]))
   const keys =
     named.length === 0
       ? Object.keys(properties).filter((each) => isMapped(each) && isGiven(properties[each]))
       : byName === false
         ? mapped
-        : [first ?? mapped[0]].filter((each) => each !== undefined)
+        : mapped.filter((each) => each === (first ?? mapped[0]) || flag(properties[each]) === false)
   const unsaid = byName ?? (classOf(context) === 'journey_step' ? true : undefined)
   return {
     memberships: keys.map((each) => ({

@@ -210,6 +210,16 @@ describe('a removal is not lost', () => {
     expect(directions({ event: 'Any', properties, context: { personas } })).toEqual(['remove'])
   })
 
+  test('where a call names two mapped keys, and is false for one of them', () => {
+    const both = { userSchema: ['EMAIL'], memberships: { vip: AUDIENCE, vip_2024: OTHER_AUDIENCE } }
+    const properties = { audience_key: 'vip', vip: false, vip_2024: true }
+    const { lists } = readCalls([{ traits, event: 'Any', properties, context: { personas } }], both)
+    expect(lists.map(({ name, direction }) => [name, direction])).toEqual([
+      ['vip_2024', 'add'],
+      ['vip', 'remove'],
+    ])
+  })
+
   test('without a word, where an audience’s mapped key has no value', () => {
     const context = { personas: { ...personas, computation_key: 'vip' } }
     const { rejected, ignored } = readCalls([{ type: 'identify', traits, context }], mapped)
