@@ -8,7 +8,7 @@ import { isGiven, isObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
 import type { QueuedUser } from './message.ts'
 import type { RecordColumns } from './record-columns.ts'
-import { UNUSABLE, createUserCut, hasValue, isEmail, isUseless } from './user-cut.ts'
+import { UNUSABLE, createUserCut, hasValue, isEmail, isUseless, mayBeEmail } from './user-cut.ts'
 import type { UserFindings } from './user-cut.ts'
 
 type Direction = 'add' | 'remove'
@@ -179,7 +179,7 @@ function createPathReader(fields: readonly SchemaField[], pathsOf: (field: Schem
           values[field] ??= value
           continue
         }
-        if (field === 'EXTERN_ID' && isEmail(value)) {
+        if (field === 'EXTERN_ID' && mayBeEmail(value)) {
           findings.emailsAsId += 1
           continue
         }

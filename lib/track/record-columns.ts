@@ -5,7 +5,7 @@ import { pathSteps } from '../config/user-fields.ts'
 import { isConsentKey } from './consent.ts'
 import { isObject } from './json-object.ts'
 import type { JsonObject } from './json-object.ts'
-import { LONGEST_KEY, hasValue, isEmail, isUseless, noteUnused } from './user-cut.ts'
+import { LONGEST_KEY, hasValue, isUseless, mayBeEmail, noteUnused } from './user-cut.ts'
 import type { UserFindings } from './user-cut.ts'
 
 /** What a record says of its person under the names of columns, and the keys by which it says a consent. */
@@ -41,7 +41,7 @@ export function createRecordColumns({ destinations, fields }: Mapping): ReadColu
         if (!spelling || !field) {
           if (isConsentKey(key)) consents[key] ??= value
           else if (named.size === 0 || !named.has(`${place}.${key}`)) noteUnused(key, findings)
-        } else if (field === 'EXTERN_ID' && isEmail(value)) {
+        } else if (field === 'EXTERN_ID' && mayBeEmail(value)) {
           findings.emailsAsId += 1
         } else {
           const rank = spelling.rank + WORST_SPELLING * (order + (isUseless(value) ? PLACES.length : 0))

@@ -116,14 +116,24 @@ export function isUseless(value: unknown): boolean {
   return typeof value === 'boolean' || isObject(value) || (Array.isArray(value) && value.length === 0)
 }
 
-/** The sign of an e-mail address, also as forms, links and pages write it: `%40`, `&#64;`. */
-const AT = /.(?:[@＠﹫]|%(?:25)*40|&(?:#0*64|#x0*40|commat);)./is
+const EMAIL = /.[@＠]./s
+/** The sign of an address also as forms, links and pages write it: `%40`, `&#64;`. */
+const ENCODED_EMAIL = /.(?:[@＠﹫]|%(?:25)*40|&(?:#0*64|#x0*40|commat);)./is
 
 // An EXTERN_ID is sent as it is, so an e-mail address in its place would leave the house unhashed. What is nested deeper
 // is of no use to anybody.
 export function isEmail(value: unknown): boolean {
+  return someText(value, (text) => EMAIL.test(text))
+}
+
+/** The same, also for an encoded address. Erasures do not ask this: whoever is in by such an id, from a list, must get out. */
+export function mayBeEmail(value: unknown): boolean {
+  return someText(value, (text) => ENCODED_EMAIL.test(text))
+}
+
+function someText(value: unknown, test: (text: string) => boolean): boolean {
   const texts: readonly unknown[] = Array.isArray(value) ? value : [value]
-  return texts.some((text) => typeof text === 'string' && AT.test(text.trim()))
+  return texts.some((text) => typeof text === 'string' && test(text.trim()))
 }
 
 /** Longer keys cannot be a field, and keys are remembered. */

@@ -323,6 +323,12 @@ describe('POST /v1/erase', () => {
     }
   })
 
+  test('takes out whoever is in by an EXTERN_ID that is an encoded address, which a list may have had', async () => {
+    const ingest = anEraser({ ...destination, name: 'crm', userSchema: ['EXTERN_ID'], events: { A: OTHER_AUDIENCE } })
+    await ingest.send(erase({ users: [{ EXTERN_ID: 'ann%40example.com' }] }))
+    expect(removalsIn(ingest).map(({ remove }) => remove)).toEqual([[{ EXTERN_ID: 'ann%40example.com' }]])
+  })
+
   test('rejects a user by its own place, whatever stands before it', async () => {
     const ingest = anEraser()
     const { body } = await ingest.send(erase({ users: [{ email: OLD, EMAIL: NEW }, { FN: 'x' }, ANN] }))
