@@ -12,8 +12,9 @@ import type { JsonObject } from '../../track/json-object.ts'
 import { examples } from '../help.ts'
 import { nameOf, readJson } from '../input-file.ts'
 import { ask, endpointOf } from '../stack/endpoint.ts'
-import { JSON_OPTION, REGION, STACK, URL_OPTION } from '../stack/options.ts'
+import { JSON_OPTION, REGION, STACK, URL_OPTION, typedFor } from '../stack/options.ts'
 import type { StackOptions } from '../stack/options.ts'
+import type { Stack } from '../stack/stack.ts'
 import type { Result, Surroundings } from '../surroundings.ts'
 import { columns } from '../terminal/columns.ts'
 import { FileError, UsageError } from '../wrong-use.ts'
@@ -98,7 +99,7 @@ async function runErase(
   const problems = problemsIn(kind, answered.answer)
   return {
     status: problems.length > 0 ? 1 : 0,
-    stdout: values.json ? stdout : effects(kind, answered.answer),
+    stdout: values.json ? stdout : effects(kind, answered.answer, typedFor(values)),
     stderr: problems.join('\n'),
   }
 }
@@ -191,7 +192,7 @@ const WHY_NOT_SENT: Readonly<Record<string, string>> = {
   no_identifier_of_it: 'knows people by other identifiers than these. Erase them by one that is in its userSchema.',
 }
 
-function effects(kind: Kind, { id, users, message, removals, notSent }: Answer): string {
+function effects(kind: Kind, { id, users, message, removals, notSent }: Answer, typed: Stack['typed']): string {
   const rows = removals.flatMap((each) =>
     each.audienceIds.map((audienceId) => [each.destination, audienceId, String(each.users)]),
   )
@@ -202,7 +203,7 @@ function effects(kind: Kind, { id, users, message, removals, notSent }: Answer):
     lines.push(
       `Not in ${destination}${some < users ? ` (${some} of ${users} users)` : ''}: it ${WHY_NOT_SENT[code] ?? code}`,
     )
-  return [...lines, 'Whether they have left every audience: npm run -s cli -- erasures'].join('\n')
+  return [...lines, `Whether they have left every audience: ${typed('erasures')}`].join('\n')
 }
 
 function problemsIn(kind: Kind, { rejected, rejectedCount, warnings, removals }: Answer): string[] {

@@ -2,7 +2,7 @@ import { Command } from '@commander-js/extra-typings'
 import * as v from 'valibot'
 import { examples } from '../help.ts'
 import { ask, endpointOf } from '../stack/endpoint.ts'
-import { JSON_OPTION, REGION, STACK, URL_OPTION } from '../stack/options.ts'
+import { JSON_OPTION, REGION, STACK, URL_OPTION, typedFor } from '../stack/options.ts'
 import type { StackOptions } from '../stack/options.ts'
 import type { Result, Surroundings } from '../surroundings.ts'
 import { columns } from '../terminal/columns.ts'
@@ -62,7 +62,7 @@ async function runErasures(values: Values, surroundings: Surroundings): Promise<
     stdout: erasures.length === 0 ? none : erasuresTable(erasures),
     stderr: [
       ...(erasures.some(({ state }) => state === 'open') ? [whereToLook(values, endpoint.url)] : []),
-      ...(more ? [`There are older ones: npm run -s cli -- erasures --before ${erasures.at(-1)?.id ?? ''}`] : []),
+      ...(more ? [`There are older ones: ${typedFor(values)(`erasures --before ${erasures.at(-1)?.id ?? ''}`)}`] : []),
     ].join('\n'),
   }
 }
@@ -113,12 +113,13 @@ function minuteOf(at: string): string {
   return at.slice(0, 16).replace('T', ' ')
 }
 
-function whereToLook({ stack }: Values, url: string): string {
+function whereToLook({ stack, region, url }: Values, address: string): string {
   // An address alone does not name its stack; http:// is that of this machine.
-  const which = stack === undefined && url.startsWith('http:') ? '' : ` --stack ${stack ?? 'NAME'}`
+  const isHere = stack === undefined && address.startsWith('http:')
+  const typed = typedFor(isHere ? { url } : { stack: stack ?? 'NAME', region })
   return [
     'Open removals are on their way for some minutes. Later, they wait for Meta or are in the dead letters:',
-    `  npm run -s cli -- status${which}`,
-    `  npm run -s cli -- dlq list${which}`,
+    `  ${typed('status')}`,
+    `  ${typed('dlq list')}`,
   ].join('\n')
 }

@@ -70,7 +70,7 @@ async function nextAttempts(stack: Stack, { json }: Options, surroundings: Surro
   if (json) return { status, stdout: JSON.stringify(documentOf(stack.title, waiting), null, 2), stderr: '' }
   if (waiting.length === 0) return { status, stdout: 'Nobody waits for a minute or longer.', stderr: '' }
   const { terminal } = surroundings
-  const lines = waiting.flatMap((audience) => whyItWaits(audience, stack.clock(), { terminal }))
+  const lines = waiting.flatMap((audience) => whyItWaits(audience, stack.clock(), { terminal, typed: stack.typed }))
   terminal.answer(lines.join('\n'))
   return { status, stdout: '', stderr: CANNOT }
 }

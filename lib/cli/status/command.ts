@@ -5,6 +5,7 @@ import { untilInterrupted } from '../interruption.ts'
 import { JSON_OPTION, REGION, STACK, URL_OPTION } from '../stack/options.ts'
 import type { StackOptions } from '../stack/options.ts'
 import { openStack } from '../stack/stack.ts'
+import type { Stack } from '../stack/stack.ts'
 import type { Result, Surroundings } from '../surroundings.ts'
 import { documentOf, rowsOf } from './document.ts'
 import { exitStatusOf, problemsIn, unreadIn } from './problems.ts'
@@ -40,7 +41,7 @@ async function runStatus(options: Options, surroundings: Surroundings): Promise<
     return await untilInterrupted(surroundings, async (signal) => {
       const { status } = await source.read(undefined, signal)
       if (signal.aborted) return INTERRUPTED
-      return { status: exitStatusOf(status), ...written(stack.title, status, options, surroundings) }
+      return { status: exitStatusOf(status), ...written(stack, status, options, surroundings) }
     })
   } finally {
     source.close()
@@ -48,19 +49,19 @@ async function runStatus(options: Options, surroundings: Surroundings): Promise<
 }
 
 function written(
-  stack: string,
+  { title, typed }: Stack,
   status: StackStatus,
   { json, all = false }: Options,
   { terminal, clock }: Surroundings,
 ): Pick<Result, 'stdout' | 'stderr'> {
-  if (json) return { stdout: JSON.stringify(documentOf(stack, status), null, 2), stderr: '' }
+  if (json) return { stdout: JSON.stringify(documentOf(title, status), null, 2), stderr: '' }
   if (terminal.columns !== undefined)
-    return { stdout: linesOf(status, { terminal, now: clock(), all }).join('\n'), stderr: '' }
+    return { stdout: linesOf(status, { terminal, typed, now: clock(), all }).join('\n'), stderr: '' }
   const problems = problemsIn(status)
   const words = [
     ...(problems.length > 0 ? [`Needs a person: ${problems.join(', ')}.`] : []),
     ...unreadIn(status),
-    ...status.audiences.flatMap((audience) => whyItWaits(audience, status.at, { terminal })),
+    ...status.audiences.flatMap((audience) => whyItWaits(audience, status.at, { terminal, typed })),
     notes(status.deadLetters),
   ]
   return { stdout: rowsOf(status), stderr: words.filter((each) => each !== '').join('\n') }

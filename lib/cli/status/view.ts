@@ -1,6 +1,7 @@
 import { NEVER_ENDS_DAYS } from '../../graph-api/debug-token.ts'
 import { groupsTable } from '../dead-letters/chosen.ts'
 import { notes } from '../dead-letters/survey.ts'
+import type { Stack } from '../stack/stack.ts'
 import { counted } from '../terminal/counted.ts'
 import { durationOf } from '../terminal/progress-bar.ts'
 import { table } from '../terminal/table.ts'
@@ -14,7 +15,7 @@ import type { QueueStatus, StackStatus } from './read-status.ts'
 import type { TokenStatus } from './tokens.ts'
 import { waitAdviceText } from './wait-advice.ts'
 
-type View = { terminal: Terminal; now: number; all: boolean }
+type View = { terminal: Terminal; now: number; all: boolean } & Pick<Stack, 'typed'>
 
 const TITLE_WIDTH = 14
 
@@ -96,7 +97,11 @@ function inShort(audiences: readonly AudienceStatus[], now: number): string {
 }
 
 /** Why the people of an audience wait, and what to do about it. */
-export function whyItWaits(audience: AudienceStatus, now: number, { terminal }: Pick<View, 'terminal'>): string[] {
+export function whyItWaits(
+  audience: AudienceStatus,
+  now: number,
+  { terminal, typed }: Pick<View, 'terminal' | 'typed'>,
+): string[] {
   const { destination, audienceId, waits } = audience
   if (!waits) return []
   const { reason, since, until } = waits
@@ -105,7 +110,7 @@ export function whyItWaits(audience: AudienceStatus, now: number, { terminal }: 
   return [
     `${printable(destination)} ${audienceId} ${state} since ${minuteOf(since)}`,
     `  ${printable(reason)}; next attempt ${minuteOf(until)}${left}`,
-    wrapped(printable(waitAdviceText(reason, destination)), (terminal.columns ?? Infinity) - 4, '  '),
+    wrapped(printable(waitAdviceText(reason, destination, typed)), (terminal.columns ?? Infinity) - 4, '  '),
   ]
 }
 
@@ -147,7 +152,7 @@ function letterLines({ deadLetters }: StackStatus, view: View): string[] {
   const shown = letters.length > 0 ? [groupsTable(letters, inside(view), view.now)] : []
   return section(
     'Dead letters',
-    [...shown, ...(said === '' ? [] : [said]), 'What to do about each: npm run -s cli -- dlq list'],
+    [...shown, ...(said === '' ? [] : [said]), `What to do about each: ${view.typed('dlq list')}`],
     view,
   )
 }

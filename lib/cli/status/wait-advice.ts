@@ -1,21 +1,23 @@
 import { adviceOf } from '../../retry/reason-advice.ts'
+import type { Stack } from '../stack/stack.ts'
 
 /** What a reason to wait means, and what to do about it. `passes`: nobody has to do anything. */
 export type WaitAdvice = { meaning: string; fix: string; passes: boolean }
 
 const PASSES = 'nothing to do: it goes on by itself'
+const SET_TOKEN = 'npm run -s cli -- token set DESTINATION'
 const passing = (meaning: string): WaitAdvice => ({ meaning, fix: PASSES, passes: true })
 
 /** Reasons to wait that are no answer of Meta's, and never make a dead letter. The codes are in lib/README.md. */
 const WAITS: Readonly<Record<string, WaitAdvice>> = {
   token_not_set: {
     meaning: 'nobody has put a token in yet',
-    fix: 'npm run -s cli -- token set DESTINATION',
+    fix: SET_TOKEN,
     passes: false,
   },
   token_unreadable: {
     meaning: 'the secret with the token cannot be read',
-    fix: 'look at the secret: a token alone, or {"accessToken": …}; npm run -s cli -- token set DESTINATION',
+    fix: `look at the secret: a token alone, or {"accessToken": …}; ${SET_TOKEN}`,
     passes: false,
   },
   usage_limit: passing('Meta’s limit for this ad account is nearly used up'),
@@ -43,9 +45,9 @@ export function waitAdviceOf(reason: string): WaitAdvice {
 }
 
 /** The same in a sentence, for people. Meta's own advice is one already. */
-export function waitAdviceText(reason: string, destination: string): string {
+export function waitAdviceText(reason: string, destination: string, typed: Stack['typed']): string {
   const { meaning, fix, passes } = waitAdviceOf(reason)
   if (passes && meaning.endsWith('.')) return meaning
   if (/^[A-Z]/.test(fix)) return fix
-  return `${meaning.charAt(0).toUpperCase()}${meaning.slice(1)}: ${fix.replace('DESTINATION', destination)}`
+  return `${meaning.charAt(0).toUpperCase()}${meaning.slice(1)}: ${fix.replace(SET_TOKEN, typed(`token set ${destination}`))}`
 }

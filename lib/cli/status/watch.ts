@@ -78,7 +78,7 @@ function frameOf({ stack, reading, trouble }: Shown, terminal: Terminal, all: bo
     terminal.paint('dim', `${stack.title} · ${time} UTC · Ctrl-C ends`),
     ...(trouble === undefined ? [] : [terminal.paint('red', `No answer since then, and it is tried again: ${reason}`)]),
     '',
-    ...linesOf(reading.status, { terminal, now, all }),
+    ...linesOf(reading.status, { terminal, typed: stack.typed, now, all }),
   ]
 }
 

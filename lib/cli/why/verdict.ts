@@ -1,6 +1,7 @@
 import { fieldOfIdentifier } from '../../audience/identifiers.ts'
 import { STRONG_FIELDS } from '../../config/schema-field.ts'
 import type { Receipt } from '../../graph-api/receipt.ts'
+import type { Stack } from '../stack/stack.ts'
 import { waitAdviceText } from '../status/wait-advice.ts'
 import { counted } from '../terminal/counted.ts'
 import { minuteOf, secondOf } from '../terminal/time.ts'
@@ -25,11 +26,13 @@ export type Verdict = {
   change: string
 }
 
+type Typed = Stack['typed']
+
 /** By what an erased person is erased; undefined when nobody could tell. */
 export type Erased = { by: readonly string[] } | undefined
 
 /** The verdict on a person and an audience, by all that is known of them. */
-export function verdictOf(facts: Facts, erased: Erased): Verdict {
+export function verdictOf(facts: Facts, erased: Erased, typed: Typed): Verdict {
   const { destination, add, removal, forms } = facts
   const { name, dryRun, userSchema } = destination
   if (forms.length === 0) {
@@ -54,14 +57,18 @@ export function verdictOf(facts: Facts, erased: Erased): Verdict {
     }
   const isRemoved = removal !== undefined && (!add || removal.at >= add.at)
   const newest = isRemoved ? removal : add
-  if (erased && erased.by.length > 0) return erasedVerdict(facts, erased.by)
-  return pending(facts, newest) ?? (newest ? settled(facts, newest, isRemoved) : neverHeardOf(facts))
+  if (erased && erased.by.length > 0) return erasedVerdict(facts, erased.by, typed)
+  return pending(facts, newest, typed) ?? (newest ? settled(facts, newest, isRemoved, typed) : neverHeardOf(facts))
 }
 
 /** Who is erased may still be in, while the removal waits or is a dead letter. */
-function erasedVerdict(facts: Facts, by: readonly string[]): Verdict {
+function erasedVerdict(facts: Facts, by: readonly string[], typed: Typed): Verdict {
   const { messages = [], removal } = facts
-  const open = pending({ ...facts, messages: messages.filter(({ direction }) => direction === 'remove') }, removal)
+  const open = pending(
+    { ...facts, messages: messages.filter(({ direction }) => direction === 'remove') },
+    removal,
+    typed,
+  )
   const standing = `erased, by ${by.join(', ')}: no add of theirs is sent`
   if (open) return { state: 'erased', standing: `${standing}; ${open.standing}`, change: open.change }
   return {
@@ -96,7 +103,11 @@ function neverHeardOf(facts: Facts): Verdict {
 }
 
 /** Messages of the local stack that say something newer than what was written down, or the same once more. */
-function pending({ destination, messages = [], waits }: Facts, newest: Told | undefined): Verdict | undefined {
+function pending(
+  { destination, messages = [], waits }: Facts,
+  newest: Told | undefined,
+  typed: Typed,
+): Verdict | undefined {
   const open = messages.filter(({ at }) => at >= (newest?.at ?? -Infinity))
   const [last] = open.toSorted((one, other) => other.at - one.at)
   if (!last) return undefined
@@ -105,17 +116,19 @@ function pending({ destination, messages = [], waits }: Facts, newest: Told | un
     return {
       state: 'given_up',
       standing: `given up: ${what} of ${secondOf(last.at)} is a dead letter (${last.reason ?? 'crashed'})`,
-      change: `Mend the reason, and send it again: npm run -s cli -- dlq list`,
+      change: `Mend the reason, and send it again: ${typed('dlq list')}`,
     }
   const why = waits ? ` (${waits.reason}), until ${minuteOf(waits.until)}` : ''
   return {
     state: 'waiting',
     standing: `${what} of ${secondOf(last.at)} waits in the ${last.queue} queue${why}`,
-    change: waits ? waitAdviceText(waits.reason, destination.name) : 'It goes by itself, within minutes as a rule.',
+    change: waits
+      ? waitAdviceText(waits.reason, destination.name, typed)
+      : 'It goes by itself, within minutes as a rule.',
   }
 }
 
-function settled(facts: Facts, newest: Told, isRemoved: boolean): Verdict {
+function settled(facts: Facts, newest: Told, isRemoved: boolean, typed: Typed): Verdict {
   const { waits, destination, forms } = facts
   const { request, at } = newest
   if (request?.outcome !== 'delivered') {
@@ -123,12 +136,12 @@ function settled(facts: Facts, newest: Told, isRemoved: boolean): Verdict {
       return {
         state: 'waiting',
         standing: `waiting: the audience does, and they with it, until ${minuteOf(waits.until)} (${waits.reason})`,
-        change: waitAdviceText(waits.reason, destination.name),
+        change: waitAdviceText(waits.reason, destination.name, typed),
       }
     return {
       state: 'not_delivered',
       standing: `${isRemoved ? 'the removal' : 'the add'} was not delivered since${request ? ` (${request.outcome})` : ''}`,
-      change: 'It may wait or be given up: npm run -s cli -- status, and dlq list',
+      change: `It may wait or be given up: ${typed('status')}, and ${typed('dlq list')}`,
     }
   }
   if (isRemoved) {
@@ -146,7 +159,7 @@ function settled(facts: Facts, newest: Told, isRemoved: boolean): Verdict {
     }
   }
   return (
-    unsure(facts, newest, request) ?? {
+    unsure(facts, newest, request, typed) ?? {
       state: 'in',
       standing: `in: Meta took the add of ${secondOf(at)}${request.invalid > 0 ? `, and called ${request.invalid} of its ${request.count} rows invalid` : ''}`,
       change: `Meta shows it within a day, if it finds an account for it. To take them out: a removal in an event of ${destination.name}.`,
@@ -155,7 +168,7 @@ function settled(facts: Facts, newest: Told, isRemoved: boolean): Verdict {
 }
 
 /** An add that was delivered by a request which need not be theirs, or of which nothing is left. */
-function unsure({ isMember }: Facts, { at, failed }: Told, delivered: Receipt): Verdict | undefined {
+function unsure({ isMember }: Facts, { at, failed }: Told, delivered: Receipt, typed: Typed): Verdict | undefined {
   if (isMember === false)
     return {
       state: 'unsure',
@@ -167,6 +180,6 @@ function unsure({ isMember }: Facts, { at, failed }: Told, delivered: Receipt): 
   return {
     state: 'unsure',
     standing: `in, or refused: of ${counted(failed.count, 'row')} that failed (${failed.outcome}), ${counted(delivered.count, 'row')} went first`,
-    change: 'Theirs may wait or be given up: npm run -s cli -- status, and dlq list',
+    change: `Theirs may wait or be given up: ${typed('status')}, and ${typed('dlq list')}`,
   }
 }

@@ -80,7 +80,7 @@ function answerOf(
   { terminal }: Surroundings,
 ): string {
   const by = erased.ok ? { by: [...new Set(erased.users.flatMap((user) => user.by))] } : undefined
-  const judged = facts.map((each) => ({ facts: each, verdict: verdictOf(each, by) }))
+  const judged = facts.map((each) => ({ facts: each, verdict: verdictOf(each, by, stack.typed) }))
   if (json) {
     const document = {
       ...{ stack: stack.title, sentAs: formsDocument(known, reveal) },

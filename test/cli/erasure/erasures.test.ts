@@ -48,8 +48,8 @@ describe('erasures', () => {
       '2026-11-27 10:05 | e-1 | erase | 2 | done',
       '',
     ])
-    expect(stderr).toContain('npm run -s cli -- status\n')
-    expect(stderr).toContain('npm run -s cli -- dlq list')
+    expect(stderr).toContain('npm run -s cli -- status --url ')
+    expect(stderr).toContain('npm run -s cli -- dlq list --url ')
   })
 
   test('says in the table which destinations an erasure has removed nobody from, and why, also of one that is done', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Receipt } from '../../../lib/graph-api/receipt.ts'
 import type { Facts } from '../../../lib/cli/why/facts.ts'
 import type { FoundMessage } from '../../../lib/cli/why/local-look-up.ts'
+import { typedFor } from '../../../lib/cli/stack/options.ts'
 import { verdictOf } from '../../../lib/cli/why/verdict.ts'
 import { AUDIENCE, destinationsOf } from '../../support/settings.ts'
 
@@ -9,6 +10,8 @@ const ADDED = Date.parse('2026-11-20T10:00:00Z')
 const REMOVED = Date.parse('2026-11-21T10:00:00Z')
 const NOT_ERASED = { by: [] }
 const ERASED = { by: ['EMAIL'] }
+
+const verdict = (facts: Facts, erased: { by: string[] }) => verdictOf(facts, erased, typedFor({ stack: 'Shop' }))
 
 function factsOf(more: Partial<Facts> = {}, settings: Record<string, unknown> = {}): Facts {
   const [destination] = destinationsOf(settings)
@@ -34,34 +37,35 @@ const removalWaits: FoundMessage = {
 describe('the verdict of why', () => {
   test('a request that failed and went again in parts leaves it open whether theirs was delivered', () => {
     const facts = factsOf({ add: told(ADDED, 1, 'delivered', receipt(2, 'http_400')) })
-    expect(verdictOf(facts, NOT_ERASED)).toMatchObject({
+    expect(verdict(facts, NOT_ERASED)).toMatchObject({
       state: 'unsure',
       standing: 'in, or refused: of 2 rows that failed (http_400), 1 row went first',
     })
-    expect(verdictOf({ ...facts, isMember: true }, NOT_ERASED).state).toBe('in')
+    expect(verdict({ ...facts, isMember: true }, NOT_ERASED).state).toBe('in')
   })
 
   test('a request that failed and went again as a whole was delivered', () => {
     const facts = factsOf({ add: told(ADDED, 2, 'delivered', receipt(2, 'graph_80003')) })
-    expect(verdictOf(facts, NOT_ERASED).state).toBe('in')
+    expect(verdict(facts, NOT_ERASED).state).toBe('in')
   })
 
   test('nobody is in whom the emulator does not have', () => {
-    const { state, standing } = verdictOf(factsOf({ add: told(ADDED, 1), isMember: false }), NOT_ERASED)
+    const { state, standing } = verdict(factsOf({ add: told(ADDED, 1), isMember: false }), NOT_ERASED)
     expect(state).toBe('unsure')
     expect(standing).toContain('and does not have them')
   })
 
   test('of the erased, a removal that waits or is a dead letter is told', () => {
-    const waiting = verdictOf(factsOf({ messages: [removalWaits] }), ERASED)
+    const waiting = verdict(factsOf({ messages: [removalWaits] }), ERASED)
     expect(waiting.state).toBe('erased')
     expect(waiting.standing).toContain('a removal of 2026-11-21 10:00:00 UTC waits in the retry queue')
-    const dead = verdictOf(
+    const dead = verdict(
       factsOf({ messages: [{ ...removalWaits, queue: 'dead letters', reason: 'graph_2650' }] }),
       ERASED,
     )
+    expect(dead.change).toContain('npm run -s cli -- dlq list --stack Shop')
     expect(dead.standing).toContain('is a dead letter (graph_2650)')
-    expect(verdictOf(factsOf({ add: told(ADDED, 1) }), ERASED).standing).toBe(
+    expect(verdict(factsOf({ add: told(ADDED, 1) }), ERASED).standing).toBe(
       'erased, by EMAIL: no add of theirs is sent',
     )
   })
@@ -69,16 +73,16 @@ describe('the verdict of why', () => {
   test('nobody is told to add a person to an ad account', () => {
     const account = { audienceId: 'act_1' }
     const verdicts = [
-      verdictOf(factsOf(account), NOT_ERASED),
-      verdictOf(factsOf(account), ERASED),
-      verdictOf(factsOf({ ...account, removal: told(REMOVED, 1) }), NOT_ERASED),
+      verdict(factsOf(account), NOT_ERASED),
+      verdict(factsOf(account), ERASED),
+      verdict(factsOf({ ...account, removal: told(REMOVED, 1) }), NOT_ERASED),
     ]
     for (const { change } of verdicts) expect(change).toMatch(/^Only erasures go to an ad account/)
   })
 
   test('who was never heard of may lack consent, where the destination asks for it', () => {
     const asking = factsOf({}, { consent: { categories: ['advertising'] } })
-    expect(verdictOf(asking, NOT_ERASED).change).toContain('and do they consent to advertising?')
-    expect(verdictOf(factsOf(), NOT_ERASED).change).not.toContain('consent')
+    expect(verdict(asking, NOT_ERASED).change).toContain('and do they consent to advertising?')
+    expect(verdict(factsOf(), NOT_ERASED).change).not.toContain('consent')
   })
 })
