@@ -7,16 +7,19 @@ import type { RowBuilder } from '../../audience/row.ts'
 import type { Destinations } from '../../config/destinations-schema.ts'
 import type { UserList } from '../../track/message.ts'
 import type { Selection } from '../../track/selection.ts'
-import type { LeftOut, Step } from './feed.ts'
+import type { CallRecord, LeftOut, Step } from './feed.ts'
 
 /** A step, when its event happened, and by which identifiers the first of its rows are known again. */
 export type TrackedStep = { step: Step; at: number; rows: readonly (readonly string[])[] }
+
+/** A call as it was sent, before anybody knows what is answered. */
+export type ReadCall = { call: Omit<CallRecord, 'id' | 'status'>; tracked: readonly TrackedStep[] }
 
 /** The rows that a call leads to, and what of it is not used. */
 export type CallSteps = { tracked: TrackedStep[]; leftOut: LeftOut[]; leftOutCount: number }
 
 /** By so many rows a step is followed through the pipeline. */
-const FOLLOWED_ROWS = 100
+export const FOLLOWED_ROWS = 100
 /** So many of the values and users that are left out are named. */
 const MOST_NAMED = 20
 

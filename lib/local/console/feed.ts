@@ -18,6 +18,16 @@ export type Step = {
 /** A value or a user that is not used. `index` is the place in its list. */
 export type LeftOut = { list: 'add' | 'remove'; index: number; field?: string; reason: string; message: string }
 
+/** What is wrong with a call that is used all the same. `count` is a number of users, or 1 for one about the call. */
+export type CallWarning = {
+  code: string
+  message: string
+  count: number
+  field?: string
+  suggestion?: string
+  destination?: string
+}
+
 /** One call of a request, as ingest judged it, and what became of it. It holds nothing of a person. */
 export type CallRecord = {
   /** Grows with each call. */
@@ -30,9 +40,11 @@ export type CallRecord = {
   name: string
   messageId?: string
   verdict: 'accepted' | 'ignored' | 'rejected' | 'refused'
-  /** Why it was not accepted. */
+  /** Why it was not accepted. A message without a code says what it does. */
   code?: string
   message?: string
+  /** The first twenty. */
+  warnings?: CallWarning[]
   /** What ingest answered to the whole request. */
   status: number
   users: { add: number; remove: number }

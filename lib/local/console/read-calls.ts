@@ -8,14 +8,13 @@ import { createEventReader, mappedLike } from '../../track/selection.ts'
 import type { EventReader, Selection } from '../../track/selection.ts'
 import { IGNORED, REJECTIONS } from '../../track/unused-event.ts'
 import { callSteps } from './call-steps.ts'
-import type { Budget, TrackedStep } from './call-steps.ts'
+import type { Budget, ReadCall } from './call-steps.ts'
+import { callWarnings } from './call-warnings.ts'
+import { createEraseSteps, eraseCall } from './erase-calls.ts'
 import type { CallRecord } from './feed.ts'
 import { shownName } from './shown-name.ts'
 import { senderOf } from './source-keys.ts'
 import type { CurrentKeys } from './source-keys.ts'
-
-/** A call as it was sent, before anybody knows what is answered. */
-export type ReadCall = { call: Omit<CallRecord, 'id' | 'status'>; tracked: readonly TrackedStep[] }
 
 /** A request with calls. Of more calls than the console shows, only the last ones are read. */
 export type ReadRequest = { source?: string; type: string; calls: readonly ReadCall[] }
@@ -37,6 +36,7 @@ const MOST_USERS = 10_000
  */
 export function createRequestReader({ settings, keys, clock, mostCalls }: Options) {
   const readers = new Map(settings.sources.map((source) => [source.name, createEventReader(settings, source)]))
+  const eraseSteps = createEraseSteps(settings, clock)
   const builders = new Map(settings.destinations.map((each) => [each.name, createRowBuilder(each, clock)]))
 
   return (event: APIGatewayProxyEvent): ReadRequest | undefined => {
@@ -48,9 +48,13 @@ export function createRequestReader({ settings, keys, clock, mostCalls }: Option
     const source = senderOf(request, decoded.ok ? decoded.json : {}, settings.sources, keys)
     const reader = source && readers.get(source.name)
     if (!source || !reader || !decoded.ok) return { type, calls: [] }
-    if (route.kind === 'erase' || route.kind === 'unerase') return { source: source.name, type, calls: [] }
-    const routeType = route.kind === 'single' ? route.type : undefined
     const receivedAt = clock()
+    if (route.kind === 'erase' || route.kind === 'unerase') {
+      const about = { source: source.name, receivedAt, steps: eraseSteps }
+      const calls = source.mayErase ? eraseCall(route.kind, decoded.json, about) : []
+      return { source: source.name, type, calls }
+    }
+    const routeType = route.kind === 'single' ? route.type : undefined
     const budget = { users: MOST_USERS }
     const calls = separated(decoded.json, routeType, mostCalls).map(({ body, call }) => {
       const selection = reader.read(body, { routeType, receivedAt, newId: () => '' })
@@ -61,7 +65,11 @@ export function createRequestReader({ settings, keys, clock, mostCalls }: Option
 
   function readCall(selection: Selection, given: GivenCall): ReadCall {
     const { call, routeType, source, receivedAt, reader, budget } = given
-    const { tracked, ...leftOut } = callSteps(selection, { source: source.name, settings, builders, budget })
+    const { tracked: led, ...leftOut } = callSteps(selection, { source: source.name, settings, builders, budget })
+    const erased = eraseSteps(selection.erasures.map((each) => each.call))
+    const tracked = [...led, ...erased.tracked]
+    const { add, remove } = usersOf(selection)
+    const warnings = callWarnings(selection)
     const messageId = isObject(call) && typeof call.messageId === 'string' ? call.messageId : ''
     return {
       call: {
@@ -73,7 +81,8 @@ export function createRequestReader({ settings, keys, clock, mostCalls }: Option
         },
         ...(messageId !== '' && { messageId: shownName(messageId) }),
         ...judged(selection, reader),
-        users: usersOf(selection),
+        ...(warnings.length > 0 && { warnings }),
+        users: { add, remove: remove + erased.people },
         ...leftOut,
         steps: tracked.map(({ step }) => step),
       },

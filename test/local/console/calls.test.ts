@@ -10,7 +10,7 @@ let stack: LocalStack
 let the: ReturnType<typeof aConsole>
 beforeAll(async () => {
   const settings = {
-    sources: [{ name: 'server' }],
+    sources: [{ name: 'server', mayErase: true }],
     destinations: [
       aDestination({ events: { USER_ADD: AUDIENCE, Slow: OTHER_AUDIENCE, Two: OTHER_AUDIENCE } }),
       aDestination({ name: 'trial', dryRun: true, events: { USER_ADD: TRIAL } }),
@@ -143,6 +143,55 @@ test('users and values that are left out are told with place, field and reason',
   await the.send({ event: 'Slow', messageId: 'nobody is left', ...adding({ FN: 'Ann' }) })
   const none = await the.call('Slow', ({ messageId }) => expect(messageId).toBe('nobody is left'))
   expect(none.steps).toMatchObject([{ people: 0, state: 'left_out', reason: 'cannot_match' }])
+})
+
+test('an erasure is followed to the audiences that it removes people from, by its path or as a call', async () => {
+  const [ann, bob] = [person(), person()]
+  await the.send({ event: 'USER_ADD', ...adding(ann, bob) })
+  await the.settled()
+  const post = (path: string, body: object) =>
+    fetch(`${the.url}${path}`, {
+      ...{ method: 'POST', headers: { authorization: `Basic ${btoa('local-write-key:')}` } },
+      body: JSON.stringify(body),
+    })
+  expect((await post('/v1/erase', { users: [ann] })).status).toBe(200)
+  expect(await the.send({ type: 'delete', traits: { email: bob.EMAIL } })).toBe(200)
+  const isRemoved = (type: string) =>
+    vi.waitFor(async () => {
+      const call = (await the.state()).calls.find((each) => each.type === type)
+      expect(call).toMatchObject({ verdict: 'accepted', users: { add: 0, remove: 1 } })
+      const [main, other, trial] = call?.steps ?? []
+      for (const [step, audience] of [
+        [main, AUDIENCE],
+        [other, OTHER_AUDIENCE],
+      ] as const)
+        expect(step).toMatchObject({
+          audience,
+          direction: 'remove',
+          people: 1,
+          state: 'sent',
+          request: { status: 200 },
+        })
+      expect(trial).toMatchObject({ destination: 'trial', state: 'left_out', reason: 'dry_run' })
+      return call
+    }, PATIENCE)
+  expect((await isRemoved('erase'))?.message).toContain('no call adds them again')
+  await isRemoved('delete')
+  expect((await post('/v1/unerase', { users: [ann] })).status).toBe(200)
+  const { calls } = await the.state()
+  expect(calls[0]).toMatchObject({ type: 'unerase', steps: [] })
+  expect(calls[0]?.message).toContain('Nobody is added')
+})
+
+test('what is doubtful about an accepted call is told, without the keys that its sender made up', async () => {
+  const user = { ...person(), GEN: 'f', E_MAIL: 'x' }
+  await the.send({ event: 'Slow', properties: { userListAdd: [user], userListAd: [person()] } })
+  const { warnings = [], verdict } = await the.call('Slow', (call) => expect(call.warnings).toBeDefined())
+  expect(verdict).toBe('accepted')
+  const told = warnings.map(({ code, field, suggestion, count }) => ({ code, field, suggestion, count }))
+  expect(told).toContainEqual({ code: 'field_not_in_schema', field: 'GEN', suggestion: undefined, count: 1 })
+  expect(told).toContainEqual(expect.objectContaining({ code: 'field_unknown', suggestion: 'EMAIL' }))
+  expect(warnings.every(({ message }) => message.length > 20)).toBe(true)
 })
 
 test('who is removed by a newer call is not shown as on the way for ever', async () => {

@@ -3,9 +3,10 @@ import type { CallRecord, Step } from '../feed.ts'
 import { CopyButton } from './copy-button.tsx'
 import { count, cutMiddle, people, shortId, untilText } from './format.ts'
 import { Mark } from './mark.tsx'
+import { LeftOutTable, Warnings } from './call-notes.tsx'
 import { Moment } from './moment.tsx'
 import { hashOf } from './route.ts'
-import { callSaid, placeText, stepSaid, verdictSaid } from './words.ts'
+import { callSaid, stepSaid, verdictSaid } from './words.ts'
 
 type Props = { call: CallRecord; now: number; heading: RefObject<HTMLHeadingElement | null>; close: () => void }
 
@@ -44,11 +45,12 @@ export function CallDetail({ call, now, heading, close }: Props) {
             <Mark {...verdictSaid(call)} /> <Moment at={receivedAt} />
             <span class="muted"> answered {status}</span>
           </p>
-          {call.code !== undefined && (
-            <p class="why">
-              <code>{call.code}</code> {call.message}
+          {call.message !== undefined && (
+            <p class={call.code === undefined ? 'muted' : 'why'}>
+              {call.code !== undefined && <code>{call.code}</code>} {call.message}
             </p>
           )}
+          <Warnings warnings={call.warnings ?? []} />
         </li>
         {steps.map((step) => (
           <StepItem
@@ -58,7 +60,9 @@ export function CallDetail({ call, now, heading, close }: Props) {
           />
         ))}
       </ol>
-      {call.verdict === 'accepted' && steps.length === 0 && <p class="muted">Nothing has followed from it so far.</p>}
+      {call.verdict === 'accepted' && steps.length === 0 && call.message === undefined && (
+        <p class="muted">Nothing has followed from it so far.</p>
+      )}
       <LeftOutTable call={call} />
     </section>
   )
@@ -107,38 +111,6 @@ function StepItem({ step, now }: { step: Step; now: number }) {
         </p>
       )}
     </li>
-  )
-}
-
-function LeftOutTable({ call: { leftOut, leftOutCount } }: { call: CallRecord }) {
-  if (leftOutCount === 0) return null
-  return (
-    <>
-      <h3>Left out</h3>
-      <table class="plain">
-        <thead>
-          <tr>
-            <th scope="col">User</th>
-            <th scope="col">Field</th>
-            <th scope="col">Why</th>
-          </tr>
-        </thead>
-        <tbody>
-          {leftOut.map(({ list, index, field, reason, message }) => (
-            <tr key={`${list} ${index} ${field ?? ''} ${reason}`}>
-              <th scope="row">
-                <code>{placeText(list, index)}</code>
-              </th>
-              <td>{field === undefined ? 'the whole user' : <code>{field}</code>}</td>
-              <td>
-                <code>{reason}</code> <span class="muted">{message}</span>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {leftOutCount > leftOut.length && <p class="muted">and {count(leftOutCount - leftOut.length)} more</p>}
-    </>
   )
 }
 
