@@ -1,37 +1,29 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { SQSClient } from '@aws-sdk/client-sqs'
 import { synthesise } from '../../cdk/synthesise.ts'
 import { allAudiences } from '../config/audience-mapping.ts'
 import type { Destinations } from '../config/destinations-schema.ts'
 import { readBundledDestinations } from '../config/bundled-destinations.ts'
 import { startAwsEndpoint } from '../emulator/aws/endpoint.ts'
-import type { AwsEndpoint } from '../emulator/aws/endpoint.ts'
 import type { AwsCall } from '../emulator/aws/call.ts'
-import { createEventSourceMapping } from '../emulator/lambda/event-source-mapping.ts'
 import { startGateway } from '../emulator/gateway/gateway.ts'
 import { startGraphApi } from '../emulator/meta/server.ts'
 import type { GraphApi } from '../emulator/meta/server.ts'
-import { createLambdaFunction } from '../emulator/lambda/function.ts'
-import type { LambdaFunction } from '../emulator/lambda/function.ts'
 import { createConsole } from './console/console.ts'
 import { CONSOLE_PATH } from './console/console-path.ts'
 import { createCurrentKeys } from './console/source-keys.ts'
 import { createWatch } from './console/watch.ts'
 import type { Watch } from './console/watch.ts'
 import { localSecrets } from './local-secrets.ts'
-import { adaptFunctions, adaptMappings, adaptQueues, findSecret, requireLoopbackQueues } from './local-resources.ts'
+import { adaptQueues, findSecret, requireLoopbackQueues } from './local-resources.ts'
 import type { LocalSettings } from './settings.ts'
 import { memoryOf } from '../emulator/lambda/process-memory.ts'
-import { sqsQueue } from '../emulator/lambda/sqs-queue.ts'
 import { startStackClock, timeOn } from '../emulator/lambda/stack-clock.ts'
+import { FUNCTION_KEY, startFunctions, startMappings } from './stack-functions.ts'
 import { readTemplate } from './template.ts'
-import type { StackResources } from './template.ts'
 import type { Template } from './template-value.ts'
 import { stackEndpoints } from './stack-endpoints.ts'
-import type { Consumed } from './release.ts'
 
 export type LocalStack = {
   /** The gateway's address. */
@@ -54,7 +46,6 @@ type Options = Omit<LocalSettings, 'awsPort'> & {
 }
 
 const GRACE_SECONDS = 5
-const FUNCTION_KEY = 'local-function-'
 
 /**
  * Runs what the CDK stack deploys: the bundles, variables, queues, event source mappings and gateway of the synthesised
@@ -111,8 +102,14 @@ export async function startLocalStack(options: Options): Promise<LocalStack> {
 
     if ((await memoryOf(process.pid)) === undefined)
       options.log('local', 'this system does not tell what memory a process takes: no function is killed for too much')
-    const functions = startFunctions(resources, aws.url, graphUrl, seen)
-    const consumed = startMappings(resources, functions, aws)
+    const functions = startFunctions(resources, { awsUrl: aws.url, graphUrl, clock, ...heardBy(seen) })
+    closers.push(async () => {
+      await Promise.all([...functions.values()].map((each) => each.close()))
+    })
+    const consumed = startMappings(resources, { functions, aws, batchWindow: options.batchWindow, log: options.log })
+    closers.push(async () => {
+      await Promise.all(consumed.map(({ mapping }) => mapping.close(GRACE_SECONDS)))
+    })
     const ingest = functions.get(resources.api?.functionName ?? '')
     if (!resources.api || !ingest) throw new Error('The template has no API with a function behind it')
     const running = {
@@ -155,57 +152,13 @@ export async function startLocalStack(options: Options): Promise<LocalStack> {
     return emulator
   }
 
-  function startFunctions(
-    resources: StackResources,
-    awsUrl: string,
-    graphUrl: string,
-    watch: Watch,
-  ): Map<string, LambdaFunction> {
-    const functions = new Map<string, LambdaFunction>()
-    for (const resource of adaptFunctions(resources, { AWS_ENDPOINT_URL: awsUrl, GRAPH_API_URL: graphUrl })) {
-      const { name } = resource
-      const accessKeyId = `${FUNCTION_KEY}${name}`
-      functions.set(
-        name,
-        createLambdaFunction({
-          ...{ ...resource, accessKeyId, clock },
-          log: (line) => {
-            watch.onLogLine(line)
-            options.log(name, line)
-          },
-        }),
-      )
+  /** The console reads the lines of functions, too. */
+  function heardBy(watch: Watch): { log: Options['log'] } {
+    return {
+      log: (name, line) => {
+        watch.onLogLine(line)
+        options.log(name, line)
+      },
     }
-    closers.push(async () => {
-      await Promise.all([...functions.values()].map((each) => each.close()))
-    })
-    return functions
-  }
-
-  function startMappings(
-    resources: StackResources,
-    functions: Map<string, LambdaFunction>,
-    aws: AwsEndpoint,
-  ): Consumed[] {
-    const consumed = adaptMappings(resources, options.batchWindow).map(({ functionName, queue, settings }) => {
-      // Lambda polls with the role of the function.
-      const credentials = { accessKeyId: `${FUNCTION_KEY}${functionName}`, secretAccessKey: 'local' }
-      const client = new SQSClient({ region: 'us-east-1', endpoint: aws.url, credentials, maxAttempts: 1 })
-      const lambda = functions.get(functionName)
-      if (!lambda) throw new Error(`The template maps ${queue.name} to ${functionName}, which is no function of it`)
-      const mapping = createEventSourceMapping({
-        settings,
-        queue: sqsQueue(client, aws.queueUrl(queue.name), queue.arn),
-        invoke: lambda.invoke,
-        now: Date.now,
-        sleep: (milliseconds, signal) => delay(milliseconds, undefined, { signal }).catch(() => undefined),
-        log: (line) => options.log(queue.name, line),
-      })
-      return { queue: queue.name, lambda, mapping }
-    })
-    closers.push(async () => {
-      await Promise.all(consumed.map(({ mapping }) => mapping.close(GRACE_SECONDS)))
-    })
-    return consumed
   }
 }
