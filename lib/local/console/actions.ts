@@ -5,8 +5,8 @@ import { jsonMistake } from '../../track/json-problem.ts'
 import { sampleCall } from '../sample-call.ts'
 import { headersOf } from '../signed-call.ts'
 import type { CurrentKeys } from './source-keys.ts'
+import type { Refused } from './refused.ts'
 import { tooLarge } from './typed-text.ts'
-import type { Refused } from './typed-text.ts'
 
 /** What ingest answered. */
 export type Sent = { status: number; body: unknown }

@@ -11,8 +11,8 @@ import type { ConsoleState, PipelineState, SettingsPicture } from './feed.ts'
 import { membersPage } from './members-page.ts'
 import type { PageBundle } from './page-bundle.ts'
 import type { redrive } from './redrive.ts'
+import type { Refused } from './refused.ts'
 import type { Stream } from './stream.ts'
-import type { Refused } from './typed-text.ts'
 import type { Watch } from './watch.ts'
 
 const MOST_CALLS = 500

@@ -5,7 +5,7 @@ import { deadLetterQueue } from '../../cli/dead-letters/queue.ts'
 import { takeOut } from '../../cli/dead-letters/take-out.ts'
 import type { Destinations } from '../../config/destinations-schema.ts'
 import { LOCAL_REGION } from '../template-value.ts'
-import type { Refused } from './typed-text.ts'
+import type { Refused } from './refused.ts'
 
 const NOT_FOUND = 'no dead letter that can be sent again has this id: it has gone, or another program wrote it'
 

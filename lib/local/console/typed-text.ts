@@ -1,5 +1,4 @@
-/** What a person asked for, and cannot have: told as 400, or with another status. */
-export type Refused = { refused: string; status?: number }
+import type { Refused } from './refused.ts'
 
 /** What a person pastes is shorter, and every part of it is shown. `curl` and `send` of the command line take more. */
 const MOST_CHARACTERS = 200_000
@@ -17,9 +16,10 @@ export function tooLarge(text: string): Refused | undefined {
 /** How deep objects and arrays are nested. Texts within them do not count, nor does what is no JSON. */
 function levelsOf(text: string): number {
   let [level, deepest] = [0, 0]
-  for (const [part] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/gs))
-    if (part === '[' || part === '{') deepest = Math.max(deepest, (level += 1))
+  for (const [part] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/gs)) {
+    if (part === '[' || part === '{') level += 1
     else if (part === ']' || part === '}') level -= 1
-
+    deepest = Math.max(deepest, level)
+  }
   return deepest
 }
