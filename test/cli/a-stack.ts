@@ -37,6 +37,8 @@ type Options = {
   graphUrl?: string
   /** Whether it has the register's table too. */
   hasRegister?: true
+  /** Of a test that runs beside others: its own `onTestFinished`. */
+  atEnd?: typeof onTestFinished
   cloudWatch?: (action: string) => CloudWatchAnswer
   other?: OtherService
 }
@@ -47,6 +49,7 @@ type Options = {
  */
 export async function aStack(options: Options) {
   const { settings, secrets = {}, graphUrl = 'http://127.0.0.1:9', cloudWatch, other = () => undefined } = options
+  const { atEnd = onTestFinished } = options
   const calls: Call[] = []
   let before: (call: Call) => unknown = () => undefined
   const aws = await startAwsEndpoint()
@@ -106,7 +109,7 @@ export async function aStack(options: Options) {
     endpoint: aws.url,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   })
-  onTestFinished(async () => {
+  atEnd(async () => {
     sqs.destroy()
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
