@@ -8,6 +8,9 @@ const IDS = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|\b(?=\d*[a-f])[\da-f]{24,}
 /** Digits with what people write between them: five after a plus, or nine. */
 const PHONE = /(?:\+|%2b)[\s(]{0,2}(?:\p{Nd}[\s()./_%\p{Pd}]{0,3}){5}|(?:\p{Nd}[\s()./_%\p{Pd}]{0,3}){9}/iu
 
+/** What a page would not show, or would let other letters be read in another order. */
+const UNSEEN = /[\p{Cc}\p{Bidi_Control}]/gu
+
 /**
  * A name or an id that a sender chose, short. One that may be an e-mail address or a phone number is not shown: some
  * senders put them there.
@@ -17,5 +20,6 @@ export function shownName(text: string): string {
   const plain = text.normalize('NFKC')
   if (E_MAIL.test(plain)) return '(not shown: it has an e-mail address)'
   if (PHONE.test(plain.replace(IDS, ' id '))) return '(not shown: it may be a phone number)'
-  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text
+  const letters = Array.from(text.replace(UNSEEN, '\uFFFD'))
+  return letters.length > LONGEST_SHOWN ? `${letters.slice(0, LONGEST_SHOWN).join('')}…` : letters.join('')
 }

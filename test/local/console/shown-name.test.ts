@@ -21,6 +21,11 @@ test.each([
   expect(shownName(text)).toBe(text)
 })
 
+test('letters that nobody sees, or that turn others around, are shown as such', () => {
+  expect(shownName('a\u0007b\u202Eevil\u001B[31m')).toBe('a\uFFFDb\uFFFDevil\uFFFD[31m')
+})
+
 test('a long name is cut', () => {
   expect(shownName('x'.repeat(200))).toBe(`${'x'.repeat(100)}…`)
+  expect(shownName(`x${'𝕏'.repeat(200)}`)).toBe(`x${'𝕏'.repeat(99)}…`)
 })

@@ -77,7 +77,8 @@ function AudienceNode({ audience: { id, members, waits, last, sizes }, hasEmulat
 function Spark({ sizes }: { sizes: Sizes }) {
   const [first, last] = [sizes[0], sizes.at(-1)]
   if (!first || !last || last[0] === first[0]) return null
-  const top = Math.max(1, ...sizes.map(([, members]) => members))
+  const top = Math.max(...sizes.map(([, members]) => members))
+  if (top === 0) return null
   const line = stepPath(
     sizes.map(([at, members]) => [((at - first[0]) / (last[0] - first[0])) * 100, 29 - (members / top) * 26]),
   )

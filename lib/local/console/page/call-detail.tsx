@@ -33,8 +33,7 @@ export function CallDetail({ call, now, heading, close }: Props) {
         </Row>
         {messageId !== undefined && (
           <Row term="Message id">
-            <code title={messageId}>{cutMiddle(messageId, 16, 8)}</code>{' '}
-            <CopyButton text={messageId} what="the message id" />
+            <MessageId id={messageId} />
           </Row>
         )}
       </dl>
@@ -65,6 +64,16 @@ export function CallDetail({ call, now, heading, close }: Props) {
       )}
       <LeftOutTable call={call} />
     </section>
+  )
+}
+
+function MessageId({ id }: { id: string }) {
+  // The stack has put a remark in its place.
+  if (id.startsWith('(')) return <span class="muted">{id}</span>
+  return (
+    <>
+      <code title={id}>{cutMiddle(id, 16, 8)}</code> <CopyButton text={id} what="the message id" />
+    </>
   )
 }
 

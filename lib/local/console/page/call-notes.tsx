@@ -6,7 +6,7 @@ import { placeText } from './words.ts'
 /** What is wrong with a call that is used all the same. */
 export function Warnings({ warnings }: { warnings: readonly CallWarning[] }) {
   return warnings.map(({ code, message, count: number, field, suggestion, destination }, index) => (
-    <p key={index} data-tone="waiting">
+    <p key={index} class="warned" data-tone="waiting">
       <Mark tone="waiting" word="warning" /> <code class="strong">{code}</code>
       {field !== undefined && (
         <>

@@ -17,6 +17,8 @@ const TITLES: Record<Column, string> = {
 }
 const COLUMNS = Object.keys(TITLES) as Column[]
 const BOX = 40
+/** Of more, the table tells more than a picture. */
+const MOST_DRAWN = 20
 const GAP = 12
 
 /** Which call of which source goes where, and what the checks of the settings found. */
@@ -55,7 +57,7 @@ export function SettingsView({ settings }: { settings: SettingsPicture }) {
         </EmptyState>
       ) : (
         <>
-          <Picture settings={settings} />
+          {mappings.length <= MOST_DRAWN && <Picture settings={settings} />}
           <MappingTable mappings={mappings} />
         </>
       )}
