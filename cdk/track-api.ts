@@ -13,7 +13,7 @@ import { nodeFunction } from './node-function.ts'
 import type { FunctionDefaults } from './node-function.ts'
 import type { Register } from './register.ts'
 import type { Settings } from './settings.ts'
-import { INGEST_TIMEOUT, SECRET_LIFETIME } from './timings.ts'
+import { INGEST_MEMORY_MB, INGEST_TIMEOUT, SECRET_LIFETIME } from './timings.ts'
 import type { TrackQueues } from './track-queues.ts'
 
 type TrackApiProps = {
@@ -43,7 +43,7 @@ export class TrackApi extends Construct {
       name: 'ingest',
       description: 'Accepts track events over HTTPS and puts them on the queue',
       timeout: INGEST_TIMEOUT,
-      memorySize: 512,
+      memorySize: INGEST_MEMORY_MB,
       reservedConcurrency: settings.ingestConcurrency,
       asynchronousFailures: 'It is invoked by API Gateway only, which waits for its answer.',
       environment: {

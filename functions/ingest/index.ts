@@ -20,7 +20,7 @@ const log = createLog(new Logger({ serviceName: 'ingest' }))
 const { measure, flush } = createMetrics(new Metrics({ serviceName: 'ingest' }))
 const clock = Date.now
 const waiting = { sleep: (ms: number) => sleep(ms), random: Math.random }
-// Two attempts of 3 s fit into the function's 10 s, and leave time for an answer.
+// Two attempts of 3 s: events are answered within ten, though the function has time for a large erasure.
 const sqs = new SQSClient({ maxAttempts: 2, requestHandler: { requestTimeout: 3_000, throwOnRequestTimeout: true } })
 
 const secrets = new SecretsManagerClient({

@@ -131,7 +131,7 @@ function unnamedBy(removals: ErasureRecord['removals'], people: number): Erasure
   )
 }
 
-/** A request is answered within ten seconds: so many phone numbers may be read, of which each takes a page's place, too. */
+/** A process that knows the list answers within ten seconds: so many phone numbers may be read, of which each takes a page's place, too. */
 const MOST_READINGS = 60_000
 
 /**

@@ -4,15 +4,12 @@ import type { InvocationResult } from '../../lib/emulator/lambda/invocation-resu
 import type { Benchmark, Measurement } from './benchmark.ts'
 import { ALL_SERIES, QUICK_SERIES } from './invocation-cases.ts'
 import type { InvocationCase, Series } from './invocation-cases.ts'
-import { withLoneConsumer } from './lone-consumer.ts'
-import type { LoneConsumer } from './lone-consumer.ts'
-import { readProcess } from './process-reading.ts'
+import { withLoneFunction } from './lone-function.ts'
+import type { LoneFunction } from './lone-function.ts'
+import { MB_PER_PROCESSOR, readProcess } from './process-reading.ts'
 
 /** What an invocation may take of its function's memory, and of the processor time until its timeout. */
 const MOST = 0.75
-
-/** The memory that comes with one whole processor. Source: "Configure Lambda function memory". */
-const MB_PER_PROCESSOR = 1_769
 
 /**
  * The most memory and processor time that one invocation of the consumer takes, of what the template gives it: the
@@ -65,7 +62,7 @@ async function measureAll(
 }
 
 function measure({ events, ...setting }: InvocationCase): Promise<Figures> {
-  return withLoneConsumer(setting, async (consumer) => {
+  return withLoneFunction('Consumer', setting, async (consumer) => {
     // Loads the code: Lambda's time limit for an invocation begins after it.
     await consumer.invoke({ Records: [] })
     const [measured, ...before] = events().reverse()
@@ -76,7 +73,7 @@ function measure({ events, ...setting }: InvocationCase): Promise<Figures> {
 }
 
 /** Invokes it, until it answers, is killed, or has had the processor time that Lambda gives until the timeout. */
-async function invoke(consumer: LoneConsumer, event: SQSEvent): Promise<Figures> {
+async function invoke(consumer: LoneFunction, event: SQSEvent): Promise<Figures> {
   const [environment] = consumer.environments()
   const before = await readProcess(environment?.pid ?? 0)
   if (!environment || !before) throw new Error(`the consumer has not started: ${consumer.lines.join('\n')}`)

@@ -4,6 +4,9 @@ import { memoryOf } from '../../lib/emulator/lambda/process-memory.ts'
 /** What a process has taken since it began: the most memory at once, and processor time of user and system. */
 type ProcessReading = { peakMb: number; processorSeconds: number }
 
+/** The memory that comes with one whole processor. Source: "Configure Lambda function memory". */
+export const MB_PER_PROCESSOR = 1_769
+
 /** USER_HZ, in which Linux tells times to programs, on every platform that Node runs on. */
 const TICKS_PER_SECOND = 100
 

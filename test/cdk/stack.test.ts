@@ -127,8 +127,8 @@ describe('functions', () => {
     for (const [, group] of resourcesOf(stack, 'AWS::Logs::LogGroup')) expect(group.RetentionInDays).toBeGreaterThan(0)
   })
 
-  test('answer an SDK within its patience, and outlast two Graph requests of a minute', () => {
-    expect(ingest?.Timeout).toBe(10)
+  test('end before API Gateway gives up, and outlast two Graph requests of a minute', () => {
+    expect(Number(ingest?.Timeout)).toBeLessThan(29)
     expect(Number(consumer?.Timeout)).toBeGreaterThan(120)
   })
 

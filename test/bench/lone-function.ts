@@ -23,25 +23,30 @@ import type { Template } from '../../lib/local/template-value.ts'
 
 const TOKEN = 'bench-access-token'
 
-export type LoneConsumer = LambdaFunction & {
+export type LoneFunction = LambdaFunction & {
   memoryMb: number
   timeoutSeconds: number
   /** What the function and the local stack have logged. */
   lines: readonly string[]
 }
 
+/** The write key of the one source, which may erase. */
+export const LONE_KEY = 'bench-write-key'
+
+type Setting = { destinations: readonly Record<string, unknown>[]; hasToken: boolean; erased?: number }
+
 /**
- * The consumer as the template deploys it, in one execution environment, with SQS, DynamoDB, Secrets Manager and the
+ * A function as the template deploys it, in one execution environment, with SQS, DynamoDB, Secrets Manager and the
  * Graph API around it. Nothing polls the queues: `measure` alone invokes it. Without a token, everything is held.
  */
-export async function withLoneConsumer<T>(
-  setting: { destinations: readonly Record<string, unknown>[]; hasToken: boolean; erased?: number },
-  measure: (consumer: LoneConsumer) => Promise<T>,
+export async function withLoneFunction<T>(
+  wanted: 'Consumer' | 'TrackApiIngest',
+  { destinations, hasToken, erased = 0 }: Setting,
+  measure: (lone: LoneFunction) => Promise<T>,
 ): Promise<T> {
-  const { destinations, hasToken, erased = 0 } = setting
   const directory = await mkdtemp(join(tmpdir(), 'bench-'))
   const destinationsPath = join(directory, 'destinations.json')
-  await writeFile(destinationsPath, JSON.stringify({ sources: [{ name: 'server' }], destinations }))
+  await writeFile(destinationsPath, JSON.stringify({ sources: [{ name: 'server', mayErase: true }], destinations }))
   const synthesis = synthesise({ destinationsPath, outputDirectory: join(directory, 'cdk.out') })
   const aws = await startAwsEndpoint()
   const resources = readTemplate(synthesis.template as Template, { ...synthesis, queueUrl: aws.queueUrl })
@@ -54,8 +59,8 @@ export async function withLoneConsumer<T>(
   })
   const lines: string[] = []
   const addresses = { AWS_ENDPOINT_URL: aws.url, GRAPH_API_URL: graph.url }
-  const resource = adaptFunctions(resources, addresses).find(({ name }) => name.startsWith('Consumer'))
-  if (!resource) throw new Error('The template has no consumer')
+  const resource = adaptFunctions(resources, addresses).find(({ name }) => name.startsWith(wanted))
+  if (!resource) throw new Error(`The template has no ${wanted}`)
   const log = (line: string) => void lines.push(line)
   const lambda = createLambdaFunction({
     ...resource,
@@ -69,7 +74,8 @@ export async function withLoneConsumer<T>(
     await aws.createTables(resources.tables)
     const accessToken = hasToken ? TOKEN : 'not-set'
     const erasureKeyArn = findSecret(resources.functions, 'ERASURE_KEY_SECRET_ID')
-    const keys = { writeKeysSecretArn: undefined, erasureKeyArn, writeKey: '' }
+    const writeKeysSecretArn = findSecret(resources.functions, 'WRITE_KEYS_SECRET_ID')
+    const keys = { writeKeysSecretArn, erasureKeyArn, writeKey: LONE_KEY }
     const secrets = localSecrets({ ...resources, destinations: parsed, ...keys, accessToken })
     aws.setSecrets(secrets)
     if (erased > 0) await eraseMany(aws.url, resource.environment.REGISTER_TABLE ?? '', erased)
