@@ -41,7 +41,7 @@ export const REASONS: Readonly<Record<string, ReasonAdvice>> = {
   },
   undecodable: {
     meaning: 'this product, or this version of it, did not write the message',
-    fix: 'redrive with the newer version, or find out who else may send to the queue and discard',
+    fix: 'redrive with the newer version, or find out who else may send to the queue and discard it, `--with-removals`',
   },
   [CRASHED]: {
     meaning: 'SQS moved it: its consumer crashed on it every time',

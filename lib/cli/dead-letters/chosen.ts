@@ -33,6 +33,11 @@ export function groupsTable(letters: readonly Letter[], terminal: Terminal, now:
   )
 }
 
+/** How a command ends that may do nothing with what is chosen. Programs get the document. */
+export function nothingDone(stderr: string, { title }: Stack, counts: object, { json }: { json?: true }): Result {
+  return { status: 1, stdout: json ? JSON.stringify({ stack: title, ...counts }, null, 2) : '', stderr }
+}
+
 /** How a command ends when the options choose nothing. Programs get the document. */
 export function nothingChosen(
   letters: readonly Letter[],

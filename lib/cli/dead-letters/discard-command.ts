@@ -11,8 +11,8 @@ import type { Terminal } from '../terminal/terminal.ts'
 import { UsageError } from '../wrong-use.ts'
 import { AFTER, AUDIENCE, BEFORE, DESTINATION, REASON, isChosen } from './choice.ts'
 import type { Choice } from './choice.ts'
-import { groupsTable, nothingChosen } from './chosen.ts'
-import { hasRemovals, peopleIn } from './letter.ts'
+import { groupsTable, nothingChosen, nothingDone } from './chosen.ts'
+import { mayHaveRemovals, peopleIn } from './letter.ts'
 import type { Letter } from './letter.ts'
 import { withDeadLetters } from './open.ts'
 import type { Opened } from './open.ts'
@@ -30,7 +30,10 @@ export function discardCommand(surroundings: Surroundings, end: (result: Result)
     .addOption(AUDIENCE)
     .addOption(BEFORE)
     .addOption(AFTER)
-    .option('--with-removals', 'removals and erasures too: these people then stay in the audiences')
+    .option(
+      '--with-removals',
+      'removals and erasures too, and what cannot be read: these people then stay in the audiences',
+    )
     .option('--yes', 'do it without asking; only for the local stack')
     .option('--confirm <stack>', 'do it without asking on this deployed stack; its name again')
     .addOption(STACK)
@@ -40,7 +43,7 @@ export function discardCommand(surroundings: Surroundings, end: (result: Result)
     .addHelpText(
       'after',
       examples(
-        'dlq discard --reason undecodable',
+        'dlq discard --reason undecodable --with-removals',
         'dlq discard --reason event_unmapped --stack FacebookAudienceSync --confirm FacebookAudienceSync',
       ),
     )
@@ -64,10 +67,11 @@ async function runDiscard(options: Options, surroundings: Surroundings): Promise
     const chosen = found.letters.filter((letter) => isChosen(letter, options))
     if (notes(found) !== '') terminal.say(notes(found))
     if (chosen.length === 0) return nothingChosen(found.letters, opened.stack, { discarded: 0, left: 0 }, options)
-    const removals = chosen.filter(hasRemovals)
-    const doomed = options.withRemovals ? chosen : chosen.filter((letter) => !hasRemovals(letter))
+    const removals = chosen.filter(mayHaveRemovals)
+    const doomed = options.withRemovals ? chosen : chosen.filter((letter) => !mayHaveRemovals(letter))
     if (removals.length > 0) terminal.say(aboutRemovals(removals, options.withRemovals))
-    if (doomed.length === 0) return { status: 1, stdout: '', stderr: 'Nothing was discarded.' }
+    if (doomed.length === 0)
+      return nothingDone('Nothing was discarded.', opened.stack, { discarded: 0, left: chosen.length }, options)
     terminal.say(groupsTable(doomed, terminal, clock()))
     if (!(await isWanted(doomed, options, terminal)))
       return { status: 130, stdout: '', stderr: 'Nothing was discarded.' }
@@ -76,8 +80,17 @@ async function runDiscard(options: Options, surroundings: Surroundings): Promise
 }
 
 function aboutRemovals(removals: readonly Letter[], withRemovals: true | undefined): string {
-  const erasures = removals.filter(({ content }) => content?.hasErasure).length
-  const what = `${counted(removals.length, 'message')} with removals${erasures > 0 ? ` (erasures in ${erasures})` : ''}`
+  const known = removals.filter(({ content }) => content)
+  const erasures = known.filter(({ content }) => content?.hasErasure).length
+  const unknown = removals.length - known.length
+  const what = [
+    ...(known.length > 0
+      ? [`${counted(known.length, 'message')} with removals${erasures > 0 ? ` (erasures in ${erasures})` : ''}`]
+      : []),
+    ...(unknown > 0
+      ? [`${counted(unknown, 'message')} that this version of the product cannot read (removals may be among them)`]
+      : []),
+  ].join(' and ')
   return withRemovals
     ? `${what} will be lost for good: these people stay in the audiences, although they should be out.`
     : `${what} will stay, because discarded removals are lost for good: these people would stay in the audiences.\nRedrive them, or discard them too with --with-removals.`
@@ -86,7 +99,8 @@ function aboutRemovals(removals: readonly Letter[], withRemovals: true | undefin
 async function isWanted(doomed: readonly Letter[], { stack, confirm, yes }: Options, terminal: Terminal) {
   if (yes || confirm !== undefined) return true
   const people = doomed.reduce((sum, letter) => sum + peopleIn(letter), 0)
-  const question = `Discard ${counted(doomed.length, 'message')} with ${counted(people, 'person', 'people')} for good?`
+  const atLeast = doomed.every(({ content }) => content) ? '' : 'at least '
+  const question = `Discard ${counted(doomed.length, 'message')} with ${atLeast}${counted(people, 'person', 'people')} for good?`
   if (stack === undefined) return askYes(question, 'add --yes to do it without asking', terminal)
   const typed = await askText(
     `${question} Type the stack's name`,

@@ -65,7 +65,10 @@ export function directionOf({ content }: Letter): Direction | undefined {
   return remove > 0 ? 'remove' : 'add'
 }
 
-/** Whether people who should be out of an audience are in it: they stay in when it is lost. */
-export function hasRemovals({ content }: Letter): boolean {
-  return content !== undefined && (content.users.remove > 0 || content.hasErasure)
+/**
+ * Whether people who should be out of an audience may be in it: they stay in when it is lost. Nobody knows who is in what
+ * another version of the product wrote.
+ */
+export function mayHaveRemovals({ content }: Letter): boolean {
+  return content === undefined || content.users.remove > 0 || content.hasErasure
 }

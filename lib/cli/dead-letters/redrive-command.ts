@@ -11,7 +11,7 @@ import { counted } from '../terminal/counted.ts'
 import { progress } from '../terminal/progress.ts'
 import { AFTER, AUDIENCE, BEFORE, DESTINATION, REASON, isChosen } from './choice.ts'
 import type { Choice } from './choice.ts'
-import { groupsTable, nothingChosen } from './chosen.ts'
+import { groupsTable, nothingChosen, nothingDone } from './chosen.ts'
 import { sendBack } from './destination-queue.ts'
 import type { Target } from './destination-queue.ts'
 import { peopleIn } from './letter.ts'
@@ -60,7 +60,8 @@ async function runRedrive(options: Options, surroundings: Surroundings): Promise
       terminal.say(
         `${counted(stay, 'message')} will stay: this version of the product did not write ${stay === 1 ? 'it' : 'them'}.`,
       )
-    if (sendable.length === 0) return { status: 1, stdout: '', stderr: 'Nothing to redrive.' }
+    if (sendable.length === 0)
+      return nothingDone('Nothing to redrive.', opened.stack, { redriven: 0, people: 0, left: stay }, options)
     if (!options.yes) {
       terminal.say(groupsTable(sendable, terminal, clock()))
       const question = `Redrive ${found.isComplete ? '' : 'at least '}${counted(sendable.length, 'message')} with ${peopleOf(sendable)}?`

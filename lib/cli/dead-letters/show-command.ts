@@ -44,12 +44,14 @@ async function runShow(id: string | undefined, options: Options, surroundings: S
       })
       if (found.isInterrupted) return INTERRUPTED
       const [first, second] = fitting
-      if (!first) return { status: 1, stdout: '', stderr: notFound(id, found.letters.length, notes(found), stack) }
+      const messageIds = fitting.map(({ letter }) => letter.messageId)
+      const notOne = options.json ? JSON.stringify({ found: fitting.length, messageIds }, null, 2) : ''
+      if (!first) return { status: 1, stdout: notOne, stderr: notFound(id, found.letters.length, notes(found), stack) }
       if (second)
         return {
           status: 1,
-          stdout: '',
-          stderr: `Several ids begin with ${id}:\n${fitting.map(({ letter }) => `  ${letter.messageId}`).join('\n')}`,
+          stdout: notOne,
+          stderr: `Several ids begin with ${id}:\n${messageIds.map((each) => `  ${each}`).join('\n')}`,
         }
       const stdout = options.json
         ? JSON.stringify(documentOf(first, options.reveal), null, 2)

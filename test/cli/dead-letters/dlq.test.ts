@@ -124,6 +124,21 @@ describe('dlq show', () => {
     expect(none.status).toBe(1)
     expect(none.stderr).toContain('dlq list --each')
   })
+
+  test('tells programs that there is none, or that several ids begin so', async () => {
+    const stack = await aStack({ settings })
+    const none = await dlq(stack, 'show --json')
+    expect([none.status, json(none.stdout)]).toEqual([1, { found: 0, messageIds: [] }])
+    const people = Array.from({ length: 17 }, (_, place) => `${place}@example.com`)
+    const letters = people.flatMap((one) => givenUp([one], { audience: AUDIENCE }))
+    await put(stack.sqs, stack.queueUrl('DeadLettersUrl'), letters)
+    const { messages } = json((await dlq(stack, 'list --json')).stdout) as { messages: { messageId: string }[] }
+    const alike = Map.groupBy(messages, ({ messageId }) => messageId.charAt(0))
+    // Two of seventeen begin with the same of sixteen digits.
+    const [digit, ids = []] = [...alike].find(([, same]) => same.length > 1) ?? []
+    const several = await dlq(stack, `show ${digit} --json`)
+    expect([several.status, json(several.stdout)]).toMatchObject([1, { found: ids.length }])
+  })
 })
 
 describe('dlq redrive', () => {
@@ -189,6 +204,8 @@ describe('dlq redrive', () => {
     const { status, stderr } = await dlq(stack, 'redrive --yes')
     expect(status).toBe(1)
     expect(stderr).toContain('1 message will stay')
+    const again = await dlq(stack, 'redrive --yes --json')
+    expect([again.status, json(again.stdout)]).toMatchObject([1, { redriven: 0, people: 0, left: 1 }])
     expect((await stack.messages('DeadLettersUrl')).map(({ body }) => body)).toEqual(['garbage'])
   })
 
@@ -299,6 +316,19 @@ describe('dlq discard', () => {
       stdout: 'Discarded: 2 messages.\n',
     })
     expect((await stack.count('DeadLettersUrl')).all).toBe(0)
+  })
+
+  test('keeps what this version cannot read, because removals may be among it', async () => {
+    const stack = await aStack({ settings })
+    await put(stack.sqs, stack.queueUrl('DeadLettersUrl'), [
+      { body: '{"version":9}', bytes: 13, attributes: { reason: 'undecodable' } },
+    ])
+    const kept = await dlq(stack, 'discard --yes --json')
+    expect([kept.status, json(kept.stdout)]).toMatchObject([1, { discarded: 0, left: 1 }])
+    expect(kept.stderr).toContain('1 message that this version of the product cannot read')
+    expect(kept.stderr).toContain('--with-removals')
+    const gone = await dlq(stack, 'discard --yes --with-removals')
+    expect([gone.status, gone.stdout]).toEqual([0, 'Discarded: 1 message.\n'])
   })
 
   test('leaves what has come since the count', async () => {
