@@ -44,3 +44,42 @@ testInTerminal('the command line runs in it', async () => {
   expect(status).toBe(2)
   expect(text).toContain('--users')
 })
+
+/** A program that asks, and writes how that ended; `meanwhile` is what it does when the question is shown. */
+const asking = (meanwhile = '') =>
+  node(`
+    const { askText } = await import('./lib/cli/terminal/ask.ts')
+    const asked = askText('Token?', { instead: 'pipe it', isSecret: true }, { isInteractive: true })
+    ${meanwhile}
+    const answer = await asked.catch(({ name }) => name)
+    console.log('[' + answer + ' ' + process.stdin.isRaw + ']')`)
+
+testInTerminal('Ctrl-D at a question is an answer like Ctrl-C, and the terminal is as it was', async () => {
+  for (const key of ['\x03', '\x04']) {
+    const term = await inTerminal([], asking())
+    await term.sees(/Token\?/)
+    term.types(key)
+    await term.sees(/\[Cancelled false\]/)
+    const { status, raw } = await term.ended()
+    expect(status).toBe(0)
+    expect(raw.lastIndexOf('\x1b[?25h')).toBeGreaterThan(raw.lastIndexOf('\x1b[?25l'))
+  }
+})
+
+testInTerminal('a signal at a question ends it, and the terminal is as it was', async () => {
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    const term = await inTerminal([], asking(`setImmediate(() => process.kill(process.pid, '${signal}'))`))
+    await term.sees(/\[Cancelled false\]/)
+    const { status, raw } = await term.ended()
+    expect(status).toBe(0)
+    expect(raw.lastIndexOf('\x1b[?25h')).toBeGreaterThan(raw.lastIndexOf('\x1b[?25l'))
+  }
+})
+
+testInTerminal('behind an answer, the terminal is as it was, too', async () => {
+  const term = await inTerminal([], asking())
+  await term.sees(/Token\?/)
+  term.types('abcdef\r')
+  await term.sees(/\[abcdef false\]/)
+  expect((await term.ended()).status).toBe(0)
+})
