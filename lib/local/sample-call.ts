@@ -15,6 +15,9 @@ export type SampleCall = {
 
 type Direction = 'add' | 'remove'
 
+/** What marks a call as one of its own: the beginning of its id, and the time, in ms since 1970. */
+type Sending = { id: string; at: number }
+
 /** How one of the ways of calls is used: `people` are counted from `first`. */
 type Way = {
   source: Source
@@ -26,13 +29,13 @@ type Way = {
 
 /**
  * A call that adds people to an audience, or removes them, by the settings: an event with lists where there is one, else a
- * call about each person. The people are numbered, so that those who were added can be removed. Undefined where no call of
- * the settings does so.
+ * call about each person. The people are numbered, so that those who were added can be removed. With `sending`, calls say
+ * which they are and when they were sent. Undefined where no call of the settings does so.
  */
 export function sampleCall(
   settings: Destinations,
   direction: Direction,
-  { first, count }: { first: number; count: number },
+  { first, count, sending }: { first: number; count: number; sending?: Sending },
 ): SampleCall | undefined {
   // Servers come first: a page's calls need an origin, and a webhook's a signature.
   const sources = [...settings.sources].sort((one, other) => effortOf(one) - effortOf(other))
@@ -43,12 +46,18 @@ export function sampleCall(
   )
   const way = ways.find(({ destination }) => !destination.dryRun) ?? ways[0]
   if (!way) return undefined
-  const calls = way.callFor(Array.from({ length: count }, (_, index) => first + index))
+  const people = Array.from({ length: count }, (_, index) => first + index)
+  const calls = way.callFor(people).map((call, index) => ({ ...(sending && sent(sending, index)), ...call }))
   const { source, destination, audiences } = way
   const [only] = calls
   const where =
     calls.length === 1 && only ? { path: way.path, body: only } : { path: '/v1/batch', body: { batch: calls } }
   return { source, destination: destination.name, audiences, ...where }
+}
+
+function sent({ id, at }: Sending, index: number): object {
+  const time = new Date(at).toISOString()
+  return { messageId: `${id}-${index}`, originalTimestamp: time, sentAt: time }
 }
 
 function effortOf({ allowedOrigins, signed }: Source): number {

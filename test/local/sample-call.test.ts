@@ -29,6 +29,23 @@ test.each([
   }
 })
 
+test.each([
+  ['an event with lists', { userSchema }, {}],
+  ['an event about a person', { userSchema, userFields, events: { Buy: { audiences: AUDIENCE, action: 'add' } } }, {}],
+  ['a membership', { userSchema, userFields, events: undefined, memberships: { vip: AUDIENCE } }, {}],
+  ['a record', { userSchema, events: undefined, sourceAudience: { server: AUDIENCE } }, {}],
+  ['an event of a page', { userSchema, sources: ['server'] }, { allowedOrigins: ['https://shop.example'] }],
+])('%s that says which it is and when it was sent is taken without a warning', (_, destination, source) => {
+  const sources = [{ name: 'server', ...source }]
+  const settings = settingsOf({ sources, destinations: [aDestination(destination)] })
+  for (const count of [1, 3]) {
+    const call = sampleCall(settings, 'add', { first: 0, count, sending: { id: 'sample', at: Date.UTC(2026, 10, 28) } })
+    const { warnings, time } = explain(call?.body, settings, () => Date.UTC(2026, 10, 28, 1), call?.source)
+    expect(warnings).toEqual([])
+    expect(time?.from).not.toBe('received')
+  }
+})
+
 test('people who were added are the same when they are removed, where a call of the settings removes', () => {
   const settings = settingsOf()
   const rowsOf = (direction: 'add' | 'remove') => {

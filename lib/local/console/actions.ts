@@ -15,6 +15,7 @@ type Options = {
   settings: Destinations
   keys: CurrentKeys
   clock: () => number
+  newId: () => string
   post: Post
   /** The gateway's address. */
   url: () => string
@@ -23,7 +24,7 @@ type Options = {
 const PATIENCE_MS = 30_000
 
 /** What the buttons and the editor of the page do with events. Nothing of what was typed is kept. */
-export function createActions({ settings, keys, clock, post, url }: Options) {
+export function createActions({ settings, keys, clock, newId, post, url }: Options) {
   let people = 0
 
   function sourceOf(name: string | undefined): Source | undefined {
@@ -63,7 +64,7 @@ export function createActions({ settings, keys, clock, post, url }: Options) {
     /** Adds made-up people, always others, or removes those who were added last. */
     sample: ({ people: count, list }: { people: number; list: 'add' | 'remove' }): Promise<Sent> | Refused => {
       const first = list === 'add' ? people : Math.max(0, people - count)
-      const call = sampleCall(settings, list, { first, count })
+      const call = sampleCall(settings, list, { first, count, sending: { id: newId(), at: clock() } })
       if (!call) return { refused: `list: no call of the settings ${list === 'add' ? 'adds' : 'removes'} people` }
       people = list === 'add' ? people + count : first
       return send(call.source, call.path, JSON.stringify(call.body))

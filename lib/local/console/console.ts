@@ -45,7 +45,7 @@ export function createConsole(running: Running): { endpoints: OwnEndpoints; clos
             .find((each) => each.source === source)
             ?.writeKeys.at(-1) ?? '',
       ),
-    actions: createActions({ settings, keys, clock: now, post, url }),
+    actions: createActions({ settings, keys, clock: now, newId: randomUUID, post, url }),
     redrive: (messageId) => redrive({ awsUrl, outputs, settings, clock: now }, messageId),
     ...{ pipeline, watch, stream, emulator },
   })
