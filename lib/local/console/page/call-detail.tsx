@@ -91,7 +91,8 @@ function StepItem({ step, now }: { step: Step; now: number }) {
   return (
     <li data-tone={stepSaid(step).tone}>
       <p>
-        <Mark {...stepSaid(step)} /> {people(number)} {direction === 'add' ? 'into' : 'out of'}{' '}
+        <Mark {...stepSaid(step)} /> {number === 0 ? 'nobody' : people(number)}{' '}
+        {direction === 'add' ? 'into' : 'out of'}{' '}
         <a href={hashOf({ view: 'audiences', audience, from: 0 })} title={audience}>
           audience <code>{shortId(audience)}</code>
         </a>{' '}

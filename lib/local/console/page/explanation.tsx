@@ -71,7 +71,7 @@ export function ExplanationView({ explanation }: { explanation: Explanation }) {
                   <td>{shown(given)}</td>
                   <td>{shown(normalised)}</td>
                   <td>
-                    <code title={typeof cell === 'string' ? cell : undefined}>{shown(cell)}</code>
+                    <code title={typeof cell === 'string' ? cell : undefined}>{shown(cell, 12)}</code>
                   </td>
                 </tr>
               ))}
@@ -84,7 +84,7 @@ export function ExplanationView({ explanation }: { explanation: Explanation }) {
   )
 }
 
-function shown(value: unknown): string {
+function shown(value: unknown, start = 20): string {
   const text = typeof value === 'string' ? value : value === null ? '' : JSON.stringify(value)
-  return text === '' ? '–' : cutMiddle(text, 20, 6)
+  return text === '' ? '–' : cutMiddle(text, start, 6)
 }

@@ -1,6 +1,7 @@
 import { getNodeValue, parseTree } from 'jsonc-parser'
 import type { Node } from 'jsonc-parser'
 import type { Explanation } from '../../../cli/explain/explain.ts'
+import { placeText } from './words.ts'
 
 /** What is wrong with an event, and the line of its text that it is about, counted from 1. */
 export type Mistake = { line: number; tone: 'failed' | 'waiting'; code: string; message: string }
@@ -41,9 +42,10 @@ export function mistakesIn(text: string, explanation: Explanation): Mistake[] {
       ...{ node: list === undefined ? inEvent(index, [field]) : ofUser(list, index, field) },
       ...{ tone: 'waiting' as const, code, message: meant(message, suggestion, field) },
     })),
-    ...dropped.map(({ list, index, field, reason, message }) => ({
+    ...dropped.map(({ destination, list, index, field, reason, message }) => ({
       ...{ node: ofUser(list, index, field), tone: 'waiting' as const, code: reason },
-      message: field === undefined ? message : `${field}: ${message}`,
+      // Another destination may leave out the same user for the same reason.
+      message: `${placeText(list, index)} for ${destination}: ${meant(message, undefined, field)}`,
     })),
   ]
   return found

@@ -50,8 +50,8 @@ export function Pipeline({ seen, now }: { seen: Seen; now: number }) {
         unit="running"
         mark={consuming > 0 ? { tone: 'moving', word: 'working' } : { tone: 'idle', word: 'idle' }}
       >
-        <Fact number={register.words} word="words in the register" />
-        <Fact number={register.receipts} word="receipts" />
+        <Fact number={register.words} word={register.words === 1 ? 'word in the register' : 'words in the register'} />
+        <Fact number={register.receipts} word={register.receipts === 1 ? 'receipt' : 'receipts'} />
       </Node>
       <Flow area="to-graph" count={graphCalls.total} />
       <Node

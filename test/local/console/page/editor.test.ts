@@ -7,7 +7,7 @@ import { listenOnLoopback } from '../../../../lib/emulator/loopback-server.ts'
 import { curlCommand } from '../../../../lib/local/console/page/curl.ts'
 import { exampleEvent } from '../../../../lib/local/console/page/example-event.ts'
 import { mistakesIn } from '../../../../lib/local/console/page/mistakes.ts'
-import { settingsOf } from '../../../support/settings.ts'
+import { aDestination, settingsOf } from '../../../support/settings.ts'
 import { AT, SCENES } from './scenes.ts'
 
 const marked = (text: string) =>
@@ -38,6 +38,18 @@ test('each mistake of an event is marked at its line', () => {
     [10, 'waiting', 'unusable_value'],
     [13, 'waiting', 'field_unknown'],
   ])
+})
+
+test('a user who is left out by two destinations is told for each of them', () => {
+  const destinations = ['main', 'other'].map((name) => aDestination({ name }))
+  const text = `{ "event": "USER_ADD", "messageId": "m", "timestamp": "2026-11-28T12:00:00Z",
+    "properties": { "userListAdd": [{ "EMAIL": "ann@example.com" }, { "FN": "Ann" }] } }`
+  const mistakes = mistakesIn(
+    text,
+    explain(JSON.parse(text), settingsOf({ destinations }), () => AT),
+  )
+  const told = mistakes.filter(({ line }) => line === 2).map(({ message }) => message.split(':')[0])
+  expect(told).toEqual(['userListAdd[1] for main', 'userListAdd[1] for other'])
 })
 
 test('an event that nobody maps is marked at its name, in the batch that it stands in', () => {
