@@ -4,7 +4,9 @@ import { adviceOf } from '../../retry/reason-advice.ts'
 /** What a reason to wait means and what to do about it, in sentences; undefined without a reason. */
 export function waitAdvice(reason: string | undefined, destination: string): string | undefined {
   if (reason === undefined) return undefined
-  const { meaning, fix } = waitAdviceOf(reason)
+  const { meaning, fix, passes } = waitAdviceOf(reason)
+  // Meta's own advice has said already that nobody has to do anything.
+  if (passes && meaning.endsWith('.')) return meaning
   return inSentences(meaning, fix.replace('DESTINATION', destination))
 }
 
