@@ -137,7 +137,7 @@ test('settings reach what they are about', slow, () => {
       MaximumBatchingWindowInSeconds: window,
     })
   template.hasResourceProperties('AWS::SQS::Queue', { VisibilityTimeout: 6 * 180 + 120 })
-  template.hasResourceProperties('AWS::Lambda::Function', { Timeout: 10, ReservedConcurrentExecutions: 30 })
+  template.hasResourceProperties('AWS::Lambda::Function', { Timeout: 25, ReservedConcurrentExecutions: 30 })
   template.hasResourceProperties('AWS::Lambda::Function', {
     ReservedConcurrentExecutions: 16,
     Environment: {

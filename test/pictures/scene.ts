@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LocalStack } from '../../lib/local/stack.ts'
 import type { LocalStatus } from '../../lib/local/status.ts'
@@ -58,7 +59,7 @@ async function track(
   event: { event: string; properties: object; context?: object },
 ): Promise<void> {
   const authorization = `Basic ${Buffer.from('local-write-key:').toString('base64')}`
-  await post(`${url}/v1/track`, { messageId: event.event, ...event }, { authorization })
+  await post(`${url}/v1/track`, { messageId: randomUUID(), ...event }, { authorization })
 }
 
 async function post(url: string, body: object, headers: Record<string, string> = {}): Promise<void> {
