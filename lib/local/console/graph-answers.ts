@@ -65,7 +65,7 @@ export function followRequest(index: RowIndex, { audience, direction, rows, ...a
         index.change(followed, { request })
         continue
       }
-      followed.left.delete(row)
+      index.takeOff(row)
       if (followed.left.size > 0) continue
       index.change(followed, { state: 'sent', reason: undefined, advice: undefined, until: undefined, request })
     }

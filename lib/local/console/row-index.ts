@@ -16,6 +16,8 @@ export type StepChange = { [Name in keyof Step]?: Step[Name] | undefined }
 export type RowIndex = {
   follow: (tracked: TrackedStep, receivedAt: number) => Followed
   forget: (followed: Followed) => void
+  /** The row has arrived: it is no longer on its way, and nothing is found by it. */
+  takeOff: (row: Row) => void
   find: (audience: string, direction: Step['direction'], identifiers: readonly string[]) => readonly Row[]
   /** The oldest first. */
   followed: () => Iterable<Followed>
@@ -38,14 +40,18 @@ export function createRowIndex(): RowIndex {
 
   function forget(followed: Followed): void {
     if (!all.delete(followed)) return
-    for (const row of followed.left) {
-      count -= 1
-      for (const identifier of row.identifiers) {
-        const key = keyOf(followed.step, identifier)
-        const others = (rows.get(key) ?? []).filter((each) => each !== row)
-        if (others.length > 0) rows.set(key, others)
-        else rows.delete(key)
-      }
+    for (const row of followed.left) takeOff(row)
+  }
+
+  function takeOff(row: Row): void {
+    const { identifiers, of: followed } = row
+    if (!followed.left.delete(row)) return
+    count -= 1
+    for (const identifier of identifiers) {
+      const key = keyOf(followed.step, identifier)
+      const others = (rows.get(key) ?? []).filter((each) => each !== row)
+      if (others.length > 0) rows.set(key, others)
+      else rows.delete(key)
     }
   }
 
@@ -72,6 +78,7 @@ export function createRowIndex(): RowIndex {
       return followed
     },
     forget,
+    takeOff,
     find: (audience, direction, identifiers) => [
       ...new Set(identifiers.flatMap((identifier) => rows.get(keyOf({ audience, direction }, identifier)) ?? [])),
     ],

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { TrackedStep } from '../../../lib/local/console/call-steps.ts'
 import { MOST_CALLS, createCallRing } from '../../../lib/local/console/call-ring.ts'
+import { followRequest } from '../../../lib/local/console/graph-answers.ts'
 import { createMinuteCount } from '../../../lib/local/console/minute-count.ts'
 import { createRowIndex } from '../../../lib/local/console/row-index.ts'
 import { addSize } from '../../../lib/local/console/size-history.ts'
@@ -39,6 +40,33 @@ test('of very many rows the oldest are followed no longer', () => {
     index.follow(aStep(Array.from({ length: 100 }, (_, row) => [`id${call}-${row}`])), 0)
   expect([...index.followed()]).toHaveLength(500)
   expect(index.find('a', 'add', ['id0-0'])).toEqual([])
+})
+
+const delivered = (direction: 'add' | 'remove', rows: string[][]) => ({
+  ...{ at: 1, audience: 'a', direction, rows, status: 200, outcome: 'delivered' },
+})
+
+test('rows that have arrived take no room, so after any number of them new ones are followed', () => {
+  const index = createRowIndex()
+  for (let call = 0; call < 1_000; call += 1) {
+    const rows = Array.from({ length: 100 }, (_, row) => [`id${call}-${row}`])
+    const { step } = index.follow(aStep(rows), 0)
+    followRequest(index, delivered('add', rows))
+    expect(step.state).toBe('sent')
+    expect(index.find('a', 'add', ['id0-0'])).toEqual([])
+  }
+  index.follow(aStep([['one more']]), 0)
+  expect(index.find('a', 'add', ['one more'])).toHaveLength(1)
+})
+
+test('who was sent and is removed later stays sent, with the request that carried the add', () => {
+  const index = createRowIndex()
+  const { step } = index.follow(aStep([['ann']]), 0)
+  followRequest(index, delivered('add', [['ann']]))
+  const removal = aStep([['ann']])
+  const { step: removed } = index.follow({ ...removal, at: 5, step: { ...removal.step, direction: 'remove' } }, 5)
+  followRequest(index, delivered('remove', [['ann']]))
+  expect([step.state, removed.state]).toEqual(['sent', 'sent'])
 })
 
 test('the calls of a request that was refused are one, and their rows are not followed', () => {
