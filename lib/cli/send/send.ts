@@ -21,7 +21,7 @@ import { batchesOf, sendBatches } from './sending.ts'
 import { openSideFile } from './side-file.ts'
 import type { SendOptions } from './send-options.ts'
 import { readRecords, unpackedSize } from './source-file.ts'
-import { readState, writeState } from './state-file.ts'
+import { createStateWriter, readState } from './state-file.ts'
 import type { SendState } from './state-file.ts'
 
 /** So many requests are under way at once. Those of a session keep their order. */
@@ -105,10 +105,11 @@ async function runReal(plan: Plan, options: SendOptions, surroundings: Surroundi
   interrupt.signal.addEventListener('abort', () =>
     progress.say('Stopping when the requests under way are answered. Ctrl-C again leaves at once.'),
   )
+  const write = createStateWriter(file.path)
   const save = () => {
     state.sideFileBytes = side.length()
     state.updatedAt = new Date(clock()).toISOString()
-    writeState(file.path, state)
+    write(state)
   }
   const run = {
     ...{ id: state.run, event: options.event, list: options.list },

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import * as v from 'valibot'
 import { unreadableReason } from '../../config/unreadable-file.ts'
 import { FileError } from '../wrong-use.ts'
@@ -65,17 +65,37 @@ export function readState(path: string): SendState | undefined {
   )
 }
 
-/** Writes the state in one step: whatever interrupts it, the file is the old one or the new one. Throws FileError. */
-export function writeState(path: string, state: SendState): void {
+/**
+ * Writes the state in one step: whatever interrupts it, the file is the old one or the new one. Throws FileError, also
+ * when another command has written it since: that one goes on from what this one wrote, and must not be set back.
+ */
+export function createStateWriter(path: string): (state: SendState) => void {
   const place = stateFileOf(path)
   const next = `${place}.new`
-  try {
-    rmSync(next, { force: true })
-    writeFileSync(next, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600, flag: 'wx', flush: true })
-    renameSync(next, place)
-  } catch (error) {
-    throw new FileError(
-      `${place} cannot be written: ${unreadableReason(error)}\nIt is needed to go on after an interruption. Copy ${path} to a folder of your own.`,
-    )
+  let last: string | undefined
+  return (state) => {
+    const text = `${JSON.stringify(state, null, 2)}\n`
+    try {
+      if (last !== undefined && existsSync(place) && readFileSync(place, 'utf8') !== last) throw new OtherCommand()
+      rmSync(next, { force: true })
+      writeFileSync(next, text, { mode: 0o600, flag: 'wx', flush: true })
+      renameSync(next, place)
+      last = text
+    } catch (error) {
+      if (last !== undefined && isOfOtherCommand(error))
+        throw new FileError(
+          `Another command sends ${path}, too, and goes on from where this one was. This one has ended.\nHow far it was sent: ${place}`,
+        )
+      throw new FileError(
+        `${place} cannot be written: ${unreadableReason(error)}\nIt is needed to go on after an interruption. Copy ${path} to a folder of your own.`,
+      )
+    }
   }
+}
+
+class OtherCommand extends Error {}
+
+/** Two that write at the same moment take each other's new file away. */
+function isOfOtherCommand(error: unknown): boolean {
+  return error instanceof OtherCommand || ['ENOENT', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')
 }

@@ -469,6 +469,22 @@ describe('going on', () => {
     expect(stateOf(path)).toMatchObject({ rows: COUNT + 1 })
   })
 
+  test('is for one command: a second one of the same file goes on, and the first one ends and says so', async () => {
+    let second: Promise<Awaited<ReturnType<typeof send>>> | undefined
+    const path = aFile(`${people(COUNT)}nobody,x\n`)
+    const endpoint: Endpoint = await anEndpoint({}, async (request) => {
+      if (!second) await (second = send(path, endpoint, '--yes'))
+      return accepted(request)
+    })
+    const first = await send(path, endpoint, ...AT_ONCE)
+    expect([first.status, first.stdout]).toEqual([2, ''])
+    expect(first.stderr).toContain('Another command sends')
+    expect((await second)?.status).toBe(1)
+    expect(stateOf(path)).toMatchObject({ rows: COUNT, doneAt: expect.any(String) as string })
+    expect(new Set(usersOf(endpoint).map(({ EMAIL }) => EMAIL)).size).toBe(COUNT)
+    expect(readFileSync(`${path}.rejected.csv`, 'utf8').split('\n')).toHaveLength(3)
+  })
+
   test('is over when all is sent: the same again is asked for', async () => {
     const endpoint = await anEndpoint()
     const path = aFile(people(2))
