@@ -20,6 +20,7 @@ import { createRegisterWrites } from './register-writes.ts'
 import type { RegisterWrites } from './register-writes.ts'
 import { createRowIndex } from './row-index.ts'
 import type { RowIndex } from './row-index.ts'
+import { shownName } from './shown-name.ts'
 import { addSize } from './size-history.ts'
 import type { Sizes } from './size-history.ts'
 import type { CurrentKeys } from './source-keys.ts'
@@ -128,8 +129,15 @@ function answerOf(status: number, body: Buffer): Answered {
   return {
     status,
     ...(typeof code === 'string' && { code }),
-    ...(typeof message === 'string' && { message }),
+    ...(typeof message === 'string' && {
+      message: String(code).endsWith('key_unknown') ? withShownKeys(message) : message,
+    }),
   }
+}
+
+/** The keys that such an answer quotes are the sender's, and a key may be an address. */
+function withShownKeys(message: string): string {
+  return message.replace(/"(.*?)"(?= is no | was probably )/gs, (_, key: string) => `"${shownName(key)}"`)
 }
 
 function parsed(body: Buffer): { code?: unknown; message?: unknown } {

@@ -208,3 +208,19 @@ test('who is removed by a newer call is not shown as on the way for ever', async
     expect(steps[0]).toMatchObject({ state: 'left_out', reason: 'removed_as_well' })
   })
 })
+
+test('a key that an erasure does not take is not shown where it may be an address', async () => {
+  const headers = { 'x-write-key': 'local-write-key' }
+  for (const [query, more] of [
+    ['?canary@example.com=1', {}],
+    ['', { 'a"canary@example.com': 1 }],
+  ] as const) {
+    const body = JSON.stringify({ users: [person()], ...more })
+    const answer = await fetch(`${stack.url}/v1/erase${query}`, { method: 'POST', headers, body })
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('canary@example.com')])
+  }
+  const { calls } = await the.state()
+  expect(calls.slice(0, 2).map(({ code }) => code)).toEqual(['body_key_unknown', 'query_key_unknown'])
+  expect(calls[1]?.message).toMatch(/^"\(not shown: it has an e-mail address\)" is no such key; /)
+  expect(JSON.stringify(calls)).not.toContain('canary')
+})
