@@ -196,7 +196,7 @@ function effects(kind: Kind, { id, users, message, removals, notSent }: Answer, 
   const rows = removals.flatMap((each) =>
     each.audienceIds.map((audienceId) => [each.destination, audienceId, String(each.users)]),
   )
-  const lines = [`${kind === 'erase' ? 'Erased' : 'Unerased'}: ${counted(users, 'user')}, id ${id}`, message]
+  const lines = [`${kind === 'erase' ? 'Erased:' : 'Unerase of'} ${counted(users, 'user')}, id ${id}`, message]
   if (kind === 'unerase') return lines.join('\n')
   if (rows.length > 0) lines.push(...columns([['destination', 'audience', 'users'], ...rows]))
   for (const { destination, code, users: some = users } of notSent)

@@ -162,7 +162,7 @@ describe('unerase', () => {
     expect([before.status, before.stderr]).toEqual([1, expect.stringContaining('to unerase 1 person')])
     const { status, stdout } = await cli(['unerase', ...ANN, '--yes', '--url', url], '', { writeKey: 'key' })
     expect(status).toBe(0)
-    expect(stdout).toContain('Unerased: 1 user')
+    expect(stdout).toContain('Unerase of 1 user, id ')
     expect(stdout).toContain('Nobody is added by this')
     expect(ingest.erasures.records.map(({ kind }) => kind)).toEqual(['erase', 'unerase'])
     expect(removed(ingest)).toHaveLength(1)

@@ -82,6 +82,20 @@ describe('columns', () => {
     expect(stderr).toMatch(/Kundennr\t-\tunknown/)
   })
 
+  test('are found by German names', async () => {
+    const endpoint = await anEndpoint({
+      destinations: [aDestination({ userSchema: ['EMAIL', 'PHONE', 'FN', 'LN', 'CT', 'ZIP'] })],
+    })
+    const path = aFile(
+      'E-Mail;Handy-Nr;Mobilnummer;Vorname;Nachname;Ort;Postleitzahl\nann@example.com;7;+49 30 123;Ann;Lee;Ulm;89073\n',
+    )
+    const { stderr } = await send(path, endpoint, ...AT_ONCE)
+    expect(usersOf(endpoint)).toEqual([
+      { EMAIL: 'ann@example.com', PHONE: '+49 30 123', FN: 'Ann', LN: 'Lee', CT: 'Ulm', ZIP: '89073' },
+    ])
+    expect(stderr).toMatch(/Handy-Nr\t-\tunknown/)
+  })
+
   test('are mended by --map and left out by --ignore; a wish that cannot be met is wrong usage', async () => {
     const endpoint = await anEndpoint({ destinations: [aDestination({ userSchema: ['EMAIL', 'EXTERN_ID'] })] })
     const path = aFile('Kundennr\tMail\tEMAIL\n7\tann@example.com\tother@example.com\n')
