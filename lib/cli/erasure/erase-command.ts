@@ -17,6 +17,8 @@ import type { StackOptions } from '../stack/options.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { Result, Surroundings } from '../surroundings.ts'
 import { columns } from '../terminal/columns.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { wrapped } from '../terminal/wrap.ts'
 import { FileError, UsageError } from '../wrong-use.ts'
 import { EMAIL, EXTERN_ID, MADID, PHONE } from './person-options.ts'
 
@@ -99,7 +101,7 @@ async function runErase(
   const problems = problemsIn(kind, answered.answer)
   return {
     status: problems.length > 0 ? 1 : 0,
-    stdout: values.json ? stdout : effects(kind, answered.answer, typedFor(values)),
+    stdout: values.json ? stdout : effects(kind, answered.answer, typedFor(values), surroundings.terminal),
     stderr: problems.join('\n'),
   }
 }
@@ -192,16 +194,27 @@ const WHY_NOT_SENT: Readonly<Record<string, string>> = {
   no_identifier_of_it: 'knows people by other identifiers than these. Erase them by one that is in its userSchema.',
 }
 
-function effects(kind: Kind, { id, users, message, removals, notSent }: Answer, typed: Stack['typed']): string {
+function effects(
+  kind: Kind,
+  { id, users, message, removals, notSent }: Answer,
+  typed: Stack['typed'],
+  { columns: width = Infinity }: Terminal,
+): string {
   const rows = removals.flatMap((each) =>
     each.audienceIds.map((audienceId) => [each.destination, audienceId, String(each.users)]),
   )
-  const lines = [`${kind === 'erase' ? 'Erased:' : 'Unerase of'} ${counted(users, 'user')}, id ${id}`, message]
+  const lines = [
+    `${kind === 'erase' ? 'Erased:' : 'Unerase of'} ${counted(users, 'user')}, id ${id}`,
+    wrapped(message, width),
+  ]
   if (kind === 'unerase') return lines.join('\n')
   if (rows.length > 0) lines.push(...columns([['destination', 'audience', 'users'], ...rows]))
   for (const { destination, code, users: some = users } of notSent)
     lines.push(
-      `Not in ${destination}${some < users ? ` (${some} of ${users} users)` : ''}: it ${WHY_NOT_SENT[code] ?? code}`,
+      wrapped(
+        `Not in ${destination}${some < users ? ` (${some} of ${users} users)` : ''}: it ${WHY_NOT_SENT[code] ?? code}`,
+        width,
+      ),
     )
   return [...lines, `Whether they have left every audience: ${typed('erasures')}`].join('\n')
 }

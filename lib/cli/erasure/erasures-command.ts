@@ -6,6 +6,9 @@ import { JSON_OPTION, REGION, STACK, URL_OPTION, typedFor } from '../stack/optio
 import type { StackOptions } from '../stack/options.ts'
 import type { Result, Surroundings } from '../surroundings.ts'
 import { columns } from '../terminal/columns.ts'
+import { table } from '../terminal/table.ts'
+import type { Column } from '../terminal/table.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 
 type Values = StackOptions & { before?: string; json?: true }
 
@@ -59,7 +62,7 @@ async function runErasures(values: Values, surroundings: Surroundings): Promise<
   const none = before === undefined ? 'Nobody was erased yet.' : 'No erasure is older.'
   return {
     status: 0,
-    stdout: erasures.length === 0 ? none : erasuresTable(erasures),
+    stdout: erasures.length === 0 ? none : erasuresTable(erasures, surroundings.terminal),
     stderr: [
       ...(erasures.some(({ state }) => state === 'open') ? [whereToLook(values, endpoint.url)] : []),
       ...(more ? [`There are older ones: ${typedFor(values)(`erasures --before ${erasures.at(-1)?.id ?? ''}`)}`] : []),
@@ -67,11 +70,20 @@ async function runErasures(values: Values, surroundings: Surroundings): Promise<
   }
 }
 
-function erasuresTable(erasures: readonly Erasure[]): string {
-  const [head = '', ...rows] = columns([
-    ['time (UTC)', 'id', 'kind', 'users', 'state'],
-    ...erasures.map((each) => [minuteOf(each.at), each.id, each.kind, String(each.users), stateOf(each)]),
-  ])
+const TITLES: readonly Column[] = [
+  { title: 'time (UTC)' },
+  { title: 'id', mayBeCut: true },
+  { title: 'kind' },
+  { title: 'users' },
+  { title: 'state' },
+]
+
+function erasuresTable(erasures: readonly Erasure[], terminal: Terminal): string {
+  const cells = erasures.map((each) => [minuteOf(each.at), each.id, each.kind, String(each.users), stateOf(each)])
+  const [head = '', ...rows] =
+    terminal.columns === undefined
+      ? columns([TITLES.map(({ title }) => title), ...cells])
+      : table(TITLES, cells, terminal).split('\n')
   return [head, ...rows.flatMap((row, place) => [row, ...openIn(erasures[place]), ...notSentIn(erasures[place])])].join(
     '\n',
   )

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ErasureRecord } from '../../../lib/erasure/record.ts'
 import { AUDIENCE } from '../../support/settings.ts'
 import { anEndpoint, anIngestEndpoint } from '../endpoint.ts'
+import { inTerminal, testInTerminal } from '../../support/pseudo-terminal.ts'
 import { cli } from '../typed.ts'
 
 const removals = [
@@ -137,4 +138,13 @@ describe('erasures', () => {
     const { status, stderr } = await cli(['erasures', ...args])
     expect([status, stderr]).toEqual([2, expect.stringContaining(message)])
   })
+})
+
+testInTerminal('in a narrow terminal, ids are cut and no line goes on in the next one', async () => {
+  const id = '01a2216c-ebce-7206-ad9e-62d0a2643dfb'
+  const { url } = await someErasures(aRecord(id, { kind: 'unerase', removals: [] }))
+  const term = await inTerminal(['erasures', '--url', url], { columns: 60, env: { WRITE_KEY: 'key' } })
+  const { text } = await term.ended()
+  expect(text).toMatch(/01a2216c-…[0-9a-f]+dfb +unerase/)
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(60)
 })
