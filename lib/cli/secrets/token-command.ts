@@ -55,12 +55,17 @@ async function runSet(
   const checked = options.unchecked
     ? undefined
     : await check(token, stack.graphApiUrl, destination.apiVersion, surroundings)
-  if (checked && !checked.ok) return { status: 1, stdout: '', stderr: `${checked.message}\nNothing was stored.` }
+  const documentOf = (more: object) => JSON.stringify({ stack: stack.title, destination: name, ...more }, null, 2)
+  if (checked && !checked.ok) {
+    const { message } = checked
+    const stdout = options.json ? documentOf({ stored: false, message }) : ''
+    return { status: 1, stdout, stderr: `${message}\nNothing was stored.` }
+  }
   await withSecret(stack, accessTokenSecretId(destination, stack.output('AccessTokenPrefix')), ({ put }) => put(text))
   const known = checked ? { daysLeft: checked.daysLeft, scopes: checked.scopes } : {}
   terminal.answer(
     options.json
-      ? JSON.stringify({ stack: stack.title, destination: name, stored: true, ...known }, null, 2)
+      ? documentOf({ stored: true, ...known })
       : `Stored the token of ${name}${checked ? `: ${endOf(checked.daysLeft)}` : ', unchecked'}.`,
   )
   const minutes = SECRET_LIFETIME_SECONDS / 60

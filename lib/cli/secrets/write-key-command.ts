@@ -79,7 +79,7 @@ async function runShow(name: string, options: Options, surroundings: Surrounding
     if (!keys)
       return {
         status: 1,
-        stdout: '',
+        stdout: options.json ? JSON.stringify({ source: name, writeKeys: [] }, null, 2) : '',
         stderr: `${name} has no key yet. Make one: ${typed(`write-key add ${name}`)}`,
       }
     const { writeKeys, signingSecret } = keys
@@ -136,7 +136,8 @@ async function runFinish(name: string, options: Options & { yes?: true }, surrou
   return withKeys(name, options, surroundings, async (secret, _, stack) => {
     const before = keysIn(await secret.read(), name)
     const old = (before?.writeKeys.length ?? 0) - 1
-    if (old < 1) return { status: 0, stdout: '', stderr: `${name} has no old key.` }
+    const documentOf = (removed: number) => JSON.stringify({ stack: stack.title, source: name, removed }, null, 2)
+    if (old < 1) return { status: 0, stdout: options.json ? documentOf(0) : '', stderr: `${name} has no old key.` }
     const question = `Take ${counted(old, 'old key')} of ${name} out? Who still sends with ${old === 1 ? 'it' : 'one'} is refused.`
     if (!options.yes && !(await askYes(question, 'add --yes to do it without asking', terminal)))
       return { status: 130, stdout: '', stderr: 'Nothing was changed.' }
@@ -148,11 +149,7 @@ async function runFinish(name: string, options: Options & { yes?: true }, surrou
         )
       return withFirstKey(text, name)
     })
-    terminal.answer(
-      options.json
-        ? JSON.stringify({ stack: stack.title, source: name, removed: old }, null, 2)
-        : `Took out ${counted(old, 'old key')} of ${name}.`,
-    )
+    terminal.answer(options.json ? documentOf(old) : `Took out ${counted(old, 'old key')} of ${name}.`)
     const minutes = SECRET_LIFETIME_SECONDS / 60
     return {
       status: 0,

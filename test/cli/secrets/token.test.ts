@@ -63,6 +63,8 @@ test.each([
   expect([status, stdout]).toEqual([1, ''])
   expect(stderr).toMatch(message)
   expect(stderr).not.toContain(GOOD)
+  const { stdout: document } = await set(stack.url, ['main', '-', '--json'], input)
+  expect(JSON.parse(document)).toMatchObject({ destination: 'main', stored: false })
   expect(await stored('token/main')).toBe('not-set')
 })
 

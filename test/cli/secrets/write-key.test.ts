@@ -64,6 +64,8 @@ test.each([
   expect((await run('rotate', 'server', '--finish', '--yes')).status).toBe(0)
   expect(JSON.parse(await text())).toEqual({ shop: 'other', server: finished(key) })
   expect((await run('rotate', 'server', '--finish', '--yes')).stderr).toContain('no old key')
+  const nothing = await run('rotate', 'server', '--finish', '--yes', '--json')
+  expect([nothing.status, JSON.parse(nothing.stdout)]).toMatchObject([0, { source: 'server', removed: 0 }])
 })
 
 test('add makes the first key of a source, with a signing secret where it is signed', async () => {
