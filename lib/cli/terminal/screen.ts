@@ -25,7 +25,18 @@ export function openScreen(process: NodeJS.Process): Screen {
   const { stdout } = process
   const restore = () => void stdout.write(CLOSE)
   const listeners: (() => void)[] = []
+  // Ctrl-Z gives the window to the shell for a while.
+  const suspend = () => {
+    restore()
+    process.kill(process.pid, 'SIGSTOP')
+  }
+  const resume = () => {
+    stdout.write(OPEN)
+    for (const listener of listeners) listener()
+  }
   process.once('exit', restore)
+  process.on('SIGTSTP', suspend)
+  process.on('SIGCONT', resume)
   stdout.write(OPEN)
   return {
     size: () => ({ columns: stdout.columns, rows: stdout.rows }),
@@ -38,6 +49,8 @@ export function openScreen(process: NodeJS.Process): Screen {
     close: () => {
       for (const listener of listeners) stdout.off('resize', listener)
       process.off('exit', restore)
+      process.off('SIGTSTP', suspend)
+      process.off('SIGCONT', resume)
       restore()
     },
   }

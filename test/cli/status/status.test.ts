@@ -63,6 +63,23 @@ Dead letters  none
   expect(whole.text).toContain(`main         ${AUDIENCE}                      none yet`)
 })
 
+testInTerminal('--watch gives the window to the shell on Ctrl-Z, and takes it again behind it', async () => {
+  const shell = 'set -m; "$0" lib/cli/main.ts status --watch; echo stopped; fg; echo ended'
+  const program = ['bash', '-c', shell, process.execPath]
+  const term = await inTerminal([], { program, env: { TRACK_URL: stack.url } })
+  await term.sees(/Dead letters/)
+  term.types('\x1a')
+  await term.sees(/stopped/)
+  await term.sees(/Dead letters/)
+  term.types('\x03')
+  await term.sees(/ended/)
+  const { raw } = await term.ended()
+  const [before = '', after = ''] = raw.split('stopped')
+  expect(before.lastIndexOf('\x1b[?1049l')).toBeGreaterThan(before.lastIndexOf('\x1b[?1049h'))
+  expect(before.lastIndexOf('\x1b[?25h')).toBeGreaterThan(before.lastIndexOf('\x1b[?25l'))
+  expect(after).toContain('\x1b[?1049h')
+})
+
 testInTerminal('--watch shows what happens in place, fits the window, and gives it back on Ctrl-C', async () => {
   const term = await watched(80, 24)
   await term.sees(/All is well\.[^]*no request yet/)
