@@ -12,14 +12,13 @@ import { tokenCommand } from './secrets/token-command.ts'
 import { writeKeyCommand } from './secrets/write-key-command.ts'
 import { sendCommand } from './send/command.ts'
 import { statusCommand } from './status/command.ts'
+import { PROGRAM } from './stack/options.ts'
 import { STATUSES } from './surroundings.ts'
 import type { Result, Surroundings } from './surroundings.ts'
 import { whyCommand } from './why/command.ts'
 import { Cancelled } from './terminal/ask.ts'
 import { printableLines } from './terminal/terminal.ts'
 import { FileError, OutOfReach, UsageError } from './wrong-use.ts'
-
-export const PROGRAM = 'npm run -s cli --'
 
 /** Says how a command ended. */
 export type End = (result: Result) => void

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { AccessToken } from './access-token.ts'
-import { TRACE_ID, readJson } from './error.ts'
+import { TRACE_ID, readJson, transportReason } from './error.ts'
 import type { GraphFailure } from './error.ts'
 import { proofOf } from './proof.ts'
 import { ACCOUNT_EDGE } from './request.ts'
@@ -96,9 +96,6 @@ function saysNo(json: unknown): boolean {
 
 /** Why a request had no answer, from what `fetch` threw. */
 export function transportFailure(error: unknown): GraphFailure {
-  const name = error instanceof Error ? error.name : ''
-  if (name === 'TimeoutError') return { kind: 'timeout' }
-  const cause = error instanceof Error ? error.cause : undefined
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : name
-  return { kind: 'network', reason: code }
+  if (!(error instanceof Error)) return { kind: 'network', reason: '' }
+  return error.name === 'TimeoutError' ? { kind: 'timeout' } : { kind: 'network', reason: transportReason(error) }
 }

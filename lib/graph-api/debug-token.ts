@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { AccessToken } from './access-token.ts'
-import { failureReason, judge, parseGraphError } from './error.ts'
+import { failureReason, judge, parseGraphError, transportReason } from './error.ts'
 import { proofOf } from './proof.ts'
 import type { Verdict } from './verdicts.ts'
 
@@ -72,7 +72,7 @@ export function createTokenCheck(options: { baseUrl: string; fetch: typeof fetch
       })
       return read(response.status, await response.json(), clock())
     } catch (error) {
-      return { ok: false, reason: nameOf(error) }
+      return { ok: false, reason: error instanceof Error ? transportReason(error) : 'unknown' }
     }
   }
 }
@@ -105,11 +105,4 @@ function read(status: number, json: unknown, now: number): TokenCheck {
 /** From `now` in ms until a time in seconds, of which 0 means never. */
 function daysUntil(seconds: number, now: number): number {
   return seconds === 0 ? NEVER_ENDS_DAYS : Math.max(0, Math.floor((seconds - now / 1000) / DAY_SECONDS))
-}
-
-/** Such as ECONNREFUSED, TimeoutError or SyntaxError. Nothing else of an error: messages may quote what was sent. */
-function nameOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown'
-  const { cause } = error
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : error.name
 }

@@ -38,6 +38,11 @@ const errorBody = v.object({
   }),
 })
 
+/** Such as ECONNREFUSED, TimeoutError or SyntaxError. Nothing else of an error: messages may quote what was sent. */
+export function transportReason({ cause, name }: Error): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : name
+}
+
 /** Reads Meta's error object, whatever the HTTP status; undefined when the body has none. */
 export function parseGraphError(status: number, body: unknown): GraphFailure | undefined {
   const parsed = v.safeParse(errorBody, body)

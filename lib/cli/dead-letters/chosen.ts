@@ -41,16 +41,12 @@ export function nothingDone(stderr: string, { title }: Stack, counts: object, { 
 /** How a command ends when the options choose nothing. Programs get the document. */
 export function nothingChosen(
   letters: readonly Letter[],
-  { title, typed }: Stack,
+  stack: Stack,
   counts: object,
-  { json }: { json?: true },
+  options: { json?: true },
 ): Result {
-  const stdout = json ? JSON.stringify({ stack: title, ...counts }, null, 2) : ''
-  if (letters.length === 0) return { status: 0, stdout, stderr: 'No dead letters.' }
+  if (letters.length === 0) return { ...nothingDone('No dead letters.', stack, counts, options), status: 0 }
   const there = [...new Set(letters.map(({ reason }) => reason))].sort().map(printable)
-  return {
-    status: 1,
-    stdout,
-    stderr: `The options choose no dead letter. The reasons of those that are there: ${there.join(', ')}\nAll of them: ${typed('dlq list')}`,
-  }
+  const said = `The options choose no dead letter. The reasons of those that are there: ${there.join(', ')}`
+  return nothingDone(`${said}\nAll of them: ${stack.typed('dlq list')}`, stack, counts, options)
 }

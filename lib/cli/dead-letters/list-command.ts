@@ -6,6 +6,7 @@ import { JSON_OPTION, REGION, STACK, URL_OPTION } from '../stack/options.ts'
 import type { StackOptions } from '../stack/options.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { Result, Surroundings } from '../surroundings.ts'
+import { capital } from '../terminal/capital.ts'
 import { table } from '../terminal/table.ts'
 import { printable } from '../terminal/terminal.ts'
 import type { Terminal } from '../terminal/terminal.ts'
@@ -87,7 +88,7 @@ function whatToDo(letters: readonly Letter[], { typed }: Stack, { paint, columns
       const { meaning, fix, needsToken } = adviceOf(reason)
       return [
         `  ${paint('bold', printable(reason))}: ${meaning}`,
-        wrapped(`${fix.charAt(0).toUpperCase()}${fix.slice(1)}`, Math.min(columns, 100), '    '),
+        wrapped(capital(fix), Math.min(columns, 100), '    '),
         ...(needsToken ? [`    ${typed(`token set ${destinationOf(reason, letters)}`)}`] : []),
       ]
     }),

@@ -9,7 +9,7 @@ import type { Feed } from './feed.ts'
 import { LEFT_OUT } from './read-row.ts'
 import type { LeftOutReason } from './read-row.ts'
 import type { Plan } from './plan.ts'
-import { quoted } from '../stack/options.ts'
+import { quoted, typedFor } from '../stack/options.ts'
 import type { SendOptions } from './send-options.ts'
 import type { Stop } from './sending.ts'
 import { stateFileOf } from './state-file.ts'
@@ -152,10 +152,10 @@ function nextText({ stack }: Plan, { rows }: SendState): string {
 
 /** The command that goes on where this one stopped. */
 function commandOf(path: string, options: SendOptions): string {
-  const { event, list, source, timeColumn, map, ignore, session, stack, region, url } = options
+  const { event, list, source, timeColumn, map, ignore, session } = options
   const flag = (name: string, value: string | undefined) => (value === undefined ? [] : [name, quoted(value)])
-  return [
-    'npm run -s cli -- send',
+  const command = [
+    'send',
     quoted(path),
     ...flag('--event', event),
     ...flag('--list', list),
@@ -164,10 +164,8 @@ function commandOf(path: string, options: SendOptions): string {
     ...map.flatMap((each) => flag('--map', each)),
     ...ignore.flatMap((each) => flag('--ignore', each)),
     ...(session ? ['--session'] : []),
-    ...flag('--stack', stack),
-    ...flag('--region', region),
-    ...flag('--url', url),
-  ].join(' ')
+  ]
+  return typedFor(options)(command.join(' '))
 }
 
 /** What a dry run found. */

@@ -3,12 +3,15 @@ import { Option } from '@commander-js/extra-typings'
 /** Which stack a command is for. */
 export type StackOptions = { stack?: string | undefined; region?: string | undefined; url?: string | undefined }
 
+/** What every command begins with. */
+export const PROGRAM = 'npm run -s cli --'
+
 /** A command of the command line, as it is typed for the same stack. */
 export function typedFor({ stack, region, url }: StackOptions): (command: string) => string {
   const options = Object.entries({ stack, region, url }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, quoted(value)],
   )
-  return (command) => ['npm run -s cli --', command, ...options].join(' ')
+  return (command) => [PROGRAM, command, ...options].join(' ')
 }
 
 /** A word for a shell. */

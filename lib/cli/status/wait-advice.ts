@@ -1,11 +1,13 @@
 import { adviceOf } from '../../retry/reason-advice.ts'
+import { PROGRAM } from '../stack/options.ts'
 import type { Stack } from '../stack/stack.ts'
+import { capital } from '../terminal/capital.ts'
 
 /** What a reason to wait means, and what to do about it. `passes`: nobody has to do anything. */
 export type WaitAdvice = { meaning: string; fix: string; passes: boolean }
 
 const PASSES = 'nothing to do: it goes on by itself'
-const SET_TOKEN = 'npm run -s cli -- token set DESTINATION'
+const SET_TOKEN = `${PROGRAM} token set DESTINATION`
 const passing = (meaning: string): WaitAdvice => ({ meaning, fix: PASSES, passes: true })
 
 /** Reasons to wait that are no answer of Meta's, and never make a dead letter. The codes are in lib/README.md. */
@@ -49,5 +51,5 @@ export function waitAdviceText(reason: string, destination: string, typed: Stack
   const { meaning, fix, passes } = waitAdviceOf(reason)
   if (passes && meaning.endsWith('.')) return meaning
   if (/^[A-Z]/.test(fix)) return fix
-  return `${meaning.charAt(0).toUpperCase()}${meaning.slice(1)}: ${fix.replace(SET_TOKEN, typed(`token set ${destination}`))}`
+  return `${capital(meaning)}: ${fix.replace(SET_TOKEN, () => typed(`token set ${destination}`))}`
 }

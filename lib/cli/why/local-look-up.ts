@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { Direction } from '../../audience/change.ts'
+import { isAdAccount } from '../../graph-api/request.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { OutOfReach } from '../wrong-use.ts'
@@ -50,7 +51,7 @@ export async function isMember(
   { isLocal, graphApiUrl }: Pick<Stack, 'isLocal' | 'graphApiUrl'>,
   fetch: Surroundings['fetch'],
 ): Promise<boolean | undefined> {
-  if (!isLocal || audienceId.startsWith('act_')) return undefined
+  if (!isLocal || isAdAccount(audienceId)) return undefined
   const answer = await answerOf(`${graphApiUrl}/_emulator/audiences/${audienceId}/members`, undefined, fetch)
   const parsed = v.safeParse(MEMBERS, answer)
   if (!parsed.success) return undefined

@@ -1,6 +1,8 @@
 import { fieldOfIdentifier } from '../../audience/identifiers.ts'
 import { STRONG_FIELDS } from '../../config/schema-field.ts'
 import type { Receipt } from '../../graph-api/receipt.ts'
+import { isAdAccount } from '../../graph-api/request.ts'
+import { PROGRAM } from '../stack/options.ts'
 import type { Stack } from '../stack/stack.ts'
 import { waitAdviceText } from '../status/wait-advice.ts'
 import { counted } from '../terminal/counted.ts'
@@ -74,22 +76,17 @@ function erasedVerdict(facts: Facts, by: readonly string[], typed: Typed): Verdi
   return {
     state: 'erased',
     standing,
-    change: isAdAccount(facts)
+    change: isAdAccount(facts.audienceId)
       ? ACCOUNTS_ONLY_ERASE
       : 'To let them in again: unerase them, and send an add that is newer than the erasure.',
   }
-}
-
-/** An ad account stands for audiences that are not ours. */
-function isAdAccount({ audienceId }: Facts): boolean {
-  return audienceId.startsWith('act_')
 }
 
 const ACCOUNTS_ONLY_ERASE = 'Only erasures go to an ad account: they take people out of its other audiences.'
 
 function neverHeardOf(facts: Facts): Verdict {
   const state = 'never_heard_of'
-  if (isAdAccount(facts))
+  if (isAdAccount(facts.audienceId))
     return { state, standing: 'no erasure of them, at least in the last 60 days', change: ACCOUNTS_ONLY_ERASE }
   const { consent } = facts.destination
   const questions = consent
@@ -98,7 +95,7 @@ function neverHeardOf(facts: Facts): Verdict {
   return {
     state,
     standing: 'no event about them, at least in the last 60 days',
-    change: `${questions} npm run -s cli -- explain event.json`,
+    change: `${questions} ${PROGRAM} explain event.json`,
   }
 }
 
@@ -153,7 +150,7 @@ function settled(facts: Facts, newest: Told, isRemoved: boolean, typed: Typed): 
     return {
       state: 'out',
       standing: `out: removed by an event of ${secondOf(at)}${by}`,
-      change: isAdAccount(facts)
+      change: isAdAccount(facts.audienceId)
         ? ACCOUNTS_ONLY_ERASE
         : `To let them in again: send an add that is newer than ${secondOf(at)}.`,
     }

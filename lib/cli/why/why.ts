@@ -5,6 +5,7 @@ import { endpointIn } from '../stack/endpoint.ts'
 import { reachError } from '../stack/stack.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { Result, Surroundings } from '../surroundings.ts'
+import { capital } from '../terminal/capital.ts'
 import { progress } from '../terminal/progress.ts'
 import { minuteOf } from '../terminal/time.ts'
 import { wrapped } from '../terminal/wrap.ts'
@@ -105,5 +106,5 @@ function erasedLines(erased: WhetherErased): string[] {
   const user = erased.users.find((each) => each.erased) ?? erased.users.find(({ code }) => code === undefined) ?? first
   const warnings = erased.users.flatMap((each) => each.warnings.map((warning) => warningLine(warning)))
   const text = user ? erasedText(user) : 'not erased'
-  return [`${text.charAt(0).toUpperCase()}${text.slice(1)}.`, ...new Set(warnings)]
+  return [`${capital(text)}.`, ...new Set(warnings)]
 }

@@ -1,4 +1,5 @@
 import { waitAdviceOf } from '../../cli/status/wait-advice.ts'
+import { capital } from '../../cli/terminal/capital.ts'
 import { adviceOf } from '../../retry/reason-advice.ts'
 
 /** What a reason to wait means and what to do about it, in sentences; undefined without a reason. */
@@ -20,8 +21,4 @@ export function letterAdvice(reason: string): string {
 function inSentences(meaning: string, fix: string): string {
   if (fix.startsWith('npm ')) return `${capital(meaning).replace(/\.$/, '')}: ${fix}`
   return [meaning, fix].map((text) => `${capital(text).replace(/\.$/, '')}.`).join(' ')
-}
-
-function capital(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 }

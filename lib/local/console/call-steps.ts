@@ -74,7 +74,8 @@ export type SendersWay = {
   budget: Budget
 }
 
-function operationsOf(
+/** What a list asks for, of its first users: as many as the budget has. */
+export function operationsOf(
   list: UserList,
   source: string,
   settings: Destinations,

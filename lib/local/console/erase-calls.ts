@@ -2,10 +2,9 @@ import { removalRows, removalsOf } from '../../erasure/removal-rows.ts'
 import { usersIn } from '../../erasure/erase-body.ts'
 import { createErasure } from '../../erasure/erasure.ts'
 import { createNamePeople } from '../../erasure/named-people.ts'
-import { toOperations } from '../../audience/operation.ts'
 import { erasedFrom } from '../../config/audience-mapping.ts'
 import type { Destinations } from '../../config/destinations-schema.ts'
-import { FOLLOWED_ROWS } from './call-steps.ts'
+import { FOLLOWED_ROWS, operationsOf } from './call-steps.ts'
 import type { ReadCall, TrackedStep } from './call-steps.ts'
 import type { Step } from './feed.ts'
 
@@ -28,26 +27,17 @@ export function createEraseSteps(settings: Destinations, clock: () => number): (
     const { people } = namePeople(users)
     const { lists, notSent, unusable } = plan({ id: '', at, people })
     const count = people.length - unusable.length
-    const events = lists.map(({ users: some, destinations = [], ...list }) => ({
-      ...{
-        messageId: '',
-        by: 'erasure' as const,
-        name: list.name,
-        at,
-        remove: [...some],
-        destinations: [...destinations],
-      },
-    }))
-    const removed = toOperations({ version: 1, source: '', receivedAt: at, events }, settings).flatMap((operation) => {
-      const { destination, audienceIds } = operation
-      const rows = rowsOf.get(destination.name)
-      const first = { ...operation, users: operation.users.slice(0, FOLLOWED_ROWS) }
-      const identifiers = rows ? removalsOf(first, rows).changes.map((change) => change.identifiers) : []
-      return audienceIds.map((audience): TrackedStep => {
-        const people = operation.users.length
-        return { step: stepOf(destination.name, audience, people, 'queued'), at, rows: identifiers }
-      })
-    })
+    const removed = lists.flatMap((list) =>
+      operationsOf(list, '', settings, { users: FOLLOWED_ROWS }).flatMap((operation) => {
+        const { destination, audienceIds } = operation
+        const rows = rowsOf.get(destination.name)
+        const identifiers = rows ? removalsOf(operation, rows).changes.map((change) => change.identifiers) : []
+        return audienceIds.map((audience): TrackedStep => ({
+          step: stepOf(destination.name, audience, list.users.length, 'queued'),
+          ...{ at, rows: identifiers },
+        }))
+      }),
+    )
     const left = notSent.flatMap(({ destination: name, code, users: some = count }) =>
       settings.destinations
         .filter((each) => each.name === name)

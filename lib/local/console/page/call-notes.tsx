@@ -1,6 +1,7 @@
 import type { CallRecord, CallWarning } from '../feed.ts'
 import { count, counted } from './format.ts'
 import { Mark } from './mark.tsx'
+import { TableHead } from './table-head.tsx'
 import { placeText } from './words.ts'
 
 /** What is wrong with a call that is used all the same. */
@@ -30,13 +31,7 @@ export function LeftOutTable({ call: { leftOut, leftOutCount } }: { call: CallRe
     <>
       <h3>Left out</h3>
       <table class="plain">
-        <thead>
-          <tr>
-            <th scope="col">User</th>
-            <th scope="col">Field</th>
-            <th scope="col">Why</th>
-          </tr>
-        </thead>
+        <TableHead titles={['User', 'Field', 'Why']} />
         <tbody>
           {leftOut.map(({ list, index, field, reason, message }) => (
             <tr key={`${list} ${index} ${field ?? ''} ${reason}`}>

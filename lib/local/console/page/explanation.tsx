@@ -3,6 +3,7 @@ import { count, counted, cutMiddle, people } from './format.ts'
 import { Mark } from './mark.tsx'
 import { placeText } from './words.ts'
 import { Sideways } from './sideways.tsx'
+import { TableHead } from './table-head.tsx'
 
 /** More users than these are counted and not shown. */
 const MOST_USERS = 10
@@ -54,14 +55,7 @@ export function ExplanationView({ explanation }: { explanation: Explanation }) {
             <caption>
               <code>{placeText(list, index)}</code> <span class="muted">for {destination}</span>
             </caption>
-            <thead>
-              <tr>
-                <th scope="col">Field</th>
-                <th scope="col">Given</th>
-                <th scope="col">Normalised</th>
-                <th scope="col">Sent</th>
-              </tr>
-            </thead>
+            <TableHead titles={['Field', 'Given', 'Normalised', 'Sent']} />
             <tbody>
               {fields.map(({ field, given, normalised, sent: cell }) => (
                 <tr key={field}>

@@ -8,6 +8,7 @@ import { hashOf } from './route.ts'
 import { callOf, drawSettings } from './settings-picture.ts'
 import type { Column } from './settings-picture.ts'
 import { Sideways } from './sideways.tsx'
+import { TableHead } from './table-head.tsx'
 
 const TITLES: Record<Column, string> = {
   source: 'Source',
@@ -64,13 +65,7 @@ export function SettingsView({ settings }: { settings: SettingsPicture }) {
       <h3>Write keys</h3>
       <Sideways label="Write keys">
         <table class="plain">
-          <thead>
-            <tr>
-              <th scope="col">Source</th>
-              <th scope="col">Write key</th>
-              <th scope="col">Fields of its destinations</th>
-            </tr>
-          </thead>
+          <TableHead titles={['Source', 'Write key', 'Fields of its destinations']} />
           <tbody>
             {sources.map(({ name, writeKey, fields }) => (
               <tr key={name}>
@@ -152,16 +147,7 @@ function MappingTable({ mappings }: Pick<SettingsPicture, 'mappings'>) {
   return (
     <Sideways label="Calls and audiences">
       <table class="plain">
-        <thead>
-          <tr>
-            {COLUMNS.map((column) => (
-              <th key={column} scope="col">
-                {TITLES[column]}
-              </th>
-            ))}
-            <th scope="col">Effect</th>
-          </tr>
-        </thead>
+        <TableHead titles={[...COLUMNS.map((column) => TITLES[column]), 'Effect']} />
         <tbody>
           {mappings.map((mapping) => (
             <tr key={`${mapping.source} ${callOf(mapping)} ${mapping.destination}`}>
