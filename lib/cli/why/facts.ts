@@ -9,19 +9,16 @@ import type { WaitNote } from '../../register/wait-note.ts'
 import type { Stack } from '../stack/stack.ts'
 import { readAudiences } from '../status/audiences.ts'
 import type { Surroundings } from '../surroundings.ts'
+import { carriedIn } from './carried.ts'
+import type { Carried } from './carried.ts'
 import { isMember, messagesWith } from './local-look-up.ts'
 import type { FoundMessage } from './local-look-up.ts'
 import { newestWord } from './newest-word.ts'
 import type { FoundWord } from './newest-word.ts'
 import type { Known, SentForm } from './sent-forms.ts'
 
-/** A word about the person, and the request that carried it, as far as can be told. */
-export type Told = FoundWord & {
-  /** The first request after it that was delivered; else the last one of those that failed. */
-  request?: Receipt
-  /** Of the requests that failed before that one, the one with most rows: the others were its parts. */
-  failed?: Receipt
-}
+/** A word about the person, and the requests that carried it, as far as can be told. */
+export type Told = FoundWord & Carried
 
 /** What is known about a person and an audience. */
 export type Facts = {
@@ -55,18 +52,19 @@ export async function gatherFacts(
   const receipts = createReceiptTable(client, table, surroundings)
   const audiences = await readAudiences(stack, client, surroundings)
 
-  async function told(destination: Destination, audienceId: string, direction: Direction, named: readonly string[]) {
+  async function written(
+    destination: Destination,
+    audienceId: string,
+    direction: Direction,
+    named: readonly string[],
+  ): Promise<Written | undefined> {
     if (named.length === 0) return undefined
     const wanted = { audienceId, direction, named: new Set(named) }
     const word = await newestWord(log, wanted, signal, (writtenAt) => onItem(audienceId, writtenAt))
     if (!word) return undefined
     const after = await receipts.first(audienceId, { from: word.writtenAt, most: MOST_REQUESTS })
-    const own = after.filter((each) => each.destination === destination.name && each.direction === direction)
-    const delivered = own.findIndex(({ outcome }) => outcome === 'delivered')
-    // Where none was, it is the last one.
-    const request = own.at(delivered)
-    const [failed] = own.slice(0, Math.max(0, delivered)).toSorted((one, other) => other.count - one.count)
-    return { ...word, ...(request && { request }), ...(failed && { failed }) }
+    const requests = after.filter((each) => each.destination === destination.name && each.direction === direction)
+    return { word, direction, requests }
   }
 
   const all: Facts[] = []
@@ -79,10 +77,10 @@ export async function gatherFacts(
         continue
       }
       const named = forms.map(({ identifier }) => identifier)
-      const add = await told(destination, audienceId, 'add', named)
+      const add = await written(destination, audienceId, 'add', named)
       // A removal by another identifier of that add takes the person out, too.
-      const removable = [...named, ...(add?.identifiers ?? [])]
-      const removal = await told(destination, audienceId, 'remove', removable)
+      const removable = [...named, ...(add?.word.identifiers ?? [])]
+      const removal = await written(destination, audienceId, 'remove', removable)
       const found = await messagesWith({ add: named, remove: removable }, stack, surroundings.fetch)
       const messages = found?.filter((each) => each.destination === destination.name && each.audience === audienceId)
       const { waits } =
@@ -90,8 +88,8 @@ export async function gatherFacts(
       const member = named.length === 0 ? undefined : await isMember(audienceId, forms, stack, surroundings.fetch)
       all.push({
         ...{ destination, audienceId, forms },
-        ...(add && { add: undelivered(add, 'add', messages) }),
-        ...(removal && { removal: undelivered(removal, 'remove', messages) }),
+        ...(add && { add: told(add, messages) }),
+        ...(removal && { removal: told(removal, messages) }),
         ...(waits && { waits }),
         ...(messages && { messages }),
         ...(member !== undefined && { isMember: member }),
@@ -100,10 +98,9 @@ export async function gatherFacts(
   return all
 }
 
-/** A word whose message still waits: a request that was delivered since is not its own. */
-function undelivered(told: Told, direction: Direction, messages: readonly FoundMessage[] = []): Told {
-  const isOpen = messages.some((each) => each.direction === direction && each.at === told.at)
-  const { request, failed, ...word } = told
-  if (!isOpen || request?.outcome !== 'delivered') return told
-  return { ...word, ...(failed && { request: failed }) }
+type Written = { word: FoundWord; direction: Direction; requests: readonly Receipt[] }
+
+function told({ word, direction, requests }: Written, messages: readonly FoundMessage[] = []): Told {
+  const isOpen = messages.some((each) => each.direction === direction && each.at === word.at)
+  return { ...word, ...carriedIn(requests, word.writtenAt, isOpen) }
 }

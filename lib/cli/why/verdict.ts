@@ -47,8 +47,8 @@ export function verdictOf(facts: Facts, erased: Erased, typed: Typed): Verdict {
         }
       : {
           state: 'unnamed',
-          standing: 'does not know people by this',
-          change: `It knows them by ${strong.join(', ')}: ask with one of these.`,
+          standing: 'cannot know people by this',
+          change: `It knows them by ${strong.join(', ')}: ask with a usable value of one of these.`,
         }
   }
   if (dryRun)
@@ -141,6 +141,8 @@ function settled(facts: Facts, newest: Told, isRemoved: boolean, typed: Typed): 
       change: `It may wait or be given up: ${typed('status')}, and ${typed('dlq list')}`,
     }
   }
+  const doubt = unsure(facts, newest, request, isRemoved, typed)
+  if (doubt) return doubt
   if (isRemoved) {
     const own = new Set(forms.map(({ identifier }) => identifier))
     const other = newest.identifiers.some((each) => own.has(each))
@@ -155,28 +157,38 @@ function settled(facts: Facts, newest: Told, isRemoved: boolean, typed: Typed): 
         : `To let them in again: send an add that is newer than ${secondOf(at)}.`,
     }
   }
-  return (
-    unsure(facts, newest, request, typed) ?? {
-      state: 'in',
-      standing: `in: Meta took the add of ${secondOf(at)}${request.invalid > 0 ? `, and called ${request.invalid} of its ${request.count} rows invalid` : ''}`,
-      change: `Meta shows it within a day, if it finds an account for it. To take them out: a removal in an event of ${destination.name}.`,
-    }
-  )
+  return {
+    state: 'in',
+    standing: `in: Meta took the add of ${secondOf(at)}${request.invalid > 0 ? `, and called ${request.invalid} of its ${request.count} rows invalid` : ''}`,
+    change: `Meta shows it within a day, if it finds an account for it. To take them out: a removal in an event of ${destination.name}.`,
+  }
 }
 
-/** An add that was delivered by a request which need not be theirs, or of which nothing is left. */
-function unsure({ isMember }: Facts, { at, failed }: Told, delivered: Receipt, typed: Typed): Verdict | undefined {
-  if (isMember === false)
-    return {
-      state: 'unsure',
-      standing: `Meta took the add of ${secondOf(at)}, and does not have them`,
-      change: `It was cleared since, or did not take their row. To put them in: send an add that is newer than ${secondOf(at)}.`,
-    }
-  // A request that Meta refuses for one row goes again in parts: theirs may be the part that is refused.
-  if (isMember || !failed || failed.count <= delivered.count) return undefined
+/** A word that was delivered by a request which need not be theirs, or of which nothing is left. */
+function unsure(
+  { isMember }: Facts,
+  { at, failed }: Told,
+  delivered: Receipt,
+  isRemoved: boolean,
+  typed: Typed,
+): Verdict | undefined {
+  const state = 'unsure'
+  if (isMember === isRemoved)
+    return isRemoved
+      ? {
+          state,
+          standing: `Meta took the removal of ${secondOf(at)}, and has them`,
+          change: `They came back since, or are in by another row of theirs. To take them out: send a removal that is newer than ${secondOf(at)}, with all that is known of them.`,
+        }
+      : {
+          state,
+          standing: `Meta took the add of ${secondOf(at)}, and does not have them`,
+          change: `It was cleared since, or did not take their row. To put them in: send an add that is newer than ${secondOf(at)}.`,
+        }
+  if (isMember !== undefined || !failed) return undefined
   return {
-    state: 'unsure',
-    standing: `in, or refused: of ${counted(failed.count, 'row')} that failed (${failed.outcome}), ${counted(delivered.count, 'row')} went first`,
+    state,
+    standing: `${isRemoved ? 'out' : 'in'}, or not: Meta took ${counted(delivered.count, 'row')} then, and a request of ${counted(failed.count, 'row')} failed (${failed.outcome}), which may have been theirs`,
     change: `Theirs may wait or be given up: ${typed('status')}, and ${typed('dlq list')}`,
   }
 }

@@ -35,24 +35,32 @@ const removalWaits: FoundMessage = {
 }
 
 describe('the verdict of why', () => {
-  test('a request that failed and went again in parts leaves it open whether theirs was delivered', () => {
+  test('a request that failed and may have been theirs leaves it open whether they are in, or out', () => {
     const facts = factsOf({ add: told(ADDED, 1, 'delivered', receipt(2, 'http_400')) })
     expect(verdict(facts, NOT_ERASED)).toMatchObject({
       state: 'unsure',
-      standing: 'in, or refused: of 2 rows that failed (http_400), 1 row went first',
+      standing:
+        'in, or not: Meta took 1 row then, and a request of 2 rows failed (http_400), which may have been theirs',
     })
     expect(verdict({ ...facts, isMember: true }, NOT_ERASED).state).toBe('in')
-  })
-
-  test('a request that failed and went again as a whole was delivered', () => {
-    const facts = factsOf({ add: told(ADDED, 2, 'delivered', receipt(2, 'graph_80003')) })
-    expect(verdict(facts, NOT_ERASED).state).toBe('in')
+    const removed = factsOf({ removal: told(REMOVED, 1, 'delivered', receipt(2, 'http_400')) })
+    expect(verdict(removed, NOT_ERASED)).toMatchObject({
+      state: 'unsure',
+      standing: expect.stringMatching(/^out, or not: /),
+    })
+    expect(verdict({ ...removed, isMember: false }, NOT_ERASED).state).toBe('out')
   })
 
   test('nobody is in whom the emulator does not have', () => {
     const { state, standing } = verdict(factsOf({ add: told(ADDED, 1), isMember: false }), NOT_ERASED)
     expect(state).toBe('unsure')
     expect(standing).toContain('and does not have them')
+  })
+
+  test('nobody is out whom the emulator has', () => {
+    const { state, standing } = verdict(factsOf({ removal: told(REMOVED, 1), isMember: true }), NOT_ERASED)
+    expect(state).toBe('unsure')
+    expect(standing).toContain('Meta took the removal of 2026-11-21 10:00:00 UTC, and has them')
   })
 
   test('of the erased, a removal that waits or is a dead letter is told', () => {

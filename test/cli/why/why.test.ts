@@ -55,7 +55,7 @@ describe('why', () => {
     expect(status).toBe(0)
     expect(stdout).toContain(`main ${AUDIENCE}: no event about them, at least in the last 60 days`)
     expect(stdout).toContain('npm run -s cli -- explain event.json')
-    expect(stdout).toContain('ids: does not know people by this')
+    expect(stdout).toContain('ids: cannot know people by this')
     expect(stdout).toContain('It knows them by EXTERN_ID')
     expect(stdout).toContain('trial: a trial run')
     expect(stdout).toContain('Not erased.')
@@ -155,7 +155,7 @@ describe('why', () => {
     await reaches('kim@example.com', 'in')
     await reaches('jane@example.com', 'waiting')
     const { audiences } = await whyJson('jane@example.com')
-    expect(audiences[0]).toMatchObject({ added: { request: { outcome: 'http_400', count: 2 } }, isMember: false })
+    expect(audiences[0]).toMatchObject({ added: { request: { outcome: 'http_400', count: 1 } }, isMember: false })
     await emulator('faults', 'DELETE')
   })
 
