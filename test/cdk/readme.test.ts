@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { SETTING_NAMES, parseSettings } from '../../cdk/settings.ts'
-import { EXAMPLE_TRAFFIC, costsTables } from '../../lib/cli/costs/costs-tables.ts'
+import { EXAMPLE_TRAFFIC, costsOf } from '../../lib/cli/costs/costs.ts'
+import { costsMarkdown } from '../../lib/cli/costs/costs-tables.ts'
 import { CODES } from '../../lib/graph-api/verdicts.ts'
 import { REASONS } from '../../lib/retry/reason-advice.ts'
 
@@ -39,7 +40,7 @@ test('the table of settings has every key with its default, and no other', () =>
 test('the costs are those that the calculator prints', () => {
   const cells = (text: string) => text.replace(/ +/g, ' ').replace(/-+/g, '-')
   const [, between = ''] = page.split(/<!-- costs: (?:begin|end) -->/)
-  expect(cells(between.trim())).toBe(cells(costsTables(EXAMPLE_TRAFFIC)))
+  expect(cells(between.trim())).toBe(cells(costsMarkdown(costsOf(EXAMPLE_TRAFFIC))))
 })
 
 test('every reason for a pause has a row in the runbook, or one that covers it', () => {

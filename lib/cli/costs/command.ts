@@ -1,10 +1,12 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { examples } from '../help.ts'
+import { JSON_OPTION } from '../stack/options.ts'
 import type { Result, Surroundings } from '../surroundings.ts'
-import { EXAMPLE_TRAFFIC, costsTables } from './costs-tables.ts'
+import { EXAMPLE_TRAFFIC, costsOf } from './costs.ts'
+import { costsMarkdown, costsTables } from './costs-tables.ts'
 
 /** `costs`: what users cost on AWS. */
-export function costsCommand(_: Surroundings, end: (result: Result) => void) {
+export function costsCommand({ terminal }: Surroundings, end: (result: Result) => void) {
   const { users, usersPerRequest, destinations } = EXAMPLE_TRAFFIC
   return new Command('costs')
     .description('show what users cost on AWS, and a month, with the prices it is computed from')
@@ -15,13 +17,15 @@ export function costsCommand(_: Surroundings, end: (result: Result) => void) {
       atLeastOne,
     )
     .option('--destinations <n>', 'how many destinations each request feeds', atLeastOne, destinations)
+    .addOption(JSON_OPTION)
     .addHelpText('after', examples('costs --users 5000000 --per-request 10'))
-    .action(({ perRequest, ...traffic }) => {
-      const stdout = costsTables({
+    .action(({ perRequest, json, ...traffic }) => {
+      const costs = costsOf({
         ...traffic,
         usersPerRequest: perRequest === undefined ? usersPerRequest : [perRequest],
       })
-      end({ status: 0, stdout, stderr: '' })
+      const text = () => (terminal.columns === undefined ? costsMarkdown(costs) : costsTables(costs, terminal))
+      end({ status: 0, stdout: json ? JSON.stringify(costs, null, 2) : text(), stderr: '' })
     })
 }
 

@@ -44,10 +44,7 @@ describe('the verdict of why', () => {
     })
     expect(verdict({ ...facts, isMember: true }, NOT_ERASED).state).toBe('in')
     const removed = factsOf({ removal: told(REMOVED, 1, 'delivered', receipt(2, 'http_400')) })
-    expect(verdict(removed, NOT_ERASED)).toMatchObject({
-      state: 'unsure',
-      standing: expect.stringMatching(/^out, or not: /),
-    })
+    expect(verdict(removed, NOT_ERASED).standing).toMatch(/^out, or not: /)
     expect(verdict({ ...removed, isMember: false }, NOT_ERASED).state).toBe('out')
   })
 
