@@ -53,6 +53,10 @@ async function runCreate(given: string, options: Options, surroundings: Surround
   if (name === '') throw new UsageError('An audience needs a name')
   const stack = await openStack(options, surroundings)
   const destination = named('destination', options.destination, stack.settings.destinations)
+  const problem = (message: string): Result => {
+    const document = { stack: stack.title, destination: destination.name, name, made: false, message }
+    return { status: 1, stdout: options.json ? JSON.stringify(document, null, 2) : '', stderr: message }
+  }
   const meta = await callAs(destination, stack, surroundings)
   if (!meta.ok) return problem(meta.message)
   const found = await accountFor(meta.call, destination, options.account)
@@ -90,10 +94,6 @@ async function runCreate(given: string, options: Options, surroundings: Surround
     stdout: options.json ? documentOf(id, { made: true, isValueBased }) : id,
     stderr: `Made "${printable(name)}" in ${account}.\n${howToMap(destination, id)}`,
   }
-}
-
-function problem(message: string): Result {
-  return { status: 1, stdout: '', stderr: message }
 }
 
 async function accountFor(

@@ -83,11 +83,11 @@ async function runErase(
   values: Values,
   surroundings: Surroundings,
 ): Promise<Result> {
-  const endpoint = await endpointOf(values, surroundings, ({ mayErase }) => mayErase)
   const { body, from } = peopleToErase(kind, file, values, surroundings)
   const asked = usersIn(body, kind)
   if (!asked.ok)
     throw new FileError(`${from ?? kind}: ${asked.found ? `${asked.found}; ` : ''}${ERASE_PROBLEMS[asked.problem]}`)
+  const endpoint = await endpointOf(values, surroundings, ({ mayErase }) => mayErase)
   if (!values.yes) {
     const whom = from === undefined ? '1 person' : counted(asked.users.length)
     const stderr = intention(kind, endpoint.url, whom, asked.users, checked(asked.users, surroundings.clock))

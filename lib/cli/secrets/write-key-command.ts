@@ -68,8 +68,9 @@ async function withKeys(
   try {
     return await withSecret(stack, stack.output('WriteKeysSecret'), (secret) => work(secret, source, stack))
   } catch (error) {
-    if (error instanceof UnchangeableKeys) return { status: 1, stdout: '', stderr: error.message }
-    throw error
+    if (!(error instanceof UnchangeableKeys)) throw error
+    const document = { stack: stack.title, source: name, changed: false, message: error.message }
+    return { status: 1, stdout: options.json ? JSON.stringify(document, null, 2) : '', stderr: error.message }
   }
 }
 

@@ -25,19 +25,13 @@ type Sent = {
   messages: ReadonlyMap<string, string>
 }
 
+const STOPPED = { interrupted: 130, refused: 1, unreadable: 2, out_of_reach: 3 } as const
+
 /** How sending ended. */
 export function sentResult(plan: Plan, options: SendOptions, sent: Sent, terminal: Terminal): Result {
   const { state, stop, sideFile } = sent
   const leftOut = total(state.leftOut)
-  const status = stop
-    ? stop.why === 'interrupted'
-      ? 130
-      : stop.why === 'out_of_reach'
-        ? 3
-        : 1
-    : leftOut + state.rejected > 0
-      ? 1
-      : 0
+  const status = stop ? STOPPED[stop.why] : leftOut + state.rejected > 0 ? 1 : 0
   const stderr = stop ? stopText(plan, options, stop, state) : nextText(plan, state)
   if (options.json) {
     const { stack, file } = plan
@@ -133,6 +127,8 @@ function stopText({ file }: Plan, options: SendOptions, stop: Stop, state: SendS
   const again = `Go on with: ${commandOf(file.path, options)}`
   if (stop.why === 'interrupted')
     return `Interrupted at line ${state.position.line}; what was accepted is noted in ${stateFileOf(file.path)}.\n${again}`
+  if (stop.why === 'unreadable')
+    return `${printable(stop.message)}\nWhat stands before line ${state.position.line} was accepted. When you have the whole file, send it with --restart, which does no harm.`
   const { batch } = stop
   const lines = batch ? `Lines ${batch.firstLine} to ${batch.end.line - 1}` : 'The next lines'
   const what = stop.why === 'refused' ? 'were refused' : 'could not be sent'

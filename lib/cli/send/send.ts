@@ -87,7 +87,7 @@ async function runReal(plan: Plan, options: SendOptions, surroundings: Surroundi
   if (!options.json || !options.yes) terminal.say(introduction(plan, options, { read, asOf, clock, begun }, terminal))
   const question = begun ? `Go on with the rest of ${plan.rowsText}?` : `Send ${plan.rowsText}?`
   if (!options.yes && !(await askYes(question, 'look at the above, and give --yes', terminal)))
-    return { status: 1, stdout: '', stderr: 'Nothing was sent.' }
+    return { status: 130, stdout: '', stderr: 'Nothing was sent.' }
 
   const key = await keyOf(stack, ({ name }) => name === feed.source.name)
   const side = openSideFile(file, {

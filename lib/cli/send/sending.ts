@@ -1,4 +1,5 @@
 import type { Interrupt } from '../surroundings.ts'
+import { FileError } from '../wrong-use.ts'
 import type { Answer, Delivery } from './deliver.ts'
 import type { ReadLine } from './read-row.ts'
 import { createBatcher } from './requests.ts'
@@ -28,8 +29,10 @@ export async function* batchesOf(
   yield batcher.end()
 }
 
-/** Why sending came to an end before the file did. */
-export type Stop = Exclude<Delivery, { ok: true }> & { batch?: Batch }
+type Unreadable = { ok: false; why: 'unreadable'; code: 'file_unreadable'; message: string }
+
+/** Why sending came to an end before the file did, and at which batch, if it was one. */
+export type Stop = (Exclude<Delivery, { ok: true }> | Unreadable) & { batch?: Batch }
 
 type Sending = {
   batches: AsyncIterable<Batch>
@@ -43,7 +46,7 @@ type Sending = {
 
 /**
  * Sends batches, a few at once, and acknowledges them in the order of the file. At the first that fails, no more are
- * begun, and what is under way comes to its end.
+ * begun, and what is under way comes to its end; so it does when the file cannot be read further.
  */
 export async function sendBatches({
   batches,
@@ -68,20 +71,24 @@ export async function sendBatches({
     else acknowledge(batch, delivery.answer)
   }
 
-  for await (const batch of batches) {
-    if (stop) break
-    if (interrupt.signal.aborted) {
-      stop = { ok: false, why: 'interrupted' }
-      break
+  let end: Stop | undefined
+  try {
+    for await (const batch of batches) {
+      if (stop) break
+      if (interrupt.signal.aborted) {
+        end = { ok: false, why: 'interrupted' }
+        break
+      }
+      underWay.push({ batch, delivery: batch.rows === 0 ? undefined : deliver(batch) })
+      if (underWay.length >= atOnce) await settleFirst()
     }
-    underWay.push({ batch, delivery: batch.rows === 0 ? undefined : deliver(batch) })
-    if (underWay.length >= atOnce) await settleFirst()
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error
+    end = { ok: false, why: 'unreadable', code: 'file_unreadable', message: error.message }
   }
-  // What is under way is still acknowledged after an interruption, which is no failure.
-  const interrupted = stop?.why === 'interrupted' && stop.batch === undefined ? stop : undefined
-  if (interrupted) stop = undefined
+  // No request has failed: what is under way is still acknowledged.
   while (underWay.length > 0) await settleFirst()
-  return stop ?? interrupted
+  return stop ?? end
 }
 
 /** The service maps the event to nothing: its settings are others than ours. */

@@ -10,12 +10,10 @@ import type { StackOptions } from './options.ts'
 import { LOCAL_STACK, awsReason, findStack } from './stack.ts'
 import type { Stack } from './stack.ts'
 
-const LOCAL_KEY = 'local-write-key'
-
 /** Longer than any answer takes behind API Gateway, which ends a request after 29 s. */
 const PATIENCE_MS = 40_000
 
-export type Endpoint = { url: string; key: string; isLocalKey: boolean }
+export type Endpoint = { url: string; key: string; isOwnKey: boolean }
 
 type Request = { method: 'GET' | 'POST'; path: string; body?: unknown }
 
@@ -24,7 +22,7 @@ type Answered<T> =
   { ok: true; answer: T; json: unknown } | { ok: false; status: 1 | 2 | 3; message: string; json: unknown }
 
 /**
- * Where the service is, and a write key for it: of a deployed stack, the key of the first source that fits. Throws
+ * Where the service is, and a write key for it: WRITE_KEY, or that of the first source of the stack that fits. Throws
  * UsageError and OutOfReach.
  */
 export async function endpointOf(
@@ -40,17 +38,19 @@ export async function endpointOf(
     throw new UsageError(
       `${options.url === undefined ? 'TRACK_URL' : '--url'} must be an address that begins with https://, or with http:// on this machine, such as ${LOCAL_STACK}, and is "${url}"`,
     )
-  return { url: url.replace(/\/+$/, ''), key: WRITE_KEY ?? LOCAL_KEY, isLocalKey: WRITE_KEY === undefined }
+  if (WRITE_KEY !== undefined) return { url: url.replace(/\/+$/, ''), key: WRITE_KEY, isOwnKey: true }
+  if (url.startsWith('https:'))
+    throw new UsageError(`${url} needs a write key: set WRITE_KEY to that of a source, or name the stack with --stack`)
+  return endpointIn(await findStack(options, surroundings), surroundings, fits)
 }
 
 /** The service of a stack, and WRITE_KEY or the write key of the first source that fits. Throws as `endpointOf` does. */
 export async function endpointIn(
   stack: Stack,
-  { environment }: Pick<Surroundings, 'environment'>,
+  { environment: { WRITE_KEY } }: Pick<Surroundings, 'environment'>,
   fits: (source: Source) => boolean,
 ): Promise<Endpoint> {
-  const key = environment.WRITE_KEY ?? (await keyOf(stack, fits))
-  return { url: stack.trackUrl, key, isLocalKey: false }
+  return { url: stack.trackUrl, key: WRITE_KEY ?? (await keyOf(stack, fits)), isOwnKey: WRITE_KEY !== undefined }
 }
 
 /** The write key of the first source of a stack that fits. Throws UsageError and OutOfReach. */
@@ -77,7 +77,7 @@ export async function keyOf(
 
 /** Sends a request to the service. What it answers must have this form. */
 export async function ask<T extends v.GenericSchema>(
-  { url, ...key }: Endpoint,
+  { url, key, isOwnKey }: Endpoint,
   { method, path, body }: Request,
   form: T,
   fetch: Surroundings['fetch'],
@@ -88,7 +88,7 @@ export async function ask<T extends v.GenericSchema>(
     const response = await fetch(`${url}${path}`, {
       method,
       headers: {
-        authorization: `Basic ${Buffer.from(`${key.key}:`).toString('base64')}`,
+        authorization: `Basic ${Buffer.from(`${key}:`).toString('base64')}`,
         'content-type': 'application/json',
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -112,8 +112,16 @@ export async function ask<T extends v.GenericSchema>(
       message: `${url} answers ${status}, and not as this service does: see whether the address is right`,
       json,
     }
-  const about = status === 401 || status === 403 ? `\n${aboutKey(key)}` : ''
-  return { ok: false, status: exitStatus(status), message: `${printable(refusal.output.message)}${about}`, json }
+  const isKey = status === 401 || status === 403
+  const about = isOwnKey
+    ? 'The key was that of WRITE_KEY.'
+    : 'The key was that of the stack. If it is new, repeat the command in ten seconds.'
+  return {
+    ok: false,
+    status: exitStatus(status),
+    message: `${printable(refusal.output.message)}${isKey ? `\n${about}` : ''}`,
+    json,
+  }
 }
 
 const REFUSAL = v.object({ code: v.string(), message: v.string() })
@@ -129,12 +137,6 @@ function parsed(text: string): unknown {
 function exitStatus(status: number): 1 | 2 | 3 {
   if (status === 400 || status === 413) return 2
   return status === 429 || status >= 500 ? 3 : 1
-}
-
-function aboutKey({ isLocalKey }: Omit<Endpoint, 'url'>): string {
-  return isLocalKey
-    ? `WRITE_KEY is not set, so the key was ${LOCAL_KEY}, which only the local stack knows.`
-    : 'The key was that of WRITE_KEY.'
 }
 
 function outOfReach(url: string, error: unknown): string {

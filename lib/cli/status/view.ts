@@ -22,15 +22,16 @@ const TITLE_WIDTH = 14
 /** The status for people. A section in which all is well is one line, unless `all` are wanted whole. `now` is our time. */
 export function linesOf(status: StackStatus, view: View): string[] {
   const { terminal } = view
+  const { columns = 100 } = terminal
   const problems = problemsIn(status)
   const unread = unreadIn(status)
   const verdict =
     problems.length > 0
-      ? terminal.paint(['bold', 'red'], `Needs a person: ${problems.join(', ')}.`)
+      ? painted(['bold', 'red'], wrapped(`Needs a person: ${problems.join(', ')}.`, columns), terminal)
       : terminal.paint('green', unread.length > 0 ? 'Nothing that could be read needs a person.' : 'All is well.')
   return [
-    verdict,
-    ...unread.flatMap((each) => wrapped(printable(each), terminal.columns ?? 100).split('\n')),
+    ...verdict.split('\n'),
+    ...unread.flatMap((each) => wrapped(printable(each), columns).split('\n')),
     ...queueLines(status.queues, view),
     ...audienceLines(status, view),
     ...tokenLines(status.tokens, view),
@@ -39,8 +40,17 @@ export function linesOf(status: StackStatus, view: View): string[] {
   ]
 }
 
-function oneLine(title: string, text: string, { terminal }: View): string[] {
-  return [`${terminal.paint('bold', title.padEnd(TITLE_WIDTH))}${text}`]
+function inOne(title: string, text: string, { terminal }: View): string[] {
+  const lines = wrapped(text, (terminal.columns ?? Infinity) - TITLE_WIDTH).split('\n')
+  return lines.map((line, place) => `${terminal.paint('bold', (place === 0 ? title : '').padEnd(TITLE_WIDTH))}${line}`)
+}
+
+/** Each line by itself, because others may be drawn between them. */
+function painted(style: Parameters<Terminal['paint']>[0], text: string, { paint }: Terminal): string {
+  return text
+    .split('\n')
+    .map((line) => paint(style, line))
+    .join('\n')
 }
 
 function section(title: string, lines: readonly string[], { terminal }: View): string[] {
@@ -54,7 +64,7 @@ function inside({ terminal }: View): Terminal {
 
 function queueLines(queues: readonly QueueStatus[], view: View): string[] {
   const isEmpty = queues.every(({ waiting, inFlight, delayed }) => waiting + inFlight + delayed === 0)
-  if (isEmpty && !view.all) return oneLine('Queues', 'empty', view)
+  if (isEmpty && !view.all) return inOne('Queues', 'empty', view)
   const number = { align: 'right' } as const
   const isOldestKnown = queues.some(({ oldestSeconds }) => oldestSeconds !== undefined)
   const rows = queues.map(({ queue, waiting, inFlight, delayed, oldestSeconds }) => [
@@ -70,7 +80,7 @@ function queueLines(queues: readonly QueueStatus[], view: View): string[] {
 
 function audienceLines({ audiences, at }: StackStatus, view: View): string[] {
   const isFine = audiences.every(({ last, waits }) => !waits && (last?.outcome ?? 'delivered') === 'delivered')
-  if (isFine && !view.all) return oneLine('Audiences', inShort(audiences, at), view)
+  if (isFine && !view.all) return inOne('Audiences', inShort(audiences, at), view)
   const rows = audiences.map(({ destination, audienceId, last, waits }) => [
     printable(destination),
     audienceId,
@@ -107,21 +117,22 @@ export function whyItWaits(
   const { reason, since, until } = waits
   const state = isPaused(audience) ? terminal.paint('red', 'is paused') : terminal.paint('yellow', 'waits')
   const left = until > now ? `, in ${durationOf((until - now) / 1000)}` : ''
+  const columns = (terminal.columns ?? Infinity) - 2
   return [
-    `${printable(destination)} ${audienceId} ${state} since ${minuteOf(since)}`,
-    `  ${printable(reason)}; next attempt ${minuteOf(until)}${left}`,
-    wrapped(printable(waitAdviceText(reason, destination, typed)), (terminal.columns ?? Infinity) - 4, '  '),
+    wrapped(`${printable(destination)} ${audienceId} ${state} since ${minuteOf(since)}`, columns),
+    wrapped(`${printable(reason)}; next attempt ${minuteOf(until)}${left}`, columns, '  '),
+    wrapped(printable(waitAdviceText(reason, destination, typed)), columns, '  '),
   ]
 }
 
 function tokenLines(tokens: readonly TokenStatus[], view: View): string[] {
   if (!view.all && !tokens.some(tokenNeedsPerson) && new Set(tokens.map(tokenText)).size === 1 && tokens[0])
-    return oneLine('Tokens', `${tokens.length.toLocaleString('en')}, ${tokenText(tokens[0])}`, view)
+    return inOne('Tokens', `${tokens.length.toLocaleString('en')}, ${tokenText(tokens[0])}`, view)
   return section(
     'Tokens',
     tokens.map((token) => {
-      const text = tokenText(token)
-      return `${token.destination}: ${tokenNeedsPerson(token) ? view.terminal.paint('red', text) : text}`
+      const text = wrapped(`${token.destination}: ${tokenText(token)}`, inside(view).columns ?? Infinity, '  ').slice(2)
+      return tokenNeedsPerson(token) ? painted('red', text, view.terminal) : text
     }),
     view,
   )
@@ -148,11 +159,16 @@ function tokenText(token: TokenStatus): string {
 function letterLines({ deadLetters }: StackStatus, view: View): string[] {
   const { letters, all } = deadLetters
   const said = notes(deadLetters)
-  if (all === 0) return oneLine('Dead letters', 'none', view)
+  if (all === 0) return inOne('Dead letters', 'none', view)
   const shown = letters.length > 0 ? [groupsTable(letters, inside(view), view.now)] : []
   return section(
     'Dead letters',
-    [...shown, ...(said === '' ? [] : [said]), `What to do about each: ${view.typed('dlq list')}`],
+    [
+      ...shown,
+      ...[said, `What to do about each: ${view.typed('dlq list')}`].flatMap((text) =>
+        text === '' ? [] : [wrapped(text, inside(view).columns ?? Infinity)],
+      ),
+    ],
     view,
   )
 }
@@ -160,7 +176,7 @@ function letterLines({ deadLetters }: StackStatus, view: View): string[] {
 function alarmLines({ watched }: StackStatus, view: View): string[] {
   if (watched?.ok !== true) return []
   const { alarms } = watched
-  if (alarms.length === 0) return oneLine('Alarms', 'none', view)
+  if (alarms.length === 0) return inOne('Alarms', 'none', view)
   return section(
     'Alarms',
     alarms.flatMap(({ name, since, impact }) => [

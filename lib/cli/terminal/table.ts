@@ -6,7 +6,7 @@ export type Column = { title: string; align?: 'right'; mayBeCut?: true }
 
 const GAP = '  '
 /** Shorter than this, nobody recognises an identifier. */
-const LEAST_WIDTH = 9
+const LEAST_WIDTH = 7
 
 /**
  * Rows below their titles for a terminal, in its width as far as columns may be cut. Elsewhere full values between tabs,

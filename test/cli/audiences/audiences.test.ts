@@ -165,6 +165,10 @@ describe('audiences create', () => {
     await healthy.graph('settings', { termsAccepted: false })
     const { status, stderr } = await createNewsletter(healthy)
     expect([status, stderr]).toEqual([1, expect.stringMatching(/graph_2663.*customaudiences\/tos/)])
+    const told = await audiences(healthy, 'create', 'Newsletter', '--destination', 'main', '--yes', '--json')
+    const document = JSON.parse(told.stdout) as Record<string, unknown>
+    expect([told.status, document]).toMatchObject([1, { destination: 'main', made: false }])
+    expect(document.message).toContain('graph_2663')
   })
 
   test('an answer that is lost is not taken for a no: it is not made twice, and it says where to look', async () => {

@@ -82,7 +82,8 @@ describe('erase', () => {
 
   test('without --yes says what it can see: values of no use, misspelt keys, and that nobody would be erased', async () => {
     const { url, asked } = await anIngestEndpoint()
-    const preview = (args: string[], input: unknown = '') => cli(['erase', ...args, '--url', url], input)
+    const preview = (args: string[], input: unknown = '') =>
+      cli(['erase', ...args, '--url', url], input, { writeKey: 'key' })
     const email = await preview(['--email', 'ann at home'])
     expect(email.stderr).toContain('EMAIL of 1 user: unusable_value. This value is none of its field')
     expect(email.stderr).toContain('no user has an EMAIL')
@@ -136,7 +137,7 @@ describe('erase', () => {
       ],
     }
     const { url } = await anEndpoint(() => ({ status: 200, text: JSON.stringify(answer) }))
-    const { status, stdout, stderr } = await cli(['erase', ...ANN, '--yes', '--url', url])
+    const { status, stdout, stderr } = await cli(['erase', ...ANN, '--yes', '--url', url], '', { writeKey: 'key' })
     expect(status).toBe(1)
     expect(stdout).toContain('Not in trial: it has a trial run, so it removes nobody. Erase them again')
     expect(stdout).toContain('Not in names: it knows people by names alone')
@@ -236,10 +237,10 @@ describe('what the endpoint refuses', () => {
       status: 1,
       stderr: expect.stringMatching(/that of WRITE_KEY/) as string,
     })
-    const { status, stderr } = await erase(url)
-    expect(status).toBe(1)
-    expect(stderr).toContain('invalid write key')
-    expect(stderr).toContain('WRITE_KEY is not set, so the key was local-write-key')
+    expect(await erase('https://tracks.example.com/prod')).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/needs a write key: set WRITE_KEY/) as string,
+    })
     expect(await erase(url, '')).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/WRITE_KEY is empty/) as string,
@@ -265,7 +266,7 @@ describe('what the endpoint refuses', () => {
     [302, '', 1, 'answers 302, and not as this service does'],
   ])('%i with %j ends with %i', async (answered, text, expected, message) => {
     const { url, asked } = await anEndpoint(() => ({ status: answered, text, headers: { location: '/elsewhere' } }))
-    const { status, stdout, stderr } = await erase(url)
+    const { status, stdout, stderr } = await erase(url, 'key')
     expect([status, stdout]).toEqual([expected, ''])
     expect(stderr).toContain(message)
     expect(asked).toHaveLength(1)
@@ -274,7 +275,7 @@ describe('what the endpoint refuses', () => {
   test('nobody who answers: 3, with how to start it', async () => {
     const { url, close } = await anEndpoint(() => ({ status: 200, text: '' }))
     await close()
-    const { status, stderr } = await erase(url)
+    const { status, stderr } = await erase(url, 'key')
     expect([status, stderr]).toEqual([3, `nothing answers at ${url}: start it with npm start, or give --url\n`])
   })
 
@@ -282,7 +283,7 @@ describe('what the endpoint refuses', () => {
     const server = createServer((socket) => socket.destroy())
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     onTestFinished(() => void server.close())
-    const { status, stderr } = await erase(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const { status, stderr } = await erase(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'key')
     expect(status).toBe(3)
     expect(stderr).toMatch(/^http:\S+ cannot be reached \(\w+\): .* repeat the command\n$/)
   })

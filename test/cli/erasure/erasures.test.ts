@@ -127,7 +127,9 @@ describe('erasures', () => {
     expect(await erasures()).toMatchObject({ status: 3, stdout: '' })
     const { url: gone, close } = await anEndpoint(() => ({ status: 200, text: '' }))
     await close()
-    expect((await cli(['erasures'], '', { trackUrl: gone })).stderr).toContain(`nothing answers at ${gone}`)
+    const unanswered = await cli(['erasures'], '', { trackUrl: gone, writeKey: 'key' })
+    expect(unanswered.stderr).toContain(`nothing answers at ${gone}`)
+    expect((await cli(['erasures'], '', { trackUrl: gone })).stderr).toContain(`No local stack answers at ${gone}`)
   })
 
   test.each([

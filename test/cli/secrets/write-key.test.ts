@@ -83,6 +83,8 @@ test('add makes the first key of a source, with a signing secret where it is sig
   const again = await run('add', 'shop')
   expect([again.status, again.stdout]).toEqual([1, ''])
   expect(again.stderr).toContain('write-key rotate shop')
+  const told = await run('add', 'shop', '--json')
+  expect([told.status, JSON.parse(told.stdout)]).toMatchObject([1, { source: 'shop', changed: false }])
 })
 
 test('add keeps the signing secret that is there', async () => {

@@ -544,6 +544,23 @@ test.each([
   expect([status, stderr]).toEqual([2, expect.stringContaining(said)])
 })
 
+test('of a gzip that is cut off, what came before is sent, and it says up to which line and what to do', async () => {
+  const endpoint = await anEndpoint()
+  const lines = Array.from(
+    { length: 20_000 },
+    (_, row) => `${createHash('md5').update(`${row}`).digest('hex')}@example.com`,
+  )
+  const packed = gzipSync(['EMAIL', ...lines, ''].join('\n'))
+  const path = aFile(packed.subarray(0, Math.floor(0.8 * packed.length)), 'people.csv.gz')
+  const { status, stdout, stderr } = await send(path, endpoint, ...AT_ONCE)
+  expect([status, stdout]).toEqual([2, expect.stringContaining('15,000 rows to add were accepted')])
+  expect(usersOf(endpoint)).toEqual(lines.slice(0, 15_000).map((EMAIL) => ({ EMAIL })))
+  expect(stderr).toContain('cannot be unpacked to its end')
+  expect(stderr).toContain('What stands before line 15002 was accepted')
+  const document = await send(path, endpoint, ...AT_ONCE, '--json')
+  expect(JSON.parse(document.stdout)).toMatchObject({ rows: 15_000, error: { code: 'file_unreadable' } })
+})
+
 testInTerminal(
   'in a terminal, it asks how old the list is and whether to send, and Ctrl-C ends it with the way to go on',
   async () => {
