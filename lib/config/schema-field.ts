@@ -118,7 +118,7 @@ export const SCHEMA_FIELDS = {
     identifies: 'weak',
     aliases: [],
     traits: ['address.state'],
-    mistaken: ['state', 'province', 'region'],
+    mistaken: ['state', 'province', 'region', 'stateRegion', 'stateProvince', 'stateCode', 'provinceCode'],
   },
   ZIP: {
     rule: 'zip',
@@ -127,7 +127,7 @@ export const SCHEMA_FIELDS = {
     identifies: 'weak',
     aliases: [],
     traits: ['address.postalCode', 'address.zip'],
-    mistaken: ['zipCode', 'zp', 'postcode', 'postalCode', 'plz', 'postleitzahl'],
+    mistaken: ['zipCode', 'zp', 'postcode', 'postalCode', 'zipPostalCode', 'plz', 'postleitzahl'],
   },
   COUNTRY: {
     rule: 'country',
@@ -135,7 +135,7 @@ export const SCHEMA_FIELDS = {
     identifies: 'weak',
     aliases: [],
     traits: ['address.country'],
-    mistaken: ['countryCode'],
+    mistaken: ['countryCode', 'countryRegion'],
   },
   MADID: {
     rule: 'advertiserId',

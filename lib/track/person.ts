@@ -240,7 +240,7 @@ const DATE_PARTS: Partial<Record<SchemaField, number>> = { DOBY: 1, DOBM: 2, DOB
  * A birthday is one ISO 8601 date to the specs, and three columns to Meta; undefined for anything else. At the places of the
  * specs that is unusable: "12" would be a day and a month.
  */
-function datePart(field: SchemaField, value: unknown): string | undefined {
+export function datePart(field: SchemaField, value: unknown): string | undefined {
   const part = DATE_PARTS[field]
   return part === undefined || typeof value !== 'string' ? undefined : DATE.exec(value.trim())?.[part]
 }

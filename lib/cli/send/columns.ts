@@ -6,6 +6,7 @@ import { SCHEMA_FIELDS, canMatch, fieldOfKey } from '../../config/schema-field.t
 import type { SchemaField } from '../../config/schema-field.ts'
 import { isConsentKey } from '../../track/consent.ts'
 import type { JsonObject } from '../../track/json-object.ts'
+import { datePart } from '../../track/person.ts'
 import { printable } from '../terminal/terminal.ts'
 import { UsageError } from '../wrong-use.ts'
 
@@ -78,9 +79,15 @@ function fieldsMeantBy(name: string): readonly SchemaField[] {
     SCHEMA_FIELDS[field].traits.some((trait: string) => lettersOf(trait.slice(trait.lastIndexOf('.') + 1)) === letters),
   )
   if (traits.length > 0) return traits
+  if (BIRTHDAYS.has(letters)) return BIRTHDAY_FIELDS
   const suggested = suggestField(name)
-  return suggested === undefined ? [] : [suggested]
+  if (suggested !== undefined) return [suggested]
+  const part = /^(?:default address|billing|mailing)[\s_]+(.+)$/i.exec(name.trim())?.[1]
+  return part === undefined ? [] : fieldsMeantBy(part)
 }
+
+const BIRTHDAYS = new Set(['birthdate', 'dateofbirth', 'dob', 'geburtsdatum', 'geburtstag'])
+const BIRTHDAY_FIELDS: readonly SchemaField[] = ['DOBY', 'DOBM', 'DOBD']
 
 /** What is wrong with the columns of a file as a whole. Throws UsageError. */
 export function checkColumns(
@@ -177,7 +184,8 @@ function take(row: ReadRow, column: ColumnUse, value: unknown): void {
   if (value === undefined || value === null || value === '') return
   if (column.use === 'time') row.time = value
   else if (column.use === 'consent') row.user.consent = value
-  else if (column.use === 'fields') for (const field of column.fields) row.user[field] ??= isPlain(value) ? value : {}
+  else if (column.use === 'fields')
+    for (const field of column.fields) row.user[field] ??= isPlain(value) ? (datePart(field, value) ?? value) : {}
 }
 
 /** What is nested is no value of any field, and JSON may be nested deeper than the stack. */

@@ -69,7 +69,7 @@ function described(
     case 'not_in_schema':
       return ['-', `not sent: no userSchema has ${column.fields.join(', ')}`]
     case 'unknown':
-      return ['-', 'unknown, not sent: --map "COLUMN=FIELD" if it is a field']
+      return ['-', 'unknown: --map "COLUMN=FIELD"']
   }
 }
 

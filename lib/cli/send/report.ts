@@ -189,7 +189,12 @@ export function dryRunResult(
   if (destinations.length > 1)
     for (const { name } of destinations) lines.push(`  ${(run.byDestination[name] ?? 0).toLocaleString('en')}  ${name}`)
   for (const [name, count] of Object.entries(run.withheld))
-    lines.push(terminal.paint('yellow', `${counted(count, 'row')} not added to ${name} for want of consent.`))
+    lines.push(
+      terminal.paint(
+        'yellow',
+        `${counted(count, 'row')} not added to ${name} for want of consent. A column consent allows it with true or 1.`,
+      ),
+    )
   const fields = Object.entries(run.usable)
   if (fields.length > 0) {
     const rows = fields.map(([field, count]) => [field, count.toLocaleString('en'), percent(count, run.lines)])

@@ -6,6 +6,7 @@ import { askText, askYes } from '../terminal/ask.ts'
 import { createProgressBar } from '../terminal/progress-bar.ts'
 import { UsageError } from '../wrong-use.ts'
 import { readAsOf } from './as-of.ts'
+import { sayOfConsent } from './consent-columns.ts'
 import { deliver } from './deliver.ts'
 import { createDryRun } from './dry-run.ts'
 import { createTally } from './tally.ts'
@@ -43,6 +44,7 @@ async function runDry(plan: Plan, options: SendOptions, surroundings: Surroundin
   const asOf = options.timeColumn === undefined ? 0 : undefined
   const read = createLineReader({ ...lineMeans(plan, options, clock), columns, asOf, now: clock() })
   if (!options.json) terminal.say(introduction(plan, options, { read, asOf: undefined, clock }, terminal))
+  sayOfConsent(plan, options, terminal)
   const dry = createDryRun()
   const size = unpackedSize(file)
   const progress = createProgressBar(terminal, clock, 'rows', { count: 0, fraction: 0 })
@@ -85,6 +87,7 @@ async function runReal(plan: Plan, options: SendOptions, surroundings: Surroundi
     )
   state.columns = fingerprint
   if (!options.json || !options.yes) terminal.say(introduction(plan, options, { read, asOf, clock, begun }, terminal))
+  sayOfConsent(plan, options, terminal)
   const question = begun ? `Go on with the rest of ${plan.rowsText}?` : `Send ${plan.rowsText}?`
   if (!options.yes && !(await askYes(question, 'look at the above, and give --yes', terminal)))
     return { status: 130, stdout: '', stderr: 'Nothing was sent.' }

@@ -76,7 +76,7 @@ describe('columns', () => {
     expect(usersOf(endpoint)).toEqual([
       {
         ...{ EMAIL: 'ann@example.com', FN: 'Ann', FI: 'Ann', ZIP: '10115', PHONE: '+49 30 123' },
-        ...{ DOBY: '1988-03-09', DOBM: '1988-03-09', DOBD: '1988-03-09' },
+        ...{ DOBY: '1988', DOBM: '03', DOBD: '09' },
       },
     ])
     expect(stderr).toMatch(/Kundennr\t-\tunknown/)
@@ -94,6 +94,59 @@ describe('columns', () => {
       { EMAIL: 'ann@example.com', PHONE: '+49 30 123', FN: 'Ann', LN: 'Lee', CT: 'Ulm', ZIP: '89073' },
     ])
     expect(stderr).toMatch(/Handy-Nr\t-\tunknown/)
+  })
+
+  test('are found in the exports of shops and CRM systems, and a birthday fills its three fields', async () => {
+    const endpoint = await anEndpoint({
+      destinations: [
+        aDestination({ userSchema: ['EMAIL', 'PHONE', 'CT', 'ST', 'ZIP', 'COUNTRY', 'DOBY', 'DOBM', 'DOBD'] }),
+      ],
+    })
+    for (const columns of [
+      'Email,Phone,Default Address City,Default Address Province Code,Default Address Zip,Default Address Country Code,dob',
+      'billing_email,billing_phone,billing_city,billing_state,billing_postcode,billing_country,Geburtsdatum',
+      'Email,Phone,Mailing City,Mailing State/Province,Mailing Zip/Postal Code,Mailing Country,Birthdate',
+      'Email,Phone Number,City,State/Region,Postal Code,Country/Region,Date of birth',
+    ])
+      await send(aFile(`${columns}\nann@example.com,+49301234,Ulm,BW,89073,DE,1988-03-09\n`), endpoint, ...AT_ONCE)
+    expect(usersOf(endpoint)).toEqual(
+      Array.from({ length: 4 }, () => ({
+        ...{ EMAIL: 'ann@example.com', PHONE: '+49301234', CT: 'Ulm', ST: 'BW', ZIP: '89073', COUNTRY: 'DE' },
+        ...{ DOBY: '1988', DOBM: '03', DOBD: '09' },
+      })),
+    )
+  })
+
+  test.each([
+    'Accepts Email Marketing',
+    'Email Marketing Consent',
+    'Email Opt Out',
+    'HasOptedOutOfEmail',
+    'UNSUB_TIME',
+    'Unsubscribed from all email',
+    'subscribed',
+    'status',
+    'Newsletter',
+  ])('such as "%s", where people may have said no, are warned of, until they are ignored', async (column) => {
+    const endpoint = await anEndpoint()
+    const path = aFile(`EMAIL,${column}\nann@example.com,no\n`)
+    const warning = `Not read, though it may say who does not want to be added: "${column}".`
+    for (const wish of [['--dry-run'], ['--dry-run', '--json'], AT_ONCE])
+      expect((await send(path, endpoint, ...wish)).stderr).toContain(warning)
+    expect((await send(path, endpoint, '--dry-run', '--ignore', column)).stderr).not.toContain('Not read')
+    const removing = ['send', path, '--event', 'USER_ADD', '--list', 'delete', '--url', endpoint.url, '--dry-run']
+    expect((await cli(removing)).stderr).not.toContain('Not read')
+  })
+
+  test('that say nothing of consent are not warned of', async () => {
+    const path = aFile('EMAIL,Lead Status,Options,Adoption date,Note\nann@example.com,1,2,3,4\n')
+    expect((await send(path, await anEndpoint(), '--dry-run')).stderr).not.toContain('Not read')
+  })
+
+  test('of consent keep nobody out of a destination that does not ask, and it says so before', async () => {
+    const endpoint = await anEndpoint()
+    const { stderr } = await send(aFile('EMAIL,consent\nann@example.com,false\n'), endpoint, '--dry-run')
+    expect(stderr).toContain('"consent" keeps nobody from being added to main, which does not ask for consent.')
   })
 
   test('are mended by --map and left out by --ignore; a wish that cannot be met is wrong usage', async () => {
