@@ -31,7 +31,7 @@ export function listCommand(surroundings: Surroundings, end: (result: Result) =>
     .addOption(REGION)
     .addOption(URL_OPTION)
     .addOption(JSON_OPTION)
-    .addHelpText('after', examples('audiences', 'audiences list --stack FacebookAudienceSync --json'))
+    .addHelpText('after', examples('audiences list', 'audiences list --stack FacebookAudienceSync --json'))
     .action(async (options) => end(await runList(options, surroundings)))
 }
 

@@ -39,7 +39,7 @@ export function sendCommand(surroundings: Surroundings, end: (result: Result) =>
       `\nAn old list that counts as new would put back everybody who has left since. So say how old it is.\n${examples(
         'send customers.csv --event USER_ADD --list add --dry-run',
         'send customers.csv --event USER_ADD --list add --as-of 2026-08-01',
-        'send customers.csv --event USER_ADD --list add --map "Kundennr=EXTERN_ID" --stack facebook-audience-sync',
+        'send customers.csv --event USER_ADD --list add --map "Kundennr=EXTERN_ID" --stack FacebookAudienceSync',
       )}`,
     )
     .action(async (file, { map = [], ignore = [], ...options }) =>

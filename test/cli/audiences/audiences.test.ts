@@ -203,3 +203,8 @@ describe('audiences create', () => {
     for (const line of list.text.split(/[\r\n]+/)) expect(line.length).toBeLessThanOrEqual(80)
   })
 })
+
+test('a misspelled sub-command is named, with those that there are', async () => {
+  const { status, stderr } = await cli(['audiences', 'creat', 'Newsletter'])
+  expect([status, stderr]).toEqual([2, expect.stringContaining("unknown command 'creat'; there are: list, create")])
+})
