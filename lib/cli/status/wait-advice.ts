@@ -50,6 +50,6 @@ export function waitAdviceOf(reason: string): WaitAdvice {
 export function waitAdviceText(reason: string, destination: string, typed: Stack['typed']): string {
   const { meaning, fix, passes } = waitAdviceOf(reason)
   if (passes && meaning.endsWith('.')) return meaning
-  if (/^[A-Z]/.test(fix)) return fix
+  if (/^[A-Z]/.test(fix)) return adviceOf(reason).needsToken ? `${fix} ${typed(`token set ${destination}`)}` : fix
   return `${capital(meaning)}: ${fix.replace(SET_TOKEN, () => typed(`token set ${destination}`))}`
 }

@@ -15,4 +15,7 @@ test('who waits for a token is told the command that stores it, for this stack a
   expect(waitAdviceText('token_not_set', 'main', typedFor({ stack: 'Shop' }))).toBe(
     'Nobody has put a token in yet: npm run -s cli -- token set main --stack Shop',
   )
+  expect(waitAdviceText('graph_190', 'main', typedFor({ stack: 'Shop' }))).toMatch(
+    /access token.*\. npm run -s cli -- token set main --stack Shop$/,
+  )
 })
