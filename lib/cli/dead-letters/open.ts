@@ -1,5 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { openStack, reachError } from '../stack/stack.ts'
+import { reachError } from '../stack/aws-reason.ts'
+import { openStack } from '../stack/stack.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { StackOptions } from '../stack/options.ts'
 import type { Surroundings } from '../surroundings.ts'

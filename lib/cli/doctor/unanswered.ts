@@ -1,6 +1,6 @@
 import { failureReason, judge } from '../../graph-api/error.ts'
 import type { GraphFailure } from '../../graph-api/error.ts'
-import { awsReason } from '../stack/stack.ts'
+import { awsReason } from '../stack/aws-reason.ts'
 import { printable } from '../terminal/terminal.ts'
 import { fail, skipped } from './check.ts'
 import type { Finding } from './check.ts'

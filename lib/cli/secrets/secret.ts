@@ -4,7 +4,7 @@ import {
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager'
-import { awsReason } from '../stack/stack.ts'
+import { awsReason } from '../stack/aws-reason.ts'
 import type { Stack } from '../stack/stack.ts'
 import { OutOfReach } from '../wrong-use.ts'
 

@@ -7,7 +7,8 @@ import type { Surroundings } from '../surroundings.ts'
 import { printable } from '../terminal/terminal.ts'
 import { OutOfReach, UsageError } from '../wrong-use.ts'
 import type { StackOptions } from './options.ts'
-import { LOCAL_STACK, awsReason, findStack } from './stack.ts'
+import { awsReason } from './aws-reason.ts'
+import { LOCAL_STACK, findStack } from './stack.ts'
 import type { Stack } from './stack.ts'
 
 /** Longer than any answer takes behind API Gateway, which ends a request after 29 s. */

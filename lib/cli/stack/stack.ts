@@ -8,6 +8,7 @@ import { settingsHash } from '../../config/settings-hash.ts'
 import { unreadableReason } from '../../config/unreadable-file.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { FileError, OutOfReach, UsageError } from '../wrong-use.ts'
+import { awsReason } from './aws-reason.ts'
 import { typedFor } from './options.ts'
 import type { StackOptions } from './options.ts'
 
@@ -106,23 +107,26 @@ async function localStack(given: string, typed: Stack['typed'], { fetch, clock }
 async function deployedStack(name: string, given: string | undefined, surroundings: Surroundings): Promise<Stack> {
   const aws = given === undefined ? {} : { region: given }
   const client = new CloudFormationClient(aws)
-  let region: string
+  let region: string | undefined
   let stackName: string
+  let state: string
   let outputs: Record<string, string>
   try {
     region = await client.config.region()
     const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: name }))
     // Somebody may have given its ARN.
     stackName = stack?.StackName ?? name
+    state = stack?.StackStatus ?? ''
     outputs = Object.fromEntries(
       (stack?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
     )
   } catch (error) {
-    throw new OutOfReach(`Stack ${name} cannot be read: ${awsReason(error)}`)
+    const where = region === undefined ? '' : ` in ${region}`
+    throw new OutOfReach(`Stack ${name}${where} cannot be read: ${awsReason(error)}`)
   } finally {
     client.destroy()
   }
-  const output = outputOf(outputs, `Stack ${name} in ${region}`)
+  const output = outputOf(outputs, `Stack ${name} in ${region}`, state)
   const path = surroundings.environment.DESTINATIONS ?? 'cdk/destinations.json'
   const settings = settingsIn(path)
   const isAsDeployed = settingsHash(settings) === output('SettingsHash')
@@ -145,13 +149,13 @@ async function deployedStack(name: string, given: string | undefined, surroundin
   }
 }
 
-function outputOf(outputs: Readonly<Record<string, string>>, title: string) {
+function outputOf(outputs: Readonly<Record<string, string>>, title: string, state = '') {
+  const fix = state.endsWith('_IN_PROGRESS')
+    ? `It is ${state}: give the command again when that has ended.`
+    : `Is it a stack of facebook-audience-sync? Deploy this version: npx cdk deploy${state === '' ? '' : ` (it is ${state})`}`
   return (name: string): string => {
     const value = outputs[name]
-    if (value === undefined)
-      throw new OutOfReach(
-        `${title} has no output ${name}.\nIs it a stack of facebook-audience-sync? Deploy this version: npx cdk deploy`,
-      )
+    if (value === undefined) throw new OutOfReach(`${title} has no output ${name}.\n${fix}`)
     return value
   }
 }
@@ -168,31 +172,4 @@ function settingsIn(path: string): Destinations {
   throw new FileError(
     [`${path} cannot be used:`, ...parsed.problems.map(({ path: at, message }) => `  ${at}: ${message}`)].join('\n'),
   )
-}
-
-/** An error of the AWS SDK as OutOfReach, with what to do; any other as it is. */
-export function reachError(error: unknown): unknown {
-  // Errors of the SDK carry what it knows of the call, except those of missing credentials.
-  const isOfSdk = error instanceof Error && ('$metadata' in error || error.name === 'CredentialsProviderError')
-  if (!isOfSdk) return error
-  // Only what runs on this machine refuses a connection.
-  if ('code' in error && error.code === 'ECONNREFUSED')
-    return new OutOfReach('The local stack has stopped.\nStart it again: npm start')
-  return new OutOfReach(`AWS did not do it: ${awsReason(error)}`)
-}
-
-/** What AWS or its SDK says about a failed call, and what to do. */
-export function awsReason(error: unknown): string {
-  const { name, message } = error instanceof Error ? error : { name: 'unknown', message: String(error) }
-  const next: Readonly<Record<string, string>> = {
-    CredentialsProviderError: 'Sign in first, such as with: aws sso login',
-    ExpiredToken: 'Sign in again, such as with: aws sso login',
-    ExpiredTokenException: 'Sign in again, such as with: aws sso login',
-    ValidationError: 'Name a stack that is there: aws cloudformation list-stacks',
-    AccessDenied: 'Your AWS role needs the permission for it.',
-    AccessDeniedException: 'Your AWS role needs the permission for it.',
-  }
-  const isRegion = message.includes('Region is missing')
-  const advice = isRegion ? 'Say where it is: --region eu-central-1' : next[name]
-  return `${name}: ${message}${advice === undefined ? '' : `\n${advice}`}`
 }

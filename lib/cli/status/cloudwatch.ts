@@ -1,6 +1,6 @@
 import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch'
 import { stackAlarms } from '../stack/alarms.ts'
-import { reachError } from '../stack/stack.ts'
+import { reachError } from '../stack/aws-reason.ts'
 import type { Stack } from '../stack/stack.ts'
 import { OutOfReach } from '../wrong-use.ts'
 
