@@ -19,8 +19,8 @@ const TRUNK_ZERO = new RegExp(`^(?:${Object.keys(metadata.country_calling_codes)
 /** Digits in groups, with nothing around them that would have to go first. */
 const ORDINARY = /^(?:[\d ()/+-]|\.\d\d)*$/
 const EXTENSION = /(?:ext(?:ension|n)?|x|#)[\s.:=]*\d{1,7}\W*$/i
-/** A number that a spreadsheet has cut to a few digits and a power of ten: its last digits are lost. */
-const POWER_OF_TEN = /^\s*\d(?:[.,]\d+)?e\+\d+\s*$/i
+/** A number that a program has written as a few digits and a power of ten, `4.9E+11` or `4.9E11`: digits are lost. */
+const POWER_OF_TEN = /^\D*\d(?:[.,]\d+)?e\+?\d+\D*$/i
 const DECIMAL_ZERO = /^(\s*\d{7,})\.0\s*$/
 const ONE_DIGIT = /^(\d)\1*$/
 const ZEROES_AFTER_CODE = /^\d{1,3}0{7,}$/

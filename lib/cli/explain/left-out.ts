@@ -4,7 +4,7 @@ export const LEFT_OUT = {
   no_usable_value: 'It has no value that Meta could match.',
   cannot_match: 'Thousands of people share all its values; add a field such as EMAIL, PHONE, EXTERN_ID or MADID.',
   unusable_value:
-    'The field cannot hold this value, so the column stays blank. A hash must be SHA-256 (64 hex digits); Meta does not take MD5 or SHA-1. A birthday is written like 1988-03-09.',
+    'The field cannot hold this value, so the column stays blank. A hash must be SHA-256 (64 hex digits); Meta does not take MD5 or SHA-1. A birthday is written like 1988-03-09. A number like 4.9E+11 has lost digits in a spreadsheet.',
   not_hashed:
     'The value is not a hash, and isHashRequired is false, so the column stays blank. A hash is SHA-256 (64 hex digits).',
   invalid_encoding: 'The value is not valid UTF-8, so nobody knows what it means. The column stays blank.',

@@ -71,6 +71,10 @@ function usualUse(name: string, needed: readonly SchemaField[]): ColumnUse {
   return { use: 'fields', fields, isNamedSo: exact !== undefined }
 }
 
+const BIRTH_FIELDS: readonly SchemaField[] = ['DOBY', 'DOBM', 'DOBD']
+/** What people call a whole birthday, beside the name that it has in calls. */
+const BIRTHDAYS: ReadonlySet<string> = new Set(['dob', 'birthdate', 'dateofbirth', 'geburtstag', 'geburtsdatum'])
+
 /** A birthday fills three fields, and a first name two: those of which calls have it under this name, too. */
 function fieldsMeantBy(name: string): readonly SchemaField[] {
   const letters = lettersOf(name)
@@ -79,15 +83,12 @@ function fieldsMeantBy(name: string): readonly SchemaField[] {
     SCHEMA_FIELDS[field].traits.some((trait: string) => lettersOf(trait.slice(trait.lastIndexOf('.') + 1)) === letters),
   )
   if (traits.length > 0) return traits
-  if (BIRTHDAYS.has(letters)) return BIRTHDAY_FIELDS
+  if (BIRTHDAYS.has(letters)) return BIRTH_FIELDS
   const suggested = suggestField(name)
   if (suggested !== undefined) return [suggested]
   const part = /^(?:default address|billing|mailing)[\s_]+(.+)$/i.exec(name.trim())?.[1]
   return part === undefined ? [] : fieldsMeantBy(part)
 }
-
-const BIRTHDAYS = new Set(['birthdate', 'dateofbirth', 'dob', 'geburtsdatum', 'geburtstag'])
-const BIRTHDAY_FIELDS: readonly SchemaField[] = ['DOBY', 'DOBM', 'DOBD']
 
 /** What is wrong with the columns of a file as a whole. Throws UsageError. */
 export function checkColumns(
@@ -185,7 +186,22 @@ function take(row: ReadRow, column: ColumnUse, value: unknown): void {
   if (column.use === 'time') row.time = value
   else if (column.use === 'consent') row.user.consent = value
   else if (column.use === 'fields')
-    for (const field of column.fields) row.user[field] ??= isPlain(value) ? (datePart(field, value) ?? value) : {}
+    for (const field of column.fields) row.user[field] ??= valueFor(field, column.fields, value)
+}
+
+/** Of a birthday, the part that a field takes. Without a date, "12" would be a day and a month: only a year is one. */
+function valueFor(field: SchemaField, fields: readonly SchemaField[], value: unknown): unknown {
+  if (!isPlain(value) || (field === 'EXTERN_ID' && isCutId(value))) return {}
+  const part = datePart(field, value)
+  if (part !== undefined) return part
+  return fields.length > 1 && (field === 'DOBM' || field === 'DOBD') ? {} : value
+}
+
+const CUT_ID = /^\W*\d[.,]\d+e\+?\d+\s*$/i
+
+/** A number that a spreadsheet has cut, such as 1.23457E+11: thousands have the same, and one removal would take all. */
+function isCutId(value: unknown): boolean {
+  return typeof value === 'string' && CUT_ID.test(value)
 }
 
 /** What is nested is no value of any field, and JSON may be nested deeper than the stack. */

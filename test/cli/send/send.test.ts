@@ -149,6 +149,29 @@ describe('columns', () => {
     expect(stderr).toContain('"consent" keeps nobody from being added to main, which does not ask for consent.')
   })
 
+  test('of birthdays fill three fields with a date, and with anything else a year alone', async () => {
+    const endpoint = await anEndpoint({
+      destinations: [aDestination({ userSchema: ['EMAIL', 'DOBY', 'DOBM', 'DOBD'] })],
+    })
+    const path = aFile('EMAIL,Date of birth\na@example.com,1988-03-09 00:00:00\nb@example.com,1988\nc@example.com,12\n')
+    const { stdout } = await send(path, endpoint, ...AT_ONCE)
+    expect(usersOf(endpoint)).toEqual([
+      { EMAIL: 'a@example.com', DOBY: '1988', DOBM: '03', DOBD: '09' },
+      { EMAIL: 'b@example.com', DOBY: '1988', DOBM: {}, DOBD: {} },
+      { EMAIL: 'c@example.com', DOBY: '12', DOBM: {}, DOBD: {} },
+    ])
+    expect(stdout).toContain('2  DOBM unusable_value')
+  })
+
+  test('of ids that a spreadsheet has cut name nobody, because they are the same for many', async () => {
+    const endpoint = await anEndpoint({ destinations: [aDestination({ userSchema: ['EMAIL', 'EXTERN_ID'] })] })
+    const path = aFile('EMAIL,customerId\na@example.com,1.23457E+11\n,1.23457E11\n,123456789012\n')
+    const { status } = await send(path, endpoint, ...AT_ONCE)
+    expect(status).toBe(1)
+    expect(usersOf(endpoint)).toEqual([{ EMAIL: 'a@example.com', EXTERN_ID: {} }, { EXTERN_ID: '123456789012' }])
+    expect(readFileSync(`${path}.rejected.csv`, 'utf8')).toContain('3,no_usable_value')
+  })
+
   test('are mended by --map and left out by --ignore; a wish that cannot be met is wrong usage', async () => {
     const endpoint = await anEndpoint({ destinations: [aDestination({ userSchema: ['EMAIL', 'EXTERN_ID'] })] })
     const path = aFile('Kundennr\tMail\tEMAIL\n7\tann@example.com\tother@example.com\n')
