@@ -15,6 +15,7 @@ import { isMember, messagesWith } from './local-look-up.ts'
 import type { FoundMessage } from './local-look-up.ts'
 import { newestWord } from './newest-word.ts'
 import type { FoundWord } from './newest-word.ts'
+import { otherAddOf } from './other-add.ts'
 import type { Known, SentForm } from './sent-forms.ts'
 
 /** A word about the person, and the requests that carried it, as far as can be told. */
@@ -27,6 +28,8 @@ export type Facts = {
   forms: readonly SentForm[]
   add?: Told
   removal?: Told
+  /** An add of theirs that may stand, though the removal is newer or names the other add. */
+  otherAdd?: FoundWord
   /** Why people of the audience wait: these, or others. */
   waits?: WaitNote
   /** Messages of the local stack with the person; undefined for a deployed one, whose queues cannot be searched. */
@@ -81,6 +84,12 @@ export async function gatherFacts(
       // A removal by another identifier of that add takes the person out, too.
       const removable = [...named, ...(add?.word.identifiers ?? [])]
       const removal = await written(destination, audienceId, 'remove', removable)
+      const otherAdd =
+        add &&
+        removal &&
+        (await otherAddOf({ add: add.word, removal: removal.word }, named, (direction, wanted) =>
+          newestWord(log, { audienceId, direction, ...wanted }, signal, (writtenAt) => onItem(audienceId, writtenAt)),
+        ))
       const found = await messagesWith({ add: named, remove: removable }, stack, surroundings.fetch)
       const messages = found?.filter((each) => each.destination === destination.name && each.audience === audienceId)
       const { waits } =
@@ -90,6 +99,7 @@ export async function gatherFacts(
         ...{ destination, audienceId, forms },
         ...(add && { add: told(add, messages) }),
         ...(removal && { removal: told(removal, messages) }),
+        ...(otherAdd && { otherAdd }),
         ...(waits && { waits }),
         ...(messages && { messages }),
         ...(member !== undefined && { isMember: member }),

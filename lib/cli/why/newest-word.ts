@@ -1,5 +1,6 @@
 import type { Direction } from '../../audience/change.ts'
 import { wordsIn } from '../../register/entries.ts'
+import type { Word } from '../../register/last-word.ts'
 import { CLOCKS_DIFFER_MS } from '../../register/log.ts'
 import type { LogTable } from '../../register/log.ts'
 
@@ -13,7 +14,13 @@ export type FoundWord = {
   identifiers: readonly string[]
 }
 
-type Wanted = { audienceId: string; direction: Direction; named: ReadonlySet<string> }
+type Wanted = {
+  audienceId: string
+  direction: Direction
+  named: ReadonlySet<string>
+  /** Whether a word is looked for; all are when left out. */
+  fits?: (word: Word) => boolean
+}
 
 /**
  * The newest word of a log about any of these identifiers; undefined when the log, which goes back 60 days, has none. It
@@ -22,7 +29,7 @@ type Wanted = { audienceId: string; direction: Direction; named: ReadonlySet<str
  */
 export async function newestWord(
   table: Pick<LogTable, 'read'>,
-  { audienceId, direction, named }: Wanted,
+  { audienceId, direction, named, fits = () => true }: Wanted,
   signal: AbortSignal,
   onItem: (writtenAt: number) => void,
 ): Promise<FoundWord | undefined> {
@@ -30,9 +37,9 @@ export async function newestWord(
   for await (const { key, entries } of table.read(audienceId, direction, 0)) {
     if (signal.aborted || (found && key < found.at - CLOCKS_DIFFER_MS)) break
     onItem(key)
-    for (const { identifiers, at } of wordsIn(entries))
-      if (at > (found?.at ?? -Infinity) && identifiers.some((identifier) => named.has(identifier)))
-        found = { at, writtenAt: key, identifiers }
+    for (const word of wordsIn(entries))
+      if (word.at > (found?.at ?? -Infinity) && word.identifiers.some((each) => named.has(each)) && fits(word))
+        found = { at: word.at, writtenAt: key, identifiers: word.identifiers }
   }
   return found
 }

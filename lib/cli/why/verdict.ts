@@ -126,7 +126,7 @@ function pending(
 }
 
 function settled(facts: Facts, newest: Told, isRemoved: boolean, typed: Typed): Verdict {
-  const { waits, destination, forms } = facts
+  const { waits, destination } = facts
   const { request, at } = newest
   if (request?.outcome !== 'delivered') {
     if (waits)
@@ -141,22 +141,18 @@ function settled(facts: Facts, newest: Told, isRemoved: boolean, typed: Typed): 
       change: `It may wait or be given up: ${typed('status')}, and ${typed('dlq list')}`,
     }
   }
-  const doubt = unsure(facts, newest, request, isRemoved, typed)
+  const doubt =
+    (isRemoved ? perhapsIn(facts, newest) : perhapsOut(facts, newest)) ??
+    perhapsRefused(facts, newest, request, isRemoved, typed)
   if (doubt) return doubt
-  if (isRemoved) {
-    const own = new Set(forms.map(({ identifier }) => identifier))
-    const other = newest.identifiers.some((each) => own.has(each))
-      ? undefined
-      : newest.identifiers.map(fieldOfIdentifier)
-    const by = other ? `, by the ${[...new Set(other)].join(', ')} that they were added with` : ''
+  if (isRemoved)
     return {
       state: 'out',
-      standing: `out: removed by an event of ${secondOf(at)}${by}`,
+      standing: `out: ${removedBy(facts, newest)}`,
       change: isAdAccount(facts.audienceId)
         ? ACCOUNTS_ONLY_ERASE
         : `To let them in again: send an add that is newer than ${secondOf(at)}.`,
     }
-  }
   return {
     state: 'in',
     standing: `in: Meta took the add of ${secondOf(at)}${request.invalid > 0 ? `, and called ${request.invalid} of its ${request.count} rows invalid` : ''}`,
@@ -164,30 +160,47 @@ function settled(facts: Facts, newest: Told, isRemoved: boolean, typed: Typed): 
   }
 }
 
-/** A word that was delivered by a request which need not be theirs, or of which nothing is left. */
-function unsure(
+function removedBy({ forms }: Facts, { at, identifiers }: Told): string {
+  const own = new Set(forms.map(({ identifier }) => identifier))
+  const other = identifiers.some((each) => own.has(each)) ? [] : identifiers.map(fieldOfIdentifier)
+  const by = other.length > 0 ? `, by the ${[...new Set(other)].join(', ')} that they were added with` : ''
+  return `removed by an event of ${secondOf(at)}${by}`
+}
+
+/** A removal that need not have taken them out: an add that it does not name may stand. */
+function perhapsIn(facts: Facts, removal: Told): Verdict | undefined {
+  const { isMember, otherAdd, forms } = facts
+  if (isMember === false || (isMember === undefined && !otherAdd)) return undefined
+  const added = otherAdd ? `an add of ${secondOf(otherAdd.at)}, that it does not name, may stand` : 'Meta has them'
+  const fields = [...new Set(forms.map(({ field }) => field))].join(', ')
+  return {
+    state: 'unsure',
+    standing: `out, or in: ${removedBy(facts, removal)}; ${added}`,
+    change: `To take them out for sure: a newer removal with all that names them, such as ${fields}. To put them in: a newer add.`,
+  }
+}
+
+/** An add of which nothing is left. */
+function perhapsOut({ isMember }: Facts, { at }: Told): Verdict | undefined {
+  if (isMember !== false) return undefined
+  return {
+    state: 'unsure',
+    standing: `Meta took the add of ${secondOf(at)}, and does not have them`,
+    change: `It was cleared since, or did not take their row. To put them in: send an add that is newer than ${secondOf(at)}.`,
+  }
+}
+
+/** A word that was delivered by a request which need not be theirs. */
+function perhapsRefused(
   { isMember }: Facts,
-  { at, failed }: Told,
+  { failed }: Told,
   delivered: Receipt,
   isRemoved: boolean,
   typed: Typed,
 ): Verdict | undefined {
-  const state = 'unsure'
-  if (isMember === isRemoved)
-    return isRemoved
-      ? {
-          state,
-          standing: `Meta took the removal of ${secondOf(at)}, and has them`,
-          change: `They came back since, or are in by another row of theirs. To take them out: send a removal that is newer than ${secondOf(at)}, with all that is known of them.`,
-        }
-      : {
-          state,
-          standing: `Meta took the add of ${secondOf(at)}, and does not have them`,
-          change: `It was cleared since, or did not take their row. To put them in: send an add that is newer than ${secondOf(at)}.`,
-        }
   if (isMember !== undefined || !failed) return undefined
   return {
-    state,
+    state: 'unsure',
     standing: `${isRemoved ? 'out' : 'in'}, or not: Meta took ${counted(delivered.count, 'row')} then, and a request of ${counted(failed.count, 'row')} failed (${failed.outcome}), which may have been theirs`,
     change: `Theirs may wait or be given up: ${typed('status')}, and ${typed('dlq list')}`,
   }

@@ -55,9 +55,25 @@ describe('the verdict of why', () => {
   })
 
   test('nobody is out whom the emulator has', () => {
-    const { state, standing } = verdict(factsOf({ removal: told(REMOVED, 1), isMember: true }), NOT_ERASED)
-    expect(state).toBe('unsure')
-    expect(standing).toContain('Meta took the removal of 2026-11-21 10:00:00 UTC, and has them')
+    const removal = told(REMOVED, 1)
+    expect(verdict(factsOf({ add: told(ADDED, 1), removal, isMember: false }), NOT_ERASED).state).toBe('out')
+    const member = verdict(factsOf({ add: told(ADDED, 1), removal, isMember: true }), NOT_ERASED)
+    expect(member.state).toBe('unsure')
+    expect(member.standing).toMatch(/^out, or in: removed by an event of 2026-11-21 10:00:00 UTC; Meta has them/)
+  })
+
+  test('an add that the removal does not name leaves it open whether they are out', () => {
+    const byPhone = { ...told(REMOVED, 1), identifiers: ['PHONE:hash'] }
+    const otherAdd = { at: ADDED - 1_000, writtenAt: REMOVED, identifiers: ['EMAIL:hash'] }
+    const facts = factsOf({ add: told(ADDED, 1), removal: byPhone })
+    expect(verdict(facts, NOT_ERASED).state).toBe('out')
+    expect(verdict({ ...facts, otherAdd }, NOT_ERASED)).toMatchObject({
+      state: 'unsure',
+      standing: expect.stringContaining(
+        'an add of 2026-11-20 09:59:59 UTC, that it does not name, may stand',
+      ) as string,
+    })
+    expect(verdict({ ...facts, otherAdd, isMember: false }, NOT_ERASED).state).toBe('out')
   })
 
   test('of the erased, a removal that waits or is a dead letter is told', () => {

@@ -167,10 +167,12 @@ describe('why', () => {
       const erased = await cli(['erase', '--email', 'eve@example.com', '--yes'], '', { trackUrl: stack.url })
       expect([erased.status, erased.stderr]).toEqual([0, ''])
     }, patient)
-    await reaches('eve@example.com', 'erased')
-    const { stdout } = await why('eve@example.com')
-    expect(stdout).toContain('Erased, by EMAIL: no row with these is added until you unerase them.')
-    expect(stdout).toContain('unerase them, and send an add that is newer than the erasure')
+    await vi.waitFor(async () => {
+      const { stdout } = await why('eve@example.com')
+      expect(stdout).toContain('Erased, by EMAIL: no row with these is added until you unerase them.')
+      // Until the removal is delivered, it says that this waits.
+      expect(stdout).toContain('unerase them, and send an add that is newer than the erasure')
+    }, patient)
   })
 
   testInTerminal('in a terminal the person is asked for, and nothing but what was typed is shown of them', async () => {
