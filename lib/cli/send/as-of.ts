@@ -3,7 +3,7 @@ import { UsageError } from '../wrong-use.ts'
 
 export type TimeProblem = 'time_missing' | 'time_unreadable' | 'time_too_old' | 'time_in_future'
 
-const WITHOUT_ZONE = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?$/
+const WITHOUT_ZONE = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?$/i
 const NUMBER = /^\d{9,13}(?:\.\d+)?$/
 
 /**
@@ -16,9 +16,17 @@ export function readTime(given: unknown, now: number): number | TimeProblem {
   const time = timeOf(
     typeof text !== 'string' ? text : WITHOUT_ZONE.test(text) ? `${text}Z` : NUMBER.test(text) ? Number(text) : text,
   )
-  if (time === undefined || Number.isNaN(time)) return 'time_unreadable'
+  if (time === undefined || Number.isNaN(time) || isNoDay(text)) return 'time_unreadable'
   if (time < OLDEST) return 'time_too_old'
   return time > now ? 'time_in_future' : time
+}
+
+/** Whether a time names a day such as 31 February, which would count as one of March. */
+function isNoDay(text: unknown): boolean {
+  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)/.exec(String(text)) ?? []
+  return (
+    day !== undefined && new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() !== Number(day)
+  )
 }
 
 const PROBLEMS: Record<TimeProblem, string> = {

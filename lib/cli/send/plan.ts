@@ -2,6 +2,7 @@ import { findStack } from '../stack/stack.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { FileError, UsageError } from '../wrong-use.ts'
+import { readAsOf } from './as-of.ts'
 import { checkColumns, columnReader } from './columns.ts'
 import type { ColumnReader } from './columns.ts'
 import { feedOf, sessionObstacle } from './feed.ts'
@@ -34,6 +35,7 @@ export async function planOf(path: string, options: SendOptions, surroundings: S
   if (options.session && options.timeColumn !== undefined)
     throw new UsageError('--session needs one time for all its rows: give --as-of in place of --time-column')
   const file = await openSource(path)
+  if (options.asOf !== undefined) readAsOf(options.asOf, file.modifiedAt, surroundings.clock())
   const stack = await findStack(options, surroundings)
   const feed = feedOf(stack.settings, options.event, options.source)
   const obstacle = options.session && sessionObstacle(feed)

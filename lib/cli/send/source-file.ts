@@ -59,7 +59,9 @@ export async function openSource(path: string): Promise<SourceFile> {
   const beginning = await beginningOf(path, isGzip)
   for (const { bytes, encoding } of BOMS)
     if (beginning.subarray(0, 2).equals(bytes))
-      throw new FileError(`${path} is ${encoding}, and must be UTF-8. Convert it: iconv -f ${encoding} -t UTF-8`)
+      throw new FileError(
+        `${path} is ${encoding}, and must be UTF-8. Convert it: iconv -f ${encoding} -t UTF-8 ${path} > users.csv`,
+      )
   const skipped = beginning.subarray(0, 3).equals(UTF8_BOM) ? 3 : 0
   const text = beginning.subarray(skipped)
   const first = /\S/.exec(text.toString('latin1'))?.[0]
@@ -69,6 +71,8 @@ export async function openSource(path: string): Promise<SourceFile> {
     throw new FileError(
       `${path} is one JSON array. Write its objects one in each line, such as with: jq -c '.[]' ${path} > users.ndjson`,
     )
+  if (/^"?sep=/i.test(text.toString('latin1', 0, 5)))
+    throw new FileError(`${path} begins with a line for Excel, "sep=…". Take it out: tail -n +2 ${path} > users.csv`)
   const start = { bytes: skipped, line: 1 }
   const about = { path, identity, modifiedAt, isGzip, unpacked: isGzip ? lastNumber(path, size) : size }
   if (first === '{') return { ...about, kind: { format: 'ndjson' }, format: NDJSON, start }

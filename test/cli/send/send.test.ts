@@ -237,11 +237,15 @@ describe('how old rows are', () => {
     expect(callsOf(endpoint)[0]).not.toHaveProperty('sentAt')
   })
 
-  test.each(['yesterday', '2999-01-01', '1999-12-31', '01.08.2026'])('--as-of %s is refused', async (asOf) => {
-    const endpoint = await anEndpoint()
-    expect((await send(aFile(people(1)), endpoint, '--yes', '--as-of', asOf)).status).toBe(2)
-    expect(endpoint.requests).toEqual([])
-  })
+  test.each(['yesterday', '2999-01-01', '1999-12-31', '01.08.2026', '2026-02-31'])(
+    '--as-of %s is refused',
+    async (asOf) => {
+      const endpoint = await anEndpoint()
+      for (const wish of ['--yes', '--dry-run'])
+        expect((await send(aFile(people(1)), endpoint, wish, '--as-of', asOf)).status).toBe(2)
+      expect(endpoint.requests).toEqual([])
+    },
+  )
 
   test('is read of a column, and a row whose time nobody would believe is left out', async () => {
     const endpoint = await anEndpoint()
@@ -609,6 +613,7 @@ test('--dry-run looks at every row, counts by field and reason, and sends nothin
 test.each([
   ['an empty file', '', 'is empty'],
   ['UTF-16', Buffer.from('\uFEFFEMAIL\n', 'utf16le'), 'iconv -f UTF-16'],
+  ['a line for Excel', '"sep=;"\nEMAIL\na@example.com\n', 'tail -n +2'],
   ['one JSON array', '[{"EMAIL":"a"}]', 'jq -c'],
   ['a broken gzip', gzipSync(people(50)).subarray(0, 60), 'cannot be unpacked'],
   ['a first line alone', 'EMAIL,FN\n', 'has no rows'],
