@@ -14,6 +14,8 @@ export type FieldExplanation = {
   /** The text before hashing, by the field's rule, or the hash that was given; empty when the cell is blank. */
   normalised: string
   sent: Cell
+  /** It is a phone number of an unknown country, which hardly matches. */
+  lacksCountry?: true
 }
 
 /** Shows field by field what `createToRow` makes of a user. For anything but an object there are no fields. */
@@ -30,7 +32,10 @@ export function explainUser(settings: RowSettings, clock: () => number): (user: 
       const given = values[index] ?? null
       const normalised = given === null ? '' : column.normalised(given, context)
       const sent = given === null ? '' : column.cell(given, context)
-      return { field: column.field, given, normalised: asShown(normalised), sent: sent === '' ? column.blank : sent }
+      return {
+        ...{ field: column.field, given, normalised: asShown(normalised), sent: sent === '' ? column.blank : sent },
+        ...(sent !== '' && column.lacksCountry?.(given, context) && { lacksCountry: true }),
+      }
     })
   }
 }

@@ -19,6 +19,13 @@ describe('explaining a user', () => {
     ])
   })
 
+  it('says of a phone that its country is unknown, unless the destination has one', () => {
+    const user = { PHONE: '030 123456' }
+    expect(explainUser(settings(['PHONE']), clock)(user)).toMatchObject([{ lacksCountry: true }])
+    const [known] = explainUser(settings(['PHONE'], { defaultCountry: 'DE' }), clock)(user)
+    expect(known).not.toHaveProperty('lacksCountry')
+  })
+
   it('shows the columns that limited data use adds', () => {
     const explain = explainUser(settings(['EXTERN_ID'], { limitedDataUse: true }), clock)
     expect(explain({ EXTERN_ID: '1', DATA_PROCESSING_OPTIONS: [] })).toEqual([

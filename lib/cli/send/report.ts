@@ -141,8 +141,9 @@ function stopText({ file }: Plan, options: SendOptions, stop: Stop, state: SendS
   ].join('\n')
 }
 
-function nextText({ stack }: Plan, { rows }: SendState): string {
+function nextText({ stack, feed }: Plan, { rows }: SendState): string {
   if (rows === 0) return 'Nobody is on the way to Meta.'
+  if (feed.destinations.every(({ dryRun }) => dryRun)) return 'It is a trial run: nobody is on the way to Meta.'
   return `They are on their way to Meta. How far they are: ${stack.typed('status')}`
 }
 

@@ -8,7 +8,14 @@ import { erasureReaders } from '../../track/person.ts'
 import { noUserFindings } from '../../track/user-cut.ts'
 
 /** A value of a person as a destination sends it, and the identifier by which the register knows it. */
-export type SentForm = { field: SchemaField; normalised: string; sent: string; identifier: string }
+export type SentForm = {
+  field: SchemaField
+  normalised: string
+  sent: string
+  identifier: string
+  /** It is a phone number of an unknown country, which hardly matches. */
+  lacksCountry?: true
+}
 
 /** How a destination knows some people; no forms when its schema has none of their identifiers. */
 export type Known = { destination: Destination; forms: readonly SentForm[] }
@@ -33,10 +40,10 @@ function formsIn(destination: Destination, users: readonly unknown[], clock: () 
   const forms = new Map<string, SentForm>()
   for (const asGiven of ways) {
     const explain = explainUser({ ...destination, isHashRequired: true, disableFormat: asGiven }, clock)
-    for (const { field, normalised, sent } of users.flatMap(explain)) {
+    for (const { field, normalised, sent, lacksCountry } of users.flatMap(explain)) {
       const identifier = STRONG_FIELDS.includes(field) ? identifierOf(field, sent) : undefined
       if (identifier !== undefined && typeof sent === 'string')
-        forms.set(identifier, { field, normalised, sent, identifier })
+        forms.set(identifier, { field, normalised, sent, identifier, ...(lacksCountry && { lacksCountry }) })
     }
   }
   return [...forms.values()]

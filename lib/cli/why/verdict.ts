@@ -2,6 +2,7 @@ import { fieldOfIdentifier } from '../../audience/identifiers.ts'
 import { STRONG_FIELDS } from '../../config/schema-field.ts'
 import type { Receipt } from '../../graph-api/receipt.ts'
 import { isAdAccount } from '../../graph-api/request.ts'
+import { fedBy } from '../audiences/fed-by.ts'
 import { PROGRAM } from '../stack/options.ts'
 import type { Stack } from '../stack/stack.ts'
 import { waitAdviceText } from '../status/wait-advice.ts'
@@ -84,18 +85,19 @@ function erasedVerdict(facts: Facts, by: readonly string[], typed: Typed): Verdi
 
 const ACCOUNTS_ONLY_ERASE = 'Only erasures go to an ad account: they take people out of its other audiences.'
 
-function neverHeardOf(facts: Facts): Verdict {
+function neverHeardOf({ audienceId, destination }: Facts): Verdict {
   const state = 'never_heard_of'
-  if (isAdAccount(facts.audienceId))
+  const { consent } = destination
+  if (isAdAccount(audienceId))
     return { state, standing: 'no erasure of them, at least in the last 60 days', change: ACCOUNTS_ONLY_ERASE }
-  const { consent } = facts.destination
+  const fed = `It is fed by ${fedBy(audienceId, [destination]).join(', ')}.`
   const questions = consent
-    ? `Did their event arrive, is it mapped to this audience, and do they consent to ${consent.categories.join(' and ')}?`
-    : 'Did their event arrive, and is it mapped to this audience?'
+    ? `Did such an event arrive, and do they consent to ${consent.categories.join(' and ')}?`
+    : 'Did such an event arrive?'
   return {
     state,
     standing: 'no event about them, at least in the last 60 days',
-    change: `${questions} ${PROGRAM} explain event.json`,
+    change: `${fed} ${questions} ${PROGRAM} explain event.json`,
   }
 }
 
@@ -153,11 +155,18 @@ function settled(facts: Facts, newest: Told, isRemoved: boolean, typed: Typed): 
         ? ACCOUNTS_ONLY_ERASE
         : `To let them in again: send an add that is newer than ${secondOf(at)}.`,
     }
+  const invalid = request.invalid > 0 ? `, and called ${request.invalid} of its ${request.count} rows invalid` : ''
   return {
     state: 'in',
-    standing: `in: Meta took the add of ${secondOf(at)}${request.invalid > 0 ? `, and called ${request.invalid} of its ${request.count} rows invalid` : ''}`,
-    change: `Meta shows it within a day, if it finds an account for it. To take them out: a removal in an event of ${destination.name}.`,
+    standing: `in: Meta took the add of ${secondOf(at)}${invalid}`,
+    change: `${mayMatch(facts)} To take them out: a removal in an event of ${destination.name}.`,
   }
+}
+
+function mayMatch({ forms }: Facts): string {
+  return forms.every(({ lacksCountry }) => lacksCountry)
+    ? 'But a phone without its country code hardly matches: send it like +49 30 123456, or set "defaultCountry".'
+    : 'Meta shows it within a day, if it finds an account for it.'
 }
 
 function removedBy({ forms }: Facts, { at, identifiers }: Told): string {

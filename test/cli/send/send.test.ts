@@ -426,6 +426,12 @@ describe('requests', () => {
     expect(timed.status).toBe(2)
   })
 
+  test('of a trial run are not said to be on their way', async () => {
+    const endpoint = await anEndpoint({ destinations: [aDestination({ dryRun: true })] })
+    const { status, stderr } = await send(aFile(people(1)), endpoint, ...AT_ONCE)
+    expect([status, stderr]).toEqual([0, expect.stringContaining('It is a trial run: nobody is on the way to Meta.')])
+  })
+
   test('of --list delete remove people', async () => {
     const endpoint = await anEndpoint()
     await cli(['send', aFile(people(2)), '--event', 'USER_ADD', '--list', 'delete', '--url', endpoint.url, ...AT_ONCE])

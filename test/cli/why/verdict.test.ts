@@ -48,6 +48,24 @@ describe('the verdict of why', () => {
     expect(verdict({ ...removed, isMember: false }, NOT_ERASED).state).toBe('out')
   })
 
+  test('a phone without its country is in, and hardly matches', () => {
+    const lacksCountry = true
+    const phone = {
+      field: 'PHONE',
+      normalised: '030123',
+      sent: 'hash',
+      identifier: 'PHONE:hash',
+      lacksCountry,
+    } as const
+    const facts = factsOf({ add: told(ADDED, 1), forms: [phone] })
+    expect(verdict(facts, NOT_ERASED)).toMatchObject({
+      state: 'in',
+      change: expect.stringContaining('hardly matches: send it like +49 30 123456') as string,
+    })
+    const both = { ...facts, forms: [...facts.forms, ...factsOf().forms] }
+    expect(verdict(both, NOT_ERASED).change).not.toContain('hardly')
+  })
+
   test('nobody is in whom the emulator does not have', () => {
     const { state, standing } = verdict(factsOf({ add: told(ADDED, 1), isMember: false }), NOT_ERASED)
     expect(state).toBe('unsure')
@@ -104,6 +122,8 @@ describe('the verdict of why', () => {
   test('who was never heard of may lack consent, where the destination asks for it', () => {
     const asking = factsOf({}, { consent: { categories: ['advertising'] } })
     expect(verdict(asking, NOT_ERASED).change).toContain('and do they consent to advertising?')
-    expect(verdict(factsOf(), NOT_ERASED).change).not.toContain('consent')
+    const { change } = verdict(factsOf(), NOT_ERASED)
+    expect(change).toContain('It is fed by main: USER_ADD. Did such an event arrive?')
+    expect(change).not.toContain('consent')
   })
 })
