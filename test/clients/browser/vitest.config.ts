@@ -6,5 +6,6 @@ export default defineConfig({
     include: ['test/clients/browser/*.browser.ts', 'test/local/console/browser/*.browser.ts'],
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 })

@@ -36,9 +36,10 @@ export async function openPage(browser: Browser, address: string, look: Look = {
   return page
 }
 
-/** What axe finds: rule, and the elements. */
-export async function violations(page: Page): Promise<string[]> {
+/** What axe finds by all of its rules, or by these: the rule, and the elements. */
+export async function violations(page: Page, rules?: string[]): Promise<string[]> {
   await page.evaluate(AXE)
-  const found = await page.evaluate(async () => (await axe.run({ resultTypes: ['violations'] })).violations)
+  const options: RunOptions = { resultTypes: ['violations'], ...(rules && { runOnly: rules }) }
+  const found = await page.evaluate(async (wanted) => (await axe.run(wanted)).violations, options)
   return found.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' | ')}`)
 }
