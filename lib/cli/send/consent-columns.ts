@@ -1,7 +1,7 @@
 import type { Destination } from '../../config/destinations-schema.ts'
 import { printable } from '../terminal/terminal.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import type { ColumnReader } from './columns.ts'
+import type { ColumnReader } from './rows/columns.ts'
 import type { Plan } from './plan.ts'
 import type { SendOptions } from './send-options.ts'
 

@@ -1,52 +1,37 @@
-import type { FieldReport } from '../../audience/column.ts'
-import type { SchemaField } from '../../config/schema-field.ts'
-import type { LeftOutReason, ReadLine } from './read-row.ts'
-import type { FileRecord } from './records.ts'
+import type { Result, Surroundings } from '../surroundings.ts'
+import { createProgressBar } from '../terminal/progress-bar.ts'
+import { sayOfConsent } from './consent-columns.ts'
+import { readRecords, unpackedSize } from './file/source-file.ts'
+import { introduction } from './introduction.ts'
+import { lineReaderOf } from './plan.ts'
+import type { Plan } from './plan.ts'
+import { createDryRun } from './report/dry-run-counts.ts'
+import { dryRunResult } from './report/dry-run-result.ts'
+import type { SendOptions } from './send-options.ts'
 
-/** What sending a file would come to. */
-export type DryRun = {
-  lines: number
-  /** Rows that can match, and for which destinations. */
-  rows: number
-  byDestination: Record<string, number>
-  withheld: Record<string, number>
-  /** Rows with a usable value, by field. */
-  usable: Partial<Record<SchemaField, number>>
-  /** Values that would be left blank, or hardly match, by field and reason. */
-  blank: Record<string, number>
-  leftOut: Partial<Record<LeftOutReason, { count: number; lines: number[] }>>
-}
-
-const MOST_LINES = 10
-
-/** Counts what would become of every row. */
-export function createDryRun() {
-  const run: DryRun = { lines: 0, rows: 0, byDestination: {}, withheld: {}, usable: {}, blank: {}, leftOut: {} }
-  return {
-    run,
-    count({ line }: FileRecord, read: ReadLine): void {
-      run.lines += 1
-      if ('reason' in read) {
-        const known = (run.leftOut[read.reason] ??= { count: 0, lines: [] })
-        known.count += 1
-        if (known.lines.length < MOST_LINES) known.lines.push(line)
-        countReports(run.blank, read.reports ?? [])
-        return
-      }
-      const { takenBy, withheldFrom, fields, reports } = read.checked
-      const taking = takenBy.filter((name) => !withheldFrom.includes(name))
-      if (taking.length > 0) run.rows += 1
-      for (const name of taking) run.byDestination[name] = (run.byDestination[name] ?? 0) + 1
-      for (const name of withheldFrom) run.withheld[name] = (run.withheld[name] ?? 0) + 1
-      for (const field of fields) run.usable[field] = (run.usable[field] ?? 0) + 1
-      countReports(run.blank, reports)
-    },
+/** Reads a file to its end, and shows what would become of it. Nothing is sent. */
+export async function runDry(plan: Plan, options: SendOptions, surroundings: Surroundings): Promise<Result> {
+  const { terminal, clock } = surroundings
+  const { file, feed } = plan
+  const asOf = options.timeColumn === undefined ? 0 : undefined
+  const read = lineReaderOf(plan, options, clock, { asOf, now: clock() })
+  if (!options.json) terminal.say(introduction(plan, options, { read, asOf: undefined, clock }, terminal))
+  sayOfConsent(plan, options, terminal)
+  const dry = createDryRun()
+  const size = unpackedSize(file)
+  const progress = createProgressBar(terminal, clock, 'rows', { count: 0, fraction: 0 })
+  const interrupt = surroundings.onInterrupt()
+  try {
+    for await (const records of readRecords(file, file.start)) {
+      if (interrupt.signal.aborted) break
+      for (const record of records) dry.count(record, read(record))
+      const end = records.at(-1)?.end ?? 0
+      progress.update({ count: dry.run.lines, fraction: size && Math.min(1, end / size) })
+    }
+  } finally {
+    progress.clear()
+    interrupt.forget()
   }
-}
-
-function countReports(counts: Record<string, number>, reports: readonly FieldReport[]): void {
-  for (const { field, reason } of reports) {
-    const key = `${field} ${reason}`
-    counts[key] = (counts[key] ?? 0) + 1
-  }
+  if (interrupt.signal.aborted) return { status: 130, stdout: '', stderr: 'Interrupted. Nothing was sent.' }
+  return dryRunResult(plan, dry.run, options, feed, terminal)
 }

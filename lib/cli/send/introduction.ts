@@ -1,12 +1,12 @@
 import { printable } from '../terminal/terminal.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { audiencesIn } from './feed.ts'
-import { columnsTable, previewOf, rowsTable } from './preview.ts'
-import type { ReadLine } from './read-row.ts'
-import type { FileRecord } from './records.ts'
+import { columnsTable, previewOf, rowsTable } from './rows/preview.ts'
+import type { ReadLine } from './rows/read-row.ts'
+import type { FileRecord } from './file/records.ts'
 import type { Plan } from './plan.ts'
 import type { SendOptions } from './send-options.ts'
-import type { SendState } from './state-file.ts'
+import type { SendState } from './state/state-file.ts'
 
 const MOST_PREVIEWED = 3
 

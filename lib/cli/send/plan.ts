@@ -2,15 +2,18 @@ import { findStack } from '../stack/stack.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { FileError, UsageError } from '../wrong-use.ts'
-import { readAsOf } from './as-of.ts'
-import { checkColumns, columnReader } from './columns.ts'
-import type { ColumnReader } from './columns.ts'
+import { readAsOf } from './rows/as-of.ts'
+import { checkColumns, columnReader } from './rows/columns.ts'
+import type { ColumnReader } from './rows/columns.ts'
 import { feedOf, sessionObstacle } from './feed.ts'
 import type { Feed } from './feed.ts'
-import type { FileRecord } from './records.ts'
+import type { FileRecord } from './file/records.ts'
+import { createLineReader } from './rows/read-row.ts'
+import type { ReadLine } from './rows/read-row.ts'
+import { createRowCheck } from './rows/row-check.ts'
 import type { SendOptions } from './send-options.ts'
-import { openSource, readRecords, unpackedSize } from './source-file.ts'
-import type { SourceFile } from './source-file.ts'
+import { openSource, readRecords, unpackedSize } from './file/source-file.ts'
+import type { SourceFile } from './file/source-file.ts'
 
 /** So many rows are looked at for the number of all, and for the columns of a file of JSON. */
 const MOST_SAMPLED = 1_000
@@ -75,4 +78,15 @@ function estimatedRows(file: SourceFile, sample: readonly FileRecord[]): number 
 export function rowsText(rows: number, counted: number): string {
   const text = (count: number) => `${count.toLocaleString('en')} ${count === 1 ? 'row' : 'rows'}`
   return rows === counted ? text(rows) : `about ${text(Number(rows.toPrecision(2)))}`
+}
+
+/** Reads the records of a plan's file as users. `asOf` is undefined where a column says how old rows are. */
+export function lineReaderOf(
+  { file, feed, columns }: Plan,
+  { list }: SendOptions,
+  clock: () => number,
+  times: { asOf: number | undefined; now: number },
+): (record: FileRecord) => ReadLine {
+  const check = createRowCheck(feed.destinations, list === 'add' ? 'add' : 'remove', clock)
+  return createLineReader({ kind: file.kind, columns, check, ...times })
 }

@@ -1,29 +1,26 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { neededFields } from '../../config/audience-mapping.ts'
 import { keyOf } from '../stack/endpoint.ts'
 import type { Result, Surroundings } from '../surroundings.ts'
 import { askText, askYes } from '../terminal/ask.ts'
 import { createProgressBar } from '../terminal/progress-bar.ts'
 import { UsageError } from '../wrong-use.ts'
-import { readAsOf } from './as-of.ts'
 import { sayOfConsent } from './consent-columns.ts'
-import { deliver } from './deliver.ts'
-import { createDryRun } from './dry-run.ts'
-import { createTally } from './tally.ts'
+import { runDry } from './dry-run.ts'
+import { readRecords, unpackedSize } from './file/source-file.ts'
 import { introduction } from './introduction.ts'
-import { createLineReader } from './read-row.ts'
-import { planOf } from './plan.ts'
+import { lineReaderOf, planOf } from './plan.ts'
 import type { Plan } from './plan.ts'
-import { dryRunResult, sentResult } from './report.ts'
-import { LIMITS, sessionLimits } from './requests.ts'
-import { stateToGoOnFrom } from './resume.ts'
-import { createRowCheck } from './row-check.ts'
-import { batchesOf, sendBatches } from './sending.ts'
-import { openSideFile } from './side-file.ts'
+import { sentResult } from './report/sent-result.ts'
+import { deliver } from './requests/deliver.ts'
+import { LIMITS, sessionLimits } from './requests/requests.ts'
+import { batchesOf, sendBatches } from './requests/sending.ts'
+import { openSideFile } from './requests/side-file.ts'
+import { createTally } from './requests/tally.ts'
+import { readAsOf } from './rows/as-of.ts'
 import type { SendOptions } from './send-options.ts'
-import { readRecords, unpackedSize } from './source-file.ts'
-import { createStateWriter, readState } from './state-file.ts'
-import type { SendState } from './state-file.ts'
+import { columnsHash, givenOptions, newState } from './state/new-state.ts'
+import { stateToGoOnFrom } from './state/resume.ts'
+import { createStateWriter, readState } from './state/state-file.ts'
+import type { SendState } from './state/state-file.ts'
 
 /** So many requests are under way at once. Those of a session keep their order. */
 const AT_ONCE = 4
@@ -38,44 +35,14 @@ export async function runSend(path: string, options: SendOptions, surroundings: 
   return { ...ended, stdout: '' }
 }
 
-async function runDry(plan: Plan, options: SendOptions, surroundings: Surroundings): Promise<Result> {
-  const { terminal, clock } = surroundings
-  const { file, feed, columns } = plan
-  const asOf = options.timeColumn === undefined ? 0 : undefined
-  const read = createLineReader({ ...lineMeans(plan, options, clock), columns, asOf, now: clock() })
-  if (!options.json) terminal.say(introduction(plan, options, { read, asOf: undefined, clock }, terminal))
-  sayOfConsent(plan, options, terminal)
-  const dry = createDryRun()
-  const size = unpackedSize(file)
-  const progress = createProgressBar(terminal, clock, 'rows', { count: 0, fraction: 0 })
-  const interrupt = surroundings.onInterrupt()
-  try {
-    for await (const records of readRecords(file, file.start)) {
-      if (interrupt.signal.aborted) break
-      for (const record of records) dry.count(record, read(record))
-      const end = records.at(-1)?.end ?? 0
-      progress.update({ count: dry.run.lines, fraction: size && Math.min(1, end / size) })
-    }
-  } finally {
-    progress.clear()
-    interrupt.forget()
-  }
-  if (interrupt.signal.aborted) return { status: 130, stdout: '', stderr: 'Interrupted. Nothing was sent.' }
-  return dryRunResult(plan, dry.run, options, feed, terminal)
-}
-
-function lineMeans({ file, feed }: Plan, { list }: SendOptions, clock: () => number) {
-  return { kind: file.kind, check: createRowCheck(feed.destinations, list === 'add' ? 'add' : 'remove', clock) }
-}
-
 async function runReal(plan: Plan, options: SendOptions, surroundings: Surroundings): Promise<Result> {
   const { terminal, clock, post, sleep } = surroundings
-  const { stack, file, feed, columns } = plan
+  const { stack, file, feed } = plan
   const known = options.restart ? undefined : readState(file.path)
   const begun = await stateToGoOnFrom(known, file, givenOptions(plan, options, clock()), terminal)
   const asOf = await asOfFor(begun, plan, options, surroundings)
   const now = begun ? Date.parse(begun.startedAt) : clock()
-  const read = createLineReader({ ...lineMeans(plan, options, clock), columns, asOf, now })
+  const read = lineReaderOf(plan, options, clock, { asOf, now })
   const limits = options.session
     ? sessionLimits(Math.min(...feed.destinations.map(({ maxUserCount }) => maxUserCount)))
     : LIMITS
@@ -155,23 +122,6 @@ async function runReal(plan: Plan, options: SendOptions, surroundings: Surroundi
   )
 }
 
-function givenOptions({ stack, feed, file }: Plan, options: SendOptions, now: number) {
-  const { event, list, session, map, ignore, asOf, timeColumn } = options
-  return {
-    ...{
-      target: stack.title,
-      source: feed.source.name,
-      event,
-      list,
-      session: session === true,
-      map,
-      ignore,
-      timeColumn,
-    },
-    asOf: asOf === undefined ? undefined : new Date(readAsOf(asOf, file.modifiedAt, now)).toISOString(),
-  }
-}
-
 /** How old all rows are; undefined where a column says it. */
 async function asOfFor(
   begun: SendState | undefined,
@@ -193,32 +143,4 @@ async function asOfFor(
       terminal,
     ))
   return readAsOf(given, file.modifiedAt, clock())
-}
-
-function newState(plan: Plan, options: SendOptions, asOf: number | undefined, now: number): SendState {
-  const { stack, feed, file } = plan
-  const { event, list, session, map, ignore, timeColumn } = options
-  const at = new Date(now).toISOString()
-  return {
-    ...{
-      version: 1,
-      run: randomUUID(),
-      file: file.identity,
-      columns: '',
-      estimatedTotal: Math.max(1, plan.estimatedRows),
-    },
-    options: {
-      ...{ target: stack.title, source: feed.source.name, event, list, session: session === true, map, ignore },
-      ...(asOf !== undefined && { asOf: new Date(asOf).toISOString() }),
-      ...(timeColumn !== undefined && { timeColumn }),
-    },
-    ...{ position: file.start, sequence: 0, rows: 0, rejected: 0, leftOut: {}, blank: {}, findings: {} },
-    ...{ sideFileBytes: 0, startedAt: at, updatedAt: at, doneAt: null },
-  }
-}
-
-function columnsHash({ file, feed, columns }: Plan, limits: object): string {
-  const header = file.kind.format === 'csv' ? file.kind.header.map((name) => [name, columns(name)]) : []
-  const what = [header, neededFields(feed.destinations), limits]
-  return createHash('sha256').update(JSON.stringify(what)).digest('hex')
 }

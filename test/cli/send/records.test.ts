@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { csvFormat, dialectOf } from '../../../lib/cli/send/csv.ts'
-import { NDJSON } from '../../../lib/cli/send/ndjson.ts'
-import { recordsOf } from '../../../lib/cli/send/records.ts'
-import type { RecordFormat } from '../../../lib/cli/send/records.ts'
+import { csvFormat, dialectOf } from '../../../lib/cli/send/file/csv.ts'
+import { NDJSON } from '../../../lib/cli/send/file/ndjson.ts'
+import { recordsOf } from '../../../lib/cli/send/file/records.ts'
+import type { RecordFormat } from '../../../lib/cli/send/file/records.ts'
 import { anyCharacter } from '../../support/any-character.ts'
 import { runs } from '../../support/long.ts'
 

@@ -1,8 +1,8 @@
 import { closeSync, existsSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs'
-import { unreadableReason } from '../../config/unreadable-file.ts'
-import { FileError } from '../wrong-use.ts'
+import { unreadableReason } from '../../../config/unreadable-file.ts'
+import { FileError } from '../../wrong-use.ts'
 import type { LeftOutLine } from './requests.ts'
-import type { SourceFile } from './source-file.ts'
+import type { SourceFile } from '../file/source-file.ts'
 
 /** The lines of a file that are not sent, beside it. It is made when there is a first one. */
 export type SideFile = {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../track/json-object.ts'
+import type { JsonObject } from '../../../track/json-object.ts'
 
 /** What is wrong with a line of a file, before anybody looks at what it says. */
 export type LineProblem =

@@ -1,11 +1,11 @@
-import type { FieldReport } from '../../audience/column.ts'
+import type { FieldReport } from '../../../audience/column.ts'
 import { readTime } from './as-of.ts'
 import type { TimeProblem } from './as-of.ts'
 import { objectReader, rowReader } from './columns.ts'
 import type { ColumnReader } from './columns.ts'
-import type { FileRecord, LineProblem } from './records.ts'
+import type { FileRecord, LineProblem } from '../file/records.ts'
 import type { CheckedRow, RowProblem } from './row-check.ts'
-import type { SourceFile } from './source-file.ts'
+import type { SourceFile } from '../file/source-file.ts'
 
 export type LeftOutReason = LineProblem | TimeProblem | RowProblem | 'row_too_long'
 

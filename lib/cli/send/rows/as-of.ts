@@ -1,5 +1,5 @@
-import { OLDEST, timeOf } from '../../track/event-time.ts'
-import { UsageError } from '../wrong-use.ts'
+import { OLDEST, timeOf } from '../../../track/event-time.ts'
+import { UsageError } from '../../wrong-use.ts'
 
 export type TimeProblem = 'time_missing' | 'time_unreadable' | 'time_too_old' | 'time_in_future'
 

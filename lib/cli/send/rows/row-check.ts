@@ -1,9 +1,9 @@
-import type { FieldReport, RowSettings } from '../../audience/column.ts'
-import { createToRow } from '../../audience/row.ts'
-import type { RowResult } from '../../audience/row.ts'
-import type { Destination } from '../../config/destinations-schema.ts'
-import type { SchemaField } from '../../config/schema-field.ts'
-import { consentTo, mayAdd, ownConsent } from '../../track/consent.ts'
+import type { FieldReport, RowSettings } from '../../../audience/column.ts'
+import { createToRow } from '../../../audience/row.ts'
+import type { RowResult } from '../../../audience/row.ts'
+import type { Destination } from '../../../config/destinations-schema.ts'
+import type { SchemaField } from '../../../config/schema-field.ts'
+import { consentTo, mayAdd, ownConsent } from '../../../track/consent.ts'
 
 export type RowProblem = Extract<RowResult, { dropped: unknown }>['dropped']
 

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
-import type { Surroundings } from '../surroundings.ts'
-import type { Post } from '../post.ts'
-import { printable } from '../terminal/terminal.ts'
+import type { Surroundings } from '../../surroundings.ts'
+import type { Post } from '../../post.ts'
+import { printable } from '../../terminal/terminal.ts'
 
 /** Longer than any answer takes behind API Gateway, which ends a request after 29 s. */
 const PATIENCE_MS = 40_000

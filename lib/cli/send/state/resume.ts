@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
-import { Cancelled, askYes } from '../terminal/ask.ts'
-import type { Terminal } from '../terminal/terminal.ts'
-import { FileError, UsageError } from '../wrong-use.ts'
-import type { FileIdentity, SourceFile } from './source-file.ts'
+import { Cancelled, askYes } from '../../terminal/ask.ts'
+import type { Terminal } from '../../terminal/terminal.ts'
+import { FileError, UsageError } from '../../wrong-use.ts'
+import type { FileIdentity, SourceFile } from '../file/source-file.ts'
 import { stateFileOf } from './state-file.ts'
 import type { SendState } from './state-file.ts'
 

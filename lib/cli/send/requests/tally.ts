@@ -1,6 +1,6 @@
 import type { Answer, Finding } from './deliver.ts'
 import type { Batch } from './requests.ts'
-import type { SendState } from './state-file.ts'
+import type { SendState } from '../state/state-file.ts'
 
 /** Counts in a state what became of batches, and remembers what the service said about each code. */
 export function createTally(state: SendState) {

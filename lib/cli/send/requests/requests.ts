@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { FieldReport } from '../../audience/column.ts'
-import { toQueueJson } from '../../track/message.ts'
-import type { Position } from './records.ts'
+import type { FieldReport } from '../../../audience/column.ts'
+import { toQueueJson } from '../../../track/message.ts'
+import type { Position } from '../file/records.ts'
 
 /** A line that is not sent, and why. */
 export type LeftOutLine = { line: number; reason: string; text: string }

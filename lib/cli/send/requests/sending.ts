@@ -1,10 +1,10 @@
-import type { Interrupt } from '../surroundings.ts'
-import { FileError } from '../wrong-use.ts'
+import type { Interrupt } from '../../surroundings.ts'
+import { FileError } from '../../wrong-use.ts'
 import type { Answer, Delivery } from './deliver.ts'
-import type { ReadLine } from './read-row.ts'
+import type { ReadLine } from '../rows/read-row.ts'
 import { createBatcher } from './requests.ts'
 import type { Batch, Limits, Run } from './requests.ts'
-import type { FileRecord, Position } from './records.ts'
+import type { FileRecord, Position } from '../file/records.ts'
 
 /** Gathers the lines of a file to batches, from a position on. */
 export async function* batchesOf(

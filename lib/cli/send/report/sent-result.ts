@@ -1,19 +1,17 @@
-import { LEFT_OUT as VALUE_LEFT_OUT } from '../explain/left-out.ts'
-import type { Result } from '../surroundings.ts'
-import { durationOf } from '../terminal/progress-bar.ts'
-import { table } from '../terminal/table.ts'
-import { printable } from '../terminal/terminal.ts'
-import type { Terminal } from '../terminal/terminal.ts'
-import type { DryRun } from './dry-run.ts'
-import type { Feed } from './feed.ts'
-import { LEFT_OUT } from './read-row.ts'
-import type { LeftOutReason } from './read-row.ts'
-import type { Plan } from './plan.ts'
-import { quoted, typedFor } from '../stack/options.ts'
-import type { SendOptions } from './send-options.ts'
-import type { Stop } from './sending.ts'
-import { stateFileOf } from './state-file.ts'
-import type { SendState } from './state-file.ts'
+import type { Result } from '../../surroundings.ts'
+import { counted } from '../../terminal/counted.ts'
+import { durationOf } from '../../terminal/progress-bar.ts'
+import { printable } from '../../terminal/terminal.ts'
+import type { Terminal } from '../../terminal/terminal.ts'
+import { quoted, typedFor } from '../../stack/options.ts'
+import type { Plan } from '../plan.ts'
+import type { Stop } from '../requests/sending.ts'
+import { LEFT_OUT } from '../rows/read-row.ts'
+import type { LeftOutReason } from '../rows/read-row.ts'
+import type { SendOptions } from '../send-options.ts'
+import { stateFileOf } from '../state/state-file.ts'
+import type { SendState } from '../state/state-file.ts'
+import { reasonsTable, valueReason } from './reasons-table.ts'
 
 type Sent = {
   state: SendState
@@ -84,45 +82,6 @@ function sentText(
   return lines.join('\n')
 }
 
-function valueReason(key: string): string {
-  const reason = key.slice(key.indexOf(' ') + 1)
-  if (reason === 'phone_without_country') return 'No country code: sent as it is, and hardly matches.'
-  return VALUE_LEFT_OUT[reason as keyof typeof VALUE_LEFT_OUT]
-}
-
-function reasonsTable(
-  counts: Readonly<Record<string, number>>,
-  wordsOf: (key: string) => string | undefined,
-  terminal: Terminal,
-): string {
-  const rows = Object.entries(counts)
-    .toSorted(([, one], [, other]) => other - one)
-    .map(([key, count]) => ({
-      key: printable(key),
-      count: count.toLocaleString('en'),
-      words: printable(wordsOf(key) ?? ''),
-    }))
-  const width = Math.max(...rows.map(({ count }) => count.length))
-  return rows
-    .flatMap(({ key, count, words }) => [
-      `  ${count.padStart(width)}  ${key}`,
-      ...wrapped(words, (terminal.columns ?? 100) - width - 4).map(
-        (line) => `  ${' '.repeat(width)}  ${terminal.paint('dim', line)}`,
-      ),
-    ])
-    .join('\n')
-}
-
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
-  }
-  return lines
-}
-
 function stopText({ file }: Plan, options: SendOptions, stop: Stop, state: SendState): string {
   const again = `Go on with: ${commandOf(file.path, options)}`
   if (stop.why === 'interrupted')
@@ -163,76 +122,6 @@ function commandOf(path: string, options: SendOptions): string {
     ...(session ? ['--session'] : []),
   ]
   return typedFor(options)(command.join(' '))
-}
-
-/** What a dry run found. */
-export function dryRunResult(
-  plan: Plan,
-  run: DryRun,
-  options: SendOptions,
-  { destinations }: Feed,
-  terminal: Terminal,
-): Result {
-  const status = run.rows === 0 ? 1 : 0
-  if (options.json) {
-    const { stack, file, names, columns } = plan
-    const document = {
-      ...{ stack: stack.title, file: file.path, event: options.event, list: options.list },
-      columns: names.map((name) => ({ name, ...columns(name) })),
-      ...run,
-    }
-    return { status, stdout: JSON.stringify(document, null, 2), stderr: 'Nothing was sent.' }
-  }
-  const of = run.lines === 0 ? '' : ` of ${run.lines.toLocaleString('en')} rows`
-  const lines = [
-    `${terminal.paint('bold', `${run.rows.toLocaleString('en')}${of} can match`)}${destinations.length > 1 ? ':' : '.'}`,
-  ]
-  if (destinations.length > 1)
-    for (const { name } of destinations) lines.push(`  ${(run.byDestination[name] ?? 0).toLocaleString('en')}  ${name}`)
-  for (const [name, count] of Object.entries(run.withheld))
-    lines.push(
-      terminal.paint(
-        'yellow',
-        `${counted(count, 'row')} not added to ${name} for want of consent. A column consent allows it with true or 1.`,
-      ),
-    )
-  const fields = Object.entries(run.usable)
-  if (fields.length > 0) {
-    const rows = fields.map(([field, count]) => [field, count.toLocaleString('en'), percent(count, run.lines)])
-    lines.push(
-      '',
-      table(
-        [{ title: 'field' }, { title: 'rows with it', align: 'right' }, { title: '', align: 'right' }],
-        rows,
-        terminal,
-      ),
-    )
-  }
-  if (Object.keys(run.blank).length > 0)
-    lines.push('', 'Values left blank, or in doubt:', reasonsTable(run.blank, valueReason, terminal))
-  const leftOut = Object.entries(run.leftOut)
-  if (leftOut.length > 0) {
-    const counts = Object.fromEntries(leftOut.map(([reason, { count }]) => [reason, count]))
-    const linesOf = new Map(
-      leftOut.map(([reason, { lines: some, count }]) => [
-        reason,
-        `${count > some.length ? 'Lines' : count === 1 ? 'Line' : 'Lines'} ${some.join(', ')}${count > some.length ? ' …' : ''}`,
-      ]),
-    )
-    lines.push('', terminal.paint('yellow', 'Left out:'))
-    lines.push(
-      reasonsTable(counts, (reason) => `${LEFT_OUT[reason as LeftOutReason]} ${linesOf.get(reason) ?? ''}`, terminal),
-    )
-  }
-  return { status, stdout: lines.join('\n'), stderr: 'Nothing was sent.' }
-}
-
-function percent(count: number, of: number): string {
-  return of === 0 ? '' : `${((100 * count) / of).toFixed(1)} %`
-}
-
-function counted(count: number, one: string): string {
-  return `${count.toLocaleString('en')} ${one}${count === 1 ? '' : 's'}`
 }
 
 function total(counts: Readonly<Record<string, number>>): number {

@@ -1,4 +1,4 @@
-import { isObject } from '../../track/json-object.ts'
+import { isObject } from '../../../track/json-object.ts'
 import type { FileRecord, RecordFormat } from './records.ts'
 
 const [LINE_FEED = 0] = Buffer.from('\n')

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import * as v from 'valibot'
-import { unreadableReason } from '../../config/unreadable-file.ts'
-import { FileError } from '../wrong-use.ts'
+import { unreadableReason } from '../../../config/unreadable-file.ts'
+import { FileError } from '../../wrong-use.ts'
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 const counts = v.record(v.string(), count)
