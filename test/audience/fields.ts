@@ -164,8 +164,10 @@ export const FIELD_CASES: Readonly<Partial<Record<SchemaField, readonly FieldCas
     [' aece52e7-03ee-455a-b3c4-e57283966239\n', 'aece52e7-03ee-455a-b3c4-e57283966239'],
     ['00000000-0000-0000-0000-000000000000', ''],
     ['00000000000000000000000000000000', ''],
+    ['null', ''],
   ],
   EXTERN_ID: [
     ['Customer 42', 'Customer 42'], [' 42 ', ' 42 '], [42, '42'], ['Ünïcödé', 'Ünïcödé'], [' \t', ''], ['\u200b', ''],
+    ['undefined', ''], ['NULL', ''], [' NaN ', ''], ['[object Object]', ''], ['Null Island 1', 'Null Island 1'],
   ],
 }

@@ -1,6 +1,8 @@
 import { trimmed } from './text.ts'
 
 const ONLY_ZEROES = /^[0-]*$/
+/** What programs write where they have no value. Everybody with it would be one person. */
+const NO_VALUE = /^\s*(?:undefined|null|nan|\[object object\])\s*$/i
 
 /**
  * MADID: Apple's IDFA or Android's advertising id, trimmed, in lower case, hyphens kept. A phone with tracking off
@@ -9,13 +11,14 @@ const ONLY_ZEROES = /^[0-]*$/
  */
 export function advertiserId(text: string): string {
   const id = trimmed(text).toLowerCase()
-  return ONLY_ZEROES.test(id) ? '' : id
+  return ONLY_ZEROES.test(id) || NO_VALUE.test(id) ? '' : id
 }
 
 /**
  * EXTERN_ID: "your own id, any string". Not a character is changed, not even spaces around it, because it must equal
- * what the advertiser sent elsewhere. A text of only spaces is empty. Source: as MADID.
+ * what the advertiser sent elsewhere. A text of only spaces is empty, and so is what programs write for no value, such as
+ * `undefined`. Source: as MADID.
  */
 export function externalId(text: string): string {
-  return trimmed(text) === '' ? '' : text
+  return trimmed(text) === '' || NO_VALUE.test(text) ? '' : text
 }
