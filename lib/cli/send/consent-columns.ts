@@ -5,9 +5,22 @@ import type { ColumnReader } from './rows/columns.ts'
 import type { Plan } from './plan.ts'
 import type { SendOptions } from './send-options.ts'
 
-/** What tools call a column that says who may be written to: `Accepts Email Marketing`, `HasOptedOutOfEmail`, `UNSUB_TIME`. */
-const ABOUT_CONSENT =
-  /consent|opt(?:ed)?[\s_-]?(?:in|out)(?![a-z])|opt(?:ed)?(?:In|Out)|subscri|unsub|accepts|suppress|do[\s_-]?not|marketing|newsletter|gdpr|dsgvo|einwillig|abgemeldet|abmeld|^(?:e-?mail |member )?status$/i
+/** What tools call a column that says who may be written to: `HasOptedOutOfEmail`, `UNSUB_TIME`, `Werbesperre`, `baja`. */
+const ABOUT_CONSENT = [
+  /consen[ts]|opt(?:ed)?[\s_-]?(?:in|out)(?![a-z])|(?:opted|opt[\s_-])(?:in|out)|optin(?:date|dat|time)|subscri|unsub|accepts/i,
+  /[oO]pt(?:In|Out)/,
+  /permission|agree[ds]|agreement|newsletter|marketing|advertising|personali[sz]ed[\s_]ad|ad_(?:personali|user_data)/i,
+  /suppress|do[\s_-]?not|(?<![a-z])don'?t|(?:^|[\s_])no[\s_-]?(?:e-?mail|mail|call|sms|contact)|black[\s_-]?list|block(?:ed|list)/i,
+  /(?:allow|(?<![a-z])(?:can|may))[\s_-]?(?:be|e-?mail|contact|sms|call)|mailable|contactable|reachable|exclud|exclusion|complain/i,
+  /forg[eo]t|erasure|delet|anonymi|deceased|bounce|inactive|legal[\s_]basis|privacy|gdpr|dsgvo|lgpd|ccpa|double[\s_-]?opt|^doi(?:[\s_]|$)/i,
+  /einwillig|zustimm|zugestimmt|datenschutz|abgemeldet|abmeld|abonn|austrag|ausgetragen|sperr|(?<!ge|er|be)werb|widerspr|widerruf/i,
+  /verstorben|l(?:ö|oe)sch|loevm|xdele|d[ée]sinscri|iscritt|suscri|^baja(?:[\s_]|$)/i,
+  /^(?:(?:e-?mail|sms|member|contact|list|nl)[\s_-]?)?status$|^(?:is[\s_-]?)?(?:active|aktiv|stop)$/i,
+]
+
+function isAboutConsent(name: string): boolean {
+  return ABOUT_CONSENT.some((words) => words.test(name))
+}
 
 const MOST_NAMED = 4
 
@@ -23,7 +36,7 @@ function consentWarnings(
   reader: ColumnReader,
   destinations: readonly Destination[],
 ): string[] {
-  const unread = names.filter((name) => reader(name).use === 'unknown' && ABOUT_CONSENT.test(name))
+  const unread = names.filter((name) => reader(name).use === 'unknown' && isAboutConsent(name))
   const asked = names.find((name) => reader(name).use === 'consent')
   const careless = destinations.filter(({ consent }) => consent === undefined).map(({ name }) => name)
   return [

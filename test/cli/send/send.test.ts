@@ -127,6 +127,17 @@ describe('columns', () => {
     'subscribed',
     'status',
     'Newsletter',
+    'Blocklisted',
+    'Email blacklisted',
+    'DoNotBulkEMail',
+    'No Email',
+    'Permission to contact',
+    'Werbesperre',
+    'Widerspruch',
+    'Zustimmung',
+    'Loeschkennzeichen',
+    'Désinscrit',
+    'Advertising',
   ])('such as "%s", where people may have said no, are warned of, until they are ignored', async (column) => {
     const endpoint = await anEndpoint()
     const path = aFile(`EMAIL,${column}\nann@example.com,no\n`)
@@ -139,7 +150,9 @@ describe('columns', () => {
   })
 
   test('that say nothing of consent are not warned of', async () => {
-    const path = aFile('EMAIL,Lead Status,Options,Adoption date,Note\nann@example.com,1,2,3,4\n')
+    const path = aFile(
+      'EMAIL,Lead Status,Options,Adoption date,Gewerbe,Orthodontist,Degree\nann@example.com,1,2,3,4,5,6\n',
+    )
     expect((await send(path, await anEndpoint(), '--dry-run')).stderr).not.toContain('Not read')
   })
 
@@ -170,6 +183,37 @@ describe('columns', () => {
     expect(status).toBe(1)
     expect(usersOf(endpoint)).toEqual([{ EMAIL: 'a@example.com', EXTERN_ID: {} }, { EXTERN_ID: '123456789012' }])
     expect(readFileSync(`${path}.rejected.csv`, 'utf8')).toContain('3,no_usable_value')
+  })
+
+  test.each(['1E+11', 'NULL', '\\N', 'n/a', '#N/A', '0', '-', 'no'])(
+    'of ids that say "%s" name nobody: strangers would be one person',
+    async (id) => {
+      const endpoint = await anEndpoint({
+        destinations: [aDestination({ userSchema: ['EMAIL', 'EXTERN_ID', 'MADID'] })],
+      })
+      await send(
+        aFile(`EMAIL,customerId,idfa\na@example.com,${id},${id}\nb@example.com,7e12,n0\n`),
+        endpoint,
+        ...AT_ONCE,
+      )
+      expect(usersOf(endpoint)).toEqual([
+        { EMAIL: 'a@example.com', EXTERN_ID: {}, MADID: {} },
+        { EMAIL: 'b@example.com', EXTERN_ID: '7e12', MADID: 'n0' },
+      ])
+    },
+  )
+
+  test('that only look like an id are unknown: a name, or a yes, would be sent as it is', async () => {
+    const endpoint = await anEndpoint({ destinations: [aDestination({ userSchema: ['EMAIL', 'EXTERN_ID', 'MADID'] })] })
+    const path = aFile('EMAIL,Customer,Advertiser,Customer ID\nann@example.com,Ann Smith,no,7\n')
+    await send(path, endpoint, ...AT_ONCE)
+    expect(usersOf(endpoint)).toEqual([{ EMAIL: 'ann@example.com', EXTERN_ID: '7' }])
+  })
+
+  test('with endless names are unknown, at once', async () => {
+    const long = 'billing '.repeat(8_000)
+    const { status } = await send(aFile(`EMAIL,${long}\nann@example.com,7\n`), await anEndpoint(), ...AT_ONCE)
+    expect(status).toBe(0)
   })
 
   test('are mended by --map and left out by --ignore; a wish that cannot be met is wrong usage', async () => {

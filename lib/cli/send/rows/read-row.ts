@@ -1,7 +1,7 @@
 import type { FieldReport } from '../../../audience/column.ts'
 import { readTime } from './as-of.ts'
 import type { TimeProblem } from './as-of.ts'
-import { objectReader, rowReader } from './columns.ts'
+import { objectReader, rowReader } from './row-user.ts'
 import type { ColumnReader } from './columns.ts'
 import type { FileRecord, LineProblem } from '../file/records.ts'
 import type { CheckedRow, RowProblem } from './row-check.ts'
