@@ -13,6 +13,7 @@ export function reachError(error: unknown): unknown {
 
 const SIGN_IN_AGAIN = 'Sign in again, such as with: aws sso login'
 const UNKNOWN_KEYS = 'AWS does not take these credentials. Whose they are: aws sts get-caller-identity'
+const LATER = 'AWS limits the calls just now: repeat the command in a minute.'
 const NOT_FOUND = 'Is there such a region, and is this machine online?'
 
 /** What to do about an error of AWS, of its SDK, or of the network. */
@@ -26,15 +27,31 @@ const NEXT: Readonly<Record<string, string>> = {
   ValidationError: 'Name a stack that is there (aws cloudformation list-stacks), or its region: --region eu-central-1',
   AccessDenied: 'Your AWS role needs the permission for it.',
   AccessDeniedException: 'Your AWS role needs the permission for it.',
+  Throttling: LATER,
+  ThrottlingException: LATER,
+  ThrottledException: LATER,
+  RequestLimitExceeded: LATER,
   ENOTFOUND: NOT_FOUND,
   EAI_AGAIN: NOT_FOUND,
 }
 
 /** What AWS or its SDK says about a failed call, and what to do. */
 export function awsReason(error: unknown): string {
+  if (isOfSomebodyElse(error))
+    return 'What answered is not AWS.\nIs there a proxy between, which wants you to sign in? Or another AWS_ENDPOINT_URL?'
   const { name, message } = error instanceof Error ? error : { name: 'unknown', message: String(error) }
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const isRegion = message.includes('Region is missing')
-  const advice = isRegion ? 'Say where it is: --region eu-central-1' : (NEXT[name] ?? NEXT[code])
+  const isDeleted = message.includes('marked for deletion')
+  const advice = isRegion
+    ? 'Say where it is: --region eu-central-1'
+    : isDeleted
+      ? 'Take its deletion back: aws secretsmanager restore-secret --secret-id NAME'
+      : (NEXT[name] ?? NEXT[code])
   return `${name}: ${message}${advice === undefined ? '' : `\n${advice}`}`
+}
+
+/** The SDK could not read the answer, such as a page of a proxy. */
+function isOfSomebodyElse(error: unknown): boolean {
+  return error instanceof Error && (error.message.includes('Deserialization error') || error.name === 'Unknown')
 }

@@ -37,3 +37,19 @@ test('credentials that AWS does not take, and a region that nobody knows, have a
   expect(awsReason(Object.assign(new Error('invalid'), { name: 'InvalidClientTokenId' }))).toContain('aws sts')
   expect(awsReason(Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }))).toContain('such a region')
 })
+
+test.each([
+  ['<html><p>Sign in</html>', 200],
+  ['<html>Forbidden</html>', 403],
+])('a page of a proxy in place of AWS’s answer is called that: %s', async (page, code) => {
+  const { status, stderr } = await statusOf(page, code)
+  expect(status).toBe(3)
+  expect(stderr).toContain('What answered is not AWS.\nIs there a proxy between')
+  expect(stderr).not.toMatch(/Deserialization|Unknown/)
+})
+
+test('who asks AWS too often, and a secret that is about to be deleted, have an advice', () => {
+  const named = (name: string, message: string) => Object.assign(new Error(message), { name })
+  expect(awsReason(named('ThrottlingException', 'Rate exceeded'))).toContain('in a minute')
+  expect(awsReason(named('InvalidRequestException', 'it was marked for deletion.'))).toContain('restore-secret')
+})
