@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { WARNING, warningLine } from '../erasure/erase-command.ts'
+import { WARNING, warningLine } from '../erasure/erase-answer.ts'
 import { ask } from '../stack/endpoint.ts'
 import type { Endpoint } from '../stack/endpoint.ts'
 import type { Surroundings } from '../surroundings.ts'

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { warningLine } from '../erasure/erase-command.ts'
+import { warningLine } from '../erasure/erase-answer.ts'
 import { untilInterrupted } from '../interruption.ts'
 import { endpointIn } from '../stack/endpoint.ts'
 import { reachError } from '../stack/aws-reason.ts'
@@ -17,7 +17,7 @@ import type { Facts } from './facts.ts'
 import { sentForms } from './sent-forms.ts'
 import type { Known } from './sent-forms.ts'
 import { ABOUT_THE_LOG, audienceText, formsTable, isOfDestination } from './text.ts'
-import { verdictOf } from './verdict.ts'
+import { verdictOf } from './judge.ts'
 
 type Options = { reveal?: boolean; json?: true }
 

@@ -3,7 +3,7 @@ import type { Receipt } from '../../../lib/graph-api/receipt.ts'
 import type { Facts } from '../../../lib/cli/why/facts.ts'
 import type { FoundMessage } from '../../../lib/cli/why/local-look-up.ts'
 import { typedFor } from '../../../lib/cli/stack/options.ts'
-import { verdictOf } from '../../../lib/cli/why/verdict.ts'
+import { verdictOf } from '../../../lib/cli/why/judge.ts'
 import { AUDIENCE, destinationsOf } from '../../support/settings.ts'
 
 const ADDED = Date.parse('2026-11-20T10:00:00Z')
