@@ -35,6 +35,8 @@ type Options = {
   settings: Destinations
   secrets?: Record<string, string>
   graphUrl?: string
+  /** The time on its clock, ms since 1970; now when left out. */
+  now?: number
   /** Whether it has the register's table too. */
   hasRegister?: true
   /** Of a test that runs beside others: its own `onTestFinished`. */
@@ -83,7 +85,7 @@ export async function aStack(options: Options) {
       if (!target) {
         const isLocal = request.url === '/_local/stack'
         response.setHeader('content-type', isLocal ? 'application/json' : 'text/xml')
-        const now = { timeScale: 1, now: Date.now() }
+        const now = { timeScale: 1, now: options.now ?? Date.now() }
         const description = { outputs, awsUrl: url, graphUrl, region: 'us-east-1', settings, ...now }
         return isLocal ? JSON.stringify(description) : describedStack(outputs)
       }

@@ -51,7 +51,7 @@ export function discardCommand(surroundings: Surroundings, end: (result: Result)
 }
 
 async function runDiscard(options: Options, surroundings: Surroundings): Promise<Result> {
-  const { terminal, clock } = surroundings
+  const { terminal } = surroundings
   const { stack, confirm, yes } = options
   if (confirm !== undefined && confirm !== stack)
     throw new UsageError(
@@ -72,7 +72,7 @@ async function runDiscard(options: Options, surroundings: Surroundings): Promise
     if (removals.length > 0) terminal.say(aboutRemovals(removals, options.withRemovals))
     if (doomed.length === 0)
       return nothingDone('Nothing was discarded.', opened.stack, { discarded: 0, left: chosen.length }, options)
-    terminal.say(groupsTable(doomed, terminal, clock()))
+    terminal.say(groupsTable(doomed, terminal, opened.stack.clock()))
     if (!(await isWanted(doomed, options, terminal)))
       return { status: 130, stdout: '', stderr: 'Nothing was discarded.' }
     return discard(opened, doomed, chosen.length - doomed.length, options, surroundings)

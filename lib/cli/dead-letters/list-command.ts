@@ -36,7 +36,7 @@ export function listCommand(surroundings: Surroundings, end: (result: Result) =>
 }
 
 async function runList(options: Options, surroundings: Surroundings): Promise<Result> {
-  const { terminal, clock } = surroundings
+  const { terminal } = surroundings
   return withDeadLetters(options, surroundings, ({ stack, queues }) =>
     untilInterrupted(surroundings, async (signal) => {
       const found = await survey(queues, signal, surroundings)
@@ -46,7 +46,8 @@ async function runList(options: Options, surroundings: Surroundings): Promise<Re
       if (options.json)
         return { status, stdout: JSON.stringify(documentOf(stack.title, found), null, 2), stderr: notes(found) }
       if (letters.length === 0) return { status, stdout: '', stderr: `${notes(found)}\nNo dead letters.`.trim() }
-      terminal.answer(options.each ? linesOf(letters, terminal, clock()) : groupsTable(letters, terminal, clock()))
+      const now = stack.clock()
+      terminal.answer(options.each ? linesOf(letters, terminal, now) : groupsTable(letters, terminal, now))
       return {
         status,
         stdout: '',

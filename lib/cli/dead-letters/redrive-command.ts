@@ -45,7 +45,7 @@ export function redriveCommand(surroundings: Surroundings, end: (result: Result)
 }
 
 async function runRedrive(options: Options, surroundings: Surroundings): Promise<Result> {
-  const { terminal, clock } = surroundings
+  const { terminal } = surroundings
   return withDeadLetters(options, surroundings, async (opened) => {
     const { queues } = opened
     const found = await untilInterrupted(surroundings, (signal) => survey(queues, signal, surroundings))
@@ -63,7 +63,7 @@ async function runRedrive(options: Options, surroundings: Surroundings): Promise
     if (sendable.length === 0)
       return nothingDone('Nothing to redrive.', opened.stack, { redriven: 0, people: 0, left: stay }, options)
     if (!options.yes) {
-      terminal.say(groupsTable(sendable, terminal, clock()))
+      terminal.say(groupsTable(sendable, terminal, opened.stack.clock()))
       const question = `Redrive ${found.isComplete ? '' : 'at least '}${counted(sendable.length, 'message')} with ${peopleOf(sendable)}?`
       if (!(await askYes(question, 'add --yes to do it without asking', terminal)))
         return { status: 130, stdout: '', stderr: 'Nothing was redriven.' }

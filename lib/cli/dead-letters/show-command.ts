@@ -69,8 +69,8 @@ function notFound(id: string | undefined, letters: number, about: string, { type
 function shown(
   { letter, body }: ReceivedLetter,
   { reveal }: Options,
-  { typed }: Stack,
-  { clock, terminal }: Surroundings,
+  { typed, clock }: Stack,
+  { terminal }: Surroundings,
 ): string {
   const { messageId, isSession, reason, at, content, firstAttempt, lastAttempt, code, fbtraceId } = letter
   const now = clock()

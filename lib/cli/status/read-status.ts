@@ -20,7 +20,7 @@ export type QueueStatus = QueueCounts & { queue: string; oldestSeconds?: number 
 
 /** What is under way in a stack, what waits and why, and what was given up. */
 export type StackStatus = {
-  /** On the clock of the stack, as all times of audiences. Those of dead letters and alarms are on ours. */
+  /** On the clock of the stack, as all times but those of alarms, which are on ours. */
   at: number
   queues: readonly QueueStatus[]
   audiences: readonly AudienceStatus[]

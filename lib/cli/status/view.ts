@@ -156,11 +156,11 @@ function tokenText(token: TokenStatus): string {
   }
 }
 
-function letterLines({ deadLetters }: StackStatus, view: View): string[] {
+function letterLines({ deadLetters, at }: StackStatus, view: View): string[] {
   const { letters, all } = deadLetters
   const said = notes(deadLetters)
   if (all === 0) return inOne('Dead letters', 'none', view)
-  const shown = letters.length > 0 ? [groupsTable(letters, inside(view), view.now)] : []
+  const shown = letters.length > 0 ? [groupsTable(letters, inside(view), at)] : []
   return section(
     'Dead letters',
     [

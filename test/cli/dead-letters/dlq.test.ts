@@ -111,6 +111,12 @@ describe('dlq show', () => {
     expect(revealed.stdout).toContain(`EMAIL=${sha256('bob@example.com')}`)
   })
 
+  test('says how long ago it was on the clock of the stack, which may run faster', async () => {
+    const stack = await aStack({ settings, now: NOON + 86_400_000 * 300 })
+    await put(stack.sqs, stack.queueUrl('DeadLettersUrl'), givenUp(['ann@example.com'], { audience: AUDIENCE }))
+    expect((await dlq(stack, 'show')).stdout).toContain('given up      2026-11-27T12:00:00.000Z (300 days ago)')
+  })
+
   test('shows the one whose id begins so, and says when none does', async () => {
     const stack = await aStackWithDeadLetters()
     const { stdout: listed } = await dlq(stack, 'list --json')
