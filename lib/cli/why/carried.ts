@@ -9,7 +9,7 @@ export type Carried = {
 }
 
 /** A turn writes its words down first. It begins no request 30 s after its own begin, and waits a minute for each. */
-const LONGEST_TURN_MS = 90_000
+export const LONGEST_TURN_MS = 90_000
 
 /**
  * Which requests carried a word, of those after its writing, oldest first. A turn may send several, and a request that

@@ -14,8 +14,9 @@ import type { Carried } from './carried.ts'
 import { isMember, messagesWith } from './local-look-up.ts'
 import type { FoundMessage } from './local-look-up.ts'
 import { newestWord } from './newest-word.ts'
-import type { FoundWord } from './newest-word.ts'
+import type { FoundWord, Wanted } from './newest-word.ts'
 import { otherAddOf } from './other-add.ts'
+import { otherRemovalOf } from './other-removal.ts'
 import type { Known, SentForm } from './sent-forms.ts'
 
 /** A word about the person, and the requests that carried it, as far as can be told. */
@@ -30,6 +31,8 @@ export type Facts = {
   removal?: Told
   /** An add of theirs that may stand, though the removal is newer or names the other add. */
   otherAdd?: FoundWord
+  /** A removal that may have taken them out, though it does not name the newest add. Not looked for with an emulator. */
+  otherRemoval?: FoundWord
   /** Why people of the audience wait: these, or others. */
   waits?: WaitNote
   /** Messages of the local stack with the person; undefined for a deployed one, whose queues cannot be searched. */
@@ -84,12 +87,11 @@ export async function gatherFacts(
       // A removal by another identifier of that add takes the person out, too.
       const removable = [...named, ...(add?.word.identifiers ?? [])]
       const removal = await written(destination, audienceId, 'remove', removable)
-      const otherAdd =
-        add &&
-        removal &&
-        (await otherAddOf({ add: add.word, removal: removal.word }, named, (direction, wanted) =>
-          newestWord(log, { audienceId, direction, ...wanted }, signal, (writtenAt) => onItem(audienceId, writtenAt)),
-        ))
+      const newest = (direction: Direction, wanted: Pick<Wanted, 'named' | 'fits'>) =>
+        newestWord(log, { audienceId, direction, ...wanted }, signal, (writtenAt) => onItem(audienceId, writtenAt))
+      const otherAdd = add && removal && (await otherAddOf({ add: add.word, removal: removal.word }, named, newest))
+      const isIn = add && (!removal || removal.word.at < add.word.at)
+      const otherRemoval = isIn && !stack.isLocal ? await otherRemovalOf(add.word, named, newest) : undefined
       const found = await messagesWith({ add: named, remove: removable }, stack, surroundings.fetch)
       const messages = found?.filter((each) => each.destination === destination.name && each.audience === audienceId)
       const { waits } =
@@ -100,6 +102,7 @@ export async function gatherFacts(
         ...(add && { add: told(add, messages) }),
         ...(removal && { removal: told(removal, messages) }),
         ...(otherAdd && { otherAdd }),
+        ...(otherRemoval && { otherRemoval }),
         ...(waits && { waits }),
         ...(messages && { messages }),
         ...(member !== undefined && { isMember: member }),

@@ -14,12 +14,13 @@ export type FoundWord = {
   identifiers: readonly string[]
 }
 
-type Wanted = {
+/** Which words are looked for. */
+export type Wanted = {
   audienceId: string
   direction: Direction
   named: ReadonlySet<string>
   /** Whether a word is looked for; all are when left out. */
-  fits?: (word: Word) => boolean
+  fits?: (word: Word, writtenAt: number) => boolean
 }
 
 /**
@@ -38,7 +39,7 @@ export async function newestWord(
     if (signal.aborted || (found && key < found.at - CLOCKS_DIFFER_MS)) break
     onItem(key)
     for (const word of wordsIn(entries))
-      if (word.at > (found?.at ?? -Infinity) && word.identifiers.some((each) => named.has(each)) && fits(word))
+      if (word.at > (found?.at ?? -Infinity) && word.identifiers.some((each) => named.has(each)) && fits(word, key))
         found = { at: word.at, writtenAt: key, identifiers: word.identifiers }
   }
   return found

@@ -57,7 +57,7 @@ function mayMatch({ forms }: Facts): string {
 function removedBy({ forms }: Facts, { at, identifiers }: Told): string {
   const own = new Set(forms.map(({ identifier }) => identifier))
   const other = identifiers.some((each) => own.has(each)) ? [] : identifiers.map(fieldOfIdentifier)
-  const by = other.length > 0 ? `, by the ${[...new Set(other)].join(', ')} that they were added with` : ''
+  const by = other.length > 0 ? `, by the ${fieldsIn(other)} that they were added with` : ''
   return `removed by an event of ${secondOf(at)}${by}`
 }
 
@@ -66,16 +66,21 @@ function perhapsIn(facts: Facts, removal: Told): Verdict | undefined {
   const { isMember, otherAdd, forms } = facts
   if (isMember === false || (isMember === undefined && !otherAdd)) return undefined
   const added = otherAdd ? `an add of ${secondOf(otherAdd.at)}, that it does not name, may stand` : 'Meta has them'
-  const fields = [...new Set(forms.map(({ field }) => field))].join(', ')
   return {
     state: 'unsure',
     standing: `out, or in: ${removedBy(facts, removal)}; ${added}`,
-    change: `To take them out for sure: a newer removal with all that names them, such as ${fields}. To put them in: a newer add.`,
+    change: `To take them out for sure: a newer removal with all that names them, such as ${fieldsIn(forms.map(({ field }) => field))}. To put them in: a newer add.`,
   }
 }
 
-/** An add of which nothing is left. */
-function perhapsOut({ isMember }: Facts, { at }: Told): Verdict | undefined {
+/** An add of which nothing is left, or which another removal may have undone. */
+function perhapsOut({ isMember, otherRemoval, forms }: Facts, { at }: Told): Verdict | undefined {
+  if (isMember === undefined && otherRemoval)
+    return {
+      state: 'unsure',
+      standing: `in, or out: Meta took the add of ${secondOf(at)}; a removal of ${secondOf(otherRemoval.at)} names them by the ${fieldsIn(otherRemoval.identifiers.map(fieldOfIdentifier))} of another add`,
+      change: `To put them in for sure: a newer add. To take them out: a newer removal with all that names them, such as ${fieldsIn(forms.map(({ field }) => field))}.`,
+    }
   if (isMember !== false) return undefined
   return {
     state: 'unsure',
@@ -98,4 +103,8 @@ function perhapsRefused(
     standing: `${isRemoved ? 'out' : 'in'}, or not: Meta took ${counted(delivered.count, 'row')} then, and a request of ${counted(failed.count, 'row')} failed (${failed.outcome}), which may have been theirs`,
     change: `Theirs may wait or be given up: ${typed('status')}, and ${typed('dlq list')}`,
   }
+}
+
+function fieldsIn(fields: readonly string[]): string {
+  return [...new Set(fields)].join(', ')
 }

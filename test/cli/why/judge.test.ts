@@ -80,6 +80,18 @@ describe('the verdict of why', () => {
     expect(member.standing).toMatch(/^out, or in: removed by an event of 2026-11-21 10:00:00 UTC; Meta has them/)
   })
 
+  test('a removal by an identifier of another add leaves it open whether they are in', () => {
+    const otherRemoval = { at: REMOVED, writtenAt: REMOVED, identifiers: ['EXTERN_ID:1'] }
+    const facts = factsOf({ add: told(ADDED, 1), otherRemoval })
+    expect(verdict(facts, NOT_ERASED)).toMatchObject({
+      state: 'unsure',
+      standing: expect.stringMatching(
+        /^in, or out: Meta took the add of .* a removal of .* names them by the /,
+      ) as string,
+    })
+    expect(verdict({ ...facts, isMember: true }, NOT_ERASED).state).toBe('in')
+  })
+
   test('an add that the removal does not name leaves it open whether they are out', () => {
     const byPhone = { ...told(REMOVED, 1), identifiers: ['PHONE:hash'] }
     const otherAdd = { at: ADDED - 1_000, writtenAt: REMOVED, identifiers: ['EMAIL:hash'] }
