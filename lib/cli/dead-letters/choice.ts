@@ -42,3 +42,11 @@ export function isChosen(letter: Letter, { reason, destination, audience, before
     (after === undefined || at > after)
   )
 }
+
+/** Whether a dead letter that is meant is for other destinations or audiences, too: an event may have gone to several. */
+export function isForOthersToo({ content }: Letter, { destination, audience }: Choice): boolean {
+  return (
+    (destination !== undefined && (content?.destinations.some((each) => each !== destination) ?? false)) ||
+    (audience !== undefined && (content?.audiences.some((each) => each !== audience) ?? false))
+  )
+}

@@ -9,7 +9,7 @@ import { counted } from '../terminal/counted.ts'
 import { progress } from '../terminal/progress.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { UsageError } from '../wrong-use.ts'
-import { AFTER, AUDIENCE, BEFORE, DESTINATION, REASON, isChosen } from './choice.ts'
+import { AFTER, AUDIENCE, BEFORE, DESTINATION, REASON, isChosen, isForOthersToo } from './choice.ts'
 import type { Choice } from './choice.ts'
 import { groupsTable, nothingChosen, nothingDone } from './chosen.ts'
 import { mayHaveRemovals, peopleIn } from './letter.ts'
@@ -67,8 +67,14 @@ async function runDiscard(options: Options, surroundings: Surroundings): Promise
     const chosen = found.letters.filter((letter) => isChosen(letter, options))
     if (notes(found) !== '') terminal.say(notes(found))
     if (chosen.length === 0) return nothingChosen(found.letters, opened.stack, { discarded: 0, left: 0 }, options)
-    const removals = chosen.filter(mayHaveRemovals)
-    const doomed = options.withRemovals ? chosen : chosen.filter((letter) => !mayHaveRemovals(letter))
+    const own = chosen.filter((letter) => !isForOthersToo(letter, options))
+    const shared = chosen.length - own.length
+    if (shared > 0)
+      terminal.say(
+        `${counted(shared, 'message')} will stay: ${shared === 1 ? 'it is' : 'they are'} for other destinations or audiences, too, whose people would be lost.`,
+      )
+    const removals = own.filter(mayHaveRemovals)
+    const doomed = options.withRemovals ? own : own.filter((letter) => !mayHaveRemovals(letter))
     if (removals.length > 0) terminal.say(aboutRemovals(removals, options.withRemovals))
     if (doomed.length === 0)
       return nothingDone('Nothing was discarded.', opened.stack, { discarded: 0, left: chosen.length }, options)

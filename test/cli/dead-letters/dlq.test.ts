@@ -302,6 +302,21 @@ describe('dlq redrive', () => {
 })
 
 describe('dlq discard', () => {
+  test('lets stay what is for other destinations too: their people would be lost', async () => {
+    const stack = await aStack({ settings })
+    const [cleo, dora] = [{ EMAIL: 'cleo@example.com' }, { EMAIL: 'dora@example.com' }]
+    const url = stack.queueUrl('DeadLettersUrl')
+    await put(stack.sqs, url, crashed([{ users: [cleo] }, { users: [dora], name: 'B' }]).track)
+    await put(stack.sqs, url, crashed([{ users: [dora], name: 'B' }]).track)
+    for (const choice of ['--destination second', `--audience ${OTHER_AUDIENCE}`]) {
+      const { status, stderr } = await dlq(stack, `discard --yes ${choice}`)
+      expect(status).toBe(1)
+      expect(stderr).toContain('1 message will stay: it is for other destinations or audiences, too')
+      expect((await stack.count('DeadLettersUrl')).all).toBe(1)
+    }
+    expect((await dlq(stack, 'discard --yes')).status).toBe(0)
+  })
+
   test('keeps removals and erasures, and says that they would be lost for good', async () => {
     const stack = await aStackWithDeadLetters()
     await put(stack.sqs, stack.queueUrl('DeadLettersUrl'), [
