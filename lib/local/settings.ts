@@ -73,6 +73,8 @@ export function readLocalSettings(
 /** What to write in place of the arguments: `--port 4000` is `PORT=4000`. */
 function argumentProblem(args: readonly string[]): string {
   const [, name = '', value = args[1] ?? '…'] = /^--?([A-Za-z][\w-]*)(?:=(.*))?$/.exec(args[0] ?? '') ?? []
+  if (/^-?h(?:elp)?$/i.test(args[0]?.slice(1) ?? ''))
+    return 'npm start takes no arguments. Its variables are in cdk/guides/run-locally.md, such as: PORT=4000 npm start'
   const variable = name === '' ? 'PORT=4000' : `${name.replaceAll('-', '_').toUpperCase()}=${value}`
   return `npm start takes no arguments, and was given "${args.join(' ')}": use ${variable} npm start`
 }

@@ -15,7 +15,7 @@ import type { GraphBody } from '../../graph-api/request.ts'
 import { lastWord } from '../../register/last-word.ts'
 import { toSend } from '../../register/to-send.ts'
 import type { QueueMessage } from '../../track/message.ts'
-import { LEFT_OUT } from './left-out.ts'
+import { LEFT_OUT, whyLeftOut } from './left-out.ts'
 import type { LeftOut } from './left-out.ts'
 
 /** What queued events lead to for one destination. */
@@ -161,7 +161,7 @@ function requestsFor(target: BatchTarget, changes: readonly Change[]): Destinati
 function notInRow({ place, reports }: ExplainedUser): DestinationExplanation['dropped'] {
   return reports.flatMap(({ fields, dropped: reason }) => [
     ...fields.flatMap(({ field, reason: why }) =>
-      why === 'phone_without_country' ? [] : [{ ...place, field, reason: why, message: LEFT_OUT[why] }],
+      why === 'phone_without_country' ? [] : [{ ...place, field, reason: why, message: whyLeftOut(field, why) }],
     ),
     ...(reason === undefined ? [] : [dropped(place, reason)]),
   ])

@@ -39,7 +39,7 @@ async function runReal(plan: Plan, options: SendOptions, surroundings: Surroundi
   const { terminal, clock, post, sleep } = surroundings
   const { stack, file, feed } = plan
   const known = options.restart ? undefined : readState(file.path)
-  const begun = await stateToGoOnFrom(known, file, givenOptions(plan, options, clock()), terminal)
+  const begun = await stateToGoOnFrom(known, file, givenOptions(plan, options, clock()), options.yes === true, terminal)
   const asOf = await asOfFor(begun, plan, options, surroundings)
   const now = begun ? Date.parse(begun.startedAt) : clock()
   const read = lineReaderOf(plan, options, clock, { asOf, now })

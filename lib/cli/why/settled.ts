@@ -105,6 +105,6 @@ function perhapsRefused(
   }
 }
 
-function fieldsIn(fields: readonly string[]): string {
+function fieldsIn(fields: readonly (string | undefined)[]): string {
   return [...new Set(fields)].join(', ')
 }

@@ -1,4 +1,4 @@
-import { LEFT_OUT } from '../../cli/explain/left-out.ts'
+import { LEFT_OUT, whyLeftOut } from '../../cli/explain/left-out.ts'
 import { toChanges } from '../../audience/lot.ts'
 import type { UserReport } from '../../audience/lot.ts'
 import { toOperations } from '../../audience/operation.ts'
@@ -125,7 +125,7 @@ function join(all: TrackedStep[], next: TrackedStep): void {
 
 function leftOutOf({ index, dropped, fields }: UserReport, list: LeftOut['list']): LeftOut[] {
   const values = fields.flatMap(({ field, reason }) =>
-    reason === 'phone_without_country' ? [] : [{ list, index, field, reason, message: LEFT_OUT[reason] }],
+    reason === 'phone_without_country' ? [] : [{ list, index, field, reason, message: whyLeftOut(field, reason) }],
   )
   return dropped === undefined ? values : [...values, { list, index, reason: dropped, message: LEFT_OUT[dropped] }]
 }

@@ -728,6 +728,9 @@ testInTerminal(
     expect((await next.ended()).status).toBe(0)
     expect(new Set(usersOf(endpoint).map(({ EMAIL }) => EMAIL)).size).toBe(60_000)
 
+    const sure = await (await inTerminal([...args, '--yes'])).ended()
+    expect([sure.status, sure.text]).toEqual([2, expect.stringContaining('--restart')])
+
     const again = await inTerminal(args)
     await again.sees(/was sent on[\s\S]*Send it again\?/)
     again.types('\x03')

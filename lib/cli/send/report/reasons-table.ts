@@ -1,4 +1,6 @@
-import { LEFT_OUT as VALUE_LEFT_OUT } from '../../explain/left-out.ts'
+import { whyLeftOut } from '../../explain/left-out.ts'
+import type { LeftOut } from '../../explain/left-out.ts'
+import type { SchemaField } from '../../../config/schema-field.ts'
 import { printable } from '../../terminal/terminal.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 import { wrapped } from '../../terminal/wrap.ts'
@@ -29,7 +31,7 @@ export function reasonsTable(
 
 /** What it means that a value was left blank, or is in doubt: for a key such as `PHONE phone_without_country`. */
 export function valueReason(key: string): string {
-  const reason = key.slice(key.indexOf(' ') + 1)
+  const [field, reason] = key.split(' ') as [SchemaField, LeftOut | 'phone_without_country']
   if (reason === 'phone_without_country') return 'No country code: sent as it is, and hardly matches.'
-  return VALUE_LEFT_OUT[reason as keyof typeof VALUE_LEFT_OUT]
+  return whyLeftOut(field, reason)
 }

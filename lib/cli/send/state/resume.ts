@@ -13,12 +13,14 @@ export type GivenOptions = {
 
 /**
  * The state to go on from: that of an interrupted run of the same file with the same options. Undefined begins a new
- * run. Throws FileError and UsageError for a run that was another one.
+ * run. A file that was sent is sent again after a yes, which `isSure` has not said. Throws FileError and UsageError for a
+ * run that was another one.
  */
 export async function stateToGoOnFrom(
   state: SendState | undefined,
   source: SourceFile,
   given: GivenOptions,
+  isSure: boolean,
   terminal: Terminal,
 ): Promise<SendState | undefined> {
   if (!state) return undefined
@@ -43,6 +45,7 @@ export async function stateToGoOnFrom(
   }
   if (!isSame || differing.length > 0) return undefined
   const sent = `was sent on ${state.doneAt.slice(0, 16).replace('T', ' ')} UTC`
+  if (isSure) throw new UsageError(`${path} ${sent}; to send it again: --restart`)
   const again = await askYes(`${path} ${sent}. Send it again?`, `it ${sent}; to send it again: --restart`, terminal)
   if (!again) throw new Cancelled()
   return undefined
