@@ -1,5 +1,6 @@
 import { build } from 'esbuild'
 import type { Page } from 'playwright-core'
+import { onTestFinished } from 'vitest'
 import { listenOnLoopback } from '../../../lib/emulator/loopback-server.ts'
 import { startService } from '../service.ts'
 import type { Service } from '../service.ts'
@@ -7,7 +8,7 @@ import { startChromium } from './chromium.ts'
 
 export type Shop = {
   service: Service
-  /** A new visitor's page, on another origin than the service, with the SDK as the global `sdk`. */
+  /** A new visitor's page, for a test, on another origin than the service, with the SDK as the global `sdk`. */
   visit: (options?: { host?: string }) => Promise<Page>
   close: () => Promise<void>
 }
@@ -35,6 +36,7 @@ export async function openShop(sdk: string): Promise<Shop> {
     service,
     async visit({ host = '127.0.0.1' } = {}) {
       const context = await browser.newContext()
+      onTestFinished(() => context.close())
       const page = await context.newPage()
       await page.goto(`http://${host}:${site.port}/`)
       return page
