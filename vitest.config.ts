@@ -13,6 +13,7 @@ export default defineConfig({
     // No test is about time: a busy machine only takes longer.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       // Files share a process: each loads only what no other has, and CDK's first stack is the slow one.
       { extends: true, test: { name: 'together', include: ['test/**/*.test.ts'], exclude: ALONE, isolate: false } },

@@ -37,7 +37,7 @@ test('it ends with its functions when its parent is gone', slow, async () => {
   const pids = await pidsOf(url)
   child.kill('SIGKILL')
   await waitFor(() => expect(pids.filter(isRunning)).toEqual([]))
-  await vi.waitFor(() => expect(fetch(url)).rejects.toThrow(), { timeout: 30_000 })
+  await vi.waitFor(() => expect(fetch(url)).rejects.toThrow(), { timeout: 60_000 })
 })
 
 test('SIGKILL of it leaves no function', slow, async () => {

@@ -9,7 +9,7 @@ import type { LocalStatus } from '../../lib/local/status.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const start = join(root, 'lib/local/start.ts')
-export const waitFor = <T>(check: () => T) => vi.waitFor(check, { timeout: 30_000, interval: 50 })
+export const waitFor = <T>(check: () => T) => vi.waitFor(check, { timeout: 60_000, interval: 50 })
 
 type Address = 'graph' | 'aws' | 'ready'
 

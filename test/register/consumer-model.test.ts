@@ -15,7 +15,7 @@ import type { Event } from './oracle.ts'
 
 /** MODEL_RUNS=60000 is a long search, for what a short one does not find. */
 const RUNS = Number(process.env.MODEL_RUNS ?? runs(3_000, 100))
-const TIMEOUT = { timeout: RUNS * 300 }
+const TIMEOUT = { timeout: Math.max(180_000, RUNS * 300) }
 
 const AUDIENCES = ['100001', '100002', '100003']
 

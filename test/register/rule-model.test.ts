@@ -15,7 +15,7 @@ import type { Event } from './oracle.ts'
 
 /** RULE_RUNS=200000 is a long search, for what a short one does not find. */
 const RUNS = Number(process.env.RULE_RUNS ?? runs(3_000, 200))
-const TIMEOUT = { timeout: RUNS * 20 }
+const TIMEOUT = { timeout: Math.max(180_000, RUNS * 20) }
 
 const SCHEMA = ['EMAIL', 'PHONE', 'EXTERN_ID', 'FN'] as const
 type Row = readonly [email: string, phone: string, externId: string]

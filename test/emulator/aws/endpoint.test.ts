@@ -255,7 +255,7 @@ test('waits that functions ask for are scaled, in messages of their own and in b
         two: expect.any(Number) as number,
       })
     },
-    { timeout: 20_000 },
+    { timeout: 60_000 },
   )
 })
 
@@ -391,7 +391,7 @@ test('tables hold items', async () => {
   await vi.waitFor(async () => {
     const put = await call(aws.url, 'DynamoDB_20120810.PutItem', JSON.stringify({ TableName: 'register', Item }))
     expect(put.status).toBe(200)
-  }, 20_000)
+  }, 180_000)
   const get = await call(aws.url, 'DynamoDB_20120810.GetItem', JSON.stringify({ TableName: 'register', Key: Item }))
   expect(get.body).toEqual({ Item })
 })

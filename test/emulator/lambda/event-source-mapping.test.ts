@@ -13,7 +13,7 @@ const settings: MappingSettings = {
   reportBatchItemFailures: true,
   fifo: false,
 }
-const waitFor = <T>(check: () => T) => vi.waitFor(check, { timeout: 20_000, interval: 5 })
+const waitFor = <T>(check: () => T) => vi.waitFor(check, { timeout: 60_000, interval: 5 })
 const success: InvocationResult = { ok: true, payload: null }
 
 type Arrival = { at: number; record: SQSRecord }

@@ -58,7 +58,7 @@ test('the neighbour of a process that is killed goes on', async () => {
   const { lambda, lines } = aFunction(TAKES_MEMORY, { maxEnvironments: 2 })
   const until = join(handlerDirectory(''), 'release')
   const neighbour = lambda.invoke({ megabytes: 1, until })
-  await vi.waitFor(() => expect(lines).toEqual(['taken']), { timeout: 20_000 })
+  await vi.waitFor(() => expect(lines).toEqual(['taken']), { timeout: 60_000 })
   expect(await lambda.invoke({ megabytes: 300, forever: true })).toEqual(KILLED)
   expect(existsSync(until)).toBe(false)
   writeFileSync(until, '')

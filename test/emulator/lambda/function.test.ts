@@ -12,7 +12,7 @@ import { isRunning } from './processes.ts'
 /** Blocks the process, and leaves the processor to others. */
 const BLOCK = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)'
 
-const waitFor = <T>(check: () => T) => vi.waitFor(check, { timeout: 20_000, interval: 20 })
+const waitFor = <T>(check: () => T) => vi.waitFor(check, { timeout: 60_000, interval: 20 })
 
 test('a function gets the event and its answer comes back', async () => {
   const { lambda } = aFunction('exports.handler = async (event) => ({ got: event })')

@@ -12,7 +12,7 @@ import { startStackClock } from '../../../lib/emulator/lambda/stack-clock.ts'
 import { sqsQueue } from '../../../lib/emulator/lambda/sqs-queue.ts'
 import { handlerDirectory } from './handler-directory.ts'
 
-const waitFor = <T>(check: () => T) => vi.waitFor(check, { timeout: 20_000 })
+const waitFor = <T>(check: () => T) => vi.waitFor(check, { timeout: 60_000 })
 const success: InvocationResult = { ok: true, payload: null }
 
 async function aPolledQueue(
