@@ -69,7 +69,7 @@ async function runSet(
       : `Stored the token of ${name}${checked ? `: ${endOf(checked.daysLeft)}` : ', unchecked'}.`,
   )
   const minutes = SECRET_LIFETIME_SECONDS / 60
-  const stderr = `Functions use it within ${minutes} minutes. A paused destination tries it within five minutes, and then goes on.`
+  const stderr = `Functions use it within ${minutes} minutes. Who waits goes with the next attempt. When that is: ${stack.typed('status')}`
   return { status: 0, stdout: '', stderr }
 }
 

@@ -61,7 +61,7 @@ function written(
   const words = [
     ...(problems.length > 0 ? [`Needs a person: ${problems.join(', ')}.`] : []),
     ...unreadIn(status),
-    ...status.audiences.flatMap((audience) => whyItWaits(audience, status.at, { terminal, typed })),
+    ...status.audiences.flatMap((audience) => whyItWaits(audience, status.at, { terminal, typed }, status.tokens)),
     notes(status.deadLetters),
   ]
   return { stdout: rowsOf(status), stderr: words.filter((each) => each !== '').join('\n') }

@@ -13,7 +13,7 @@ import type { AudienceStatus } from './audiences.ts'
 import { isPaused, problemsIn, tokenNeedsPerson, unreadIn } from './problems.ts'
 import type { QueueStatus, StackStatus } from './read-status.ts'
 import type { TokenStatus } from './tokens.ts'
-import { waitAdviceText } from './wait-advice.ts'
+import { endsWithToken, waitAdviceText } from './wait-advice.ts'
 
 type View = { terminal: Terminal; now: number; all: boolean } & Pick<Stack, 'typed'>
 
@@ -78,7 +78,7 @@ function queueLines(queues: readonly QueueStatus[], view: View): string[] {
   return section('Queues', [table(columns, rows, inside(view))], view)
 }
 
-function audienceLines({ audiences, at }: StackStatus, view: View): string[] {
+function audienceLines({ audiences, at, tokens }: StackStatus, view: View): string[] {
   const isFine = audiences.every(({ last, waits }) => !waits && (last?.outcome ?? 'delivered') === 'delivered')
   if (isFine && !view.all) return inOne('Audiences', inShort(audiences, at), view)
   const rows = audiences.map(({ destination, audienceId, last, waits }) => [
@@ -94,7 +94,7 @@ function audienceLines({ audiences, at }: StackStatus, view: View): string[] {
     ...[{ title: 'last request', align: 'right' } as const, { title: 'rows', align: 'right' } as const],
     ...[{ title: 'outcome', mayBeCut: true } as const, { title: 'waits until' }],
   ]
-  const reasons = audiences.filter(({ waits }) => waits).flatMap((audience) => whyItWaits(audience, at, view))
+  const reasons = audiences.filter(({ waits }) => waits).flatMap((audience) => whyItWaits(audience, at, view, tokens))
   return section('Audiences', [table(columns, rows, inside(view)), ...reasons], view)
 }
 
@@ -106,11 +106,15 @@ function inShort(audiences: readonly AudienceStatus[], now: number): string {
   return `${audiences.length.toLocaleString('en')}, nobody waits; ${requests}`
 }
 
-/** Why the people of an audience wait, and what to do about it. */
+const TOKEN_IS_VALID =
+  'Meta calls the token valid that is stored now. If it is newer than the pause, they go by themselves, at the next attempt.'
+
+/** Why the people of an audience wait, and what to do about it: nothing more, where `tokens` has a valid one by now. */
 export function whyItWaits(
   audience: AudienceStatus,
   now: number,
   { terminal, typed }: Pick<View, 'terminal' | 'typed'>,
+  tokens: readonly TokenStatus[] = [],
 ): string[] {
   const { destination, audienceId, waits } = audience
   if (!waits) return []
@@ -118,10 +122,13 @@ export function whyItWaits(
   const state = isPaused(audience) ? terminal.paint('red', 'is paused') : terminal.paint('yellow', 'waits')
   const left = until > now ? `, in ${durationOf((until - now) / 1000)}` : ''
   const columns = (terminal.columns ?? Infinity) - 2
+  const isReplaced =
+    endsWithToken(reason) && tokens.some((token) => token.destination === destination && token.state === 'valid')
+  const advice = isReplaced ? TOKEN_IS_VALID : waitAdviceText(reason, destination, typed)
   return [
     wrapped(`${printable(destination)} ${audienceId} ${state} since ${minuteOf(since)}`, columns),
     wrapped(`${printable(reason)}; next attempt ${minuteOf(until)}${left}`, columns, '  '),
-    wrapped(printable(waitAdviceText(reason, destination, typed)), columns, '  '),
+    wrapped(printable(advice), columns, '  '),
   ]
 }
 

@@ -46,6 +46,11 @@ export function waitAdviceOf(reason: string): WaitAdvice {
   return { meaning, fix: isOutage ? PASSES : fix, passes: isOutage }
 }
 
+/** Whether a valid token in place of the one of that moment is all it takes. Others may also want an app secret or a permission. */
+export function endsWithToken(reason: string): boolean {
+  return reason === 'token_not_set' || reason === 'token_unreadable' || /^graph_190(_|$)/.test(reason)
+}
+
 /** The same in a sentence, for people. Meta's own advice is one already. */
 export function waitAdviceText(reason: string, destination: string, typed: Stack['typed']): string {
   const { meaning, fix, passes } = waitAdviceOf(reason)

@@ -41,11 +41,11 @@ async function aStackFor(graphUrl: string) {
 const set = (trackUrl: string, args: readonly string[], input = '') =>
   cli(['token', 'set', ...args], input, { trackUrl })
 
-test('a token that Meta calls valid is stored for its destination, and it is said how soon it is used', async () => {
+test('a token that Meta calls valid is stored for its destination, and it is said how soon it is used and where to look', async () => {
   const { stack, stored } = await aStackWithMeta()
   const { status, stdout, stderr } = await set(stack.url, ['main', '-'], ` ${GOOD}\n`)
   expect([status, stdout]).toEqual([0, 'Stored the token of main: it does not end.\n'])
-  expect(stderr).toContain('within 5 minutes')
+  expect(stderr).toMatch(/within 5 minutes\. Who waits goes with the next attempt\. .* -- status$/m)
   expect(await stored('token/main')).toBe(GOOD)
   expect((await set(stack.url, ['second', '-'], GOOD)).status).toBe(0)
   expect(await stored('meta/second')).toBe(GOOD)

@@ -64,3 +64,19 @@ test.each([
     expect(wide.filter((line) => line.length > 60)).not.toEqual([])
   }
 })
+
+test.each([
+  ['the token has been replaced by a valid one', 'valid', 'graph_190_463', 'the next attempt', 'token set'],
+  ['the token is not valid yet', 'invalid', 'graph_190_463', 'token set', 'Meta calls the token valid'],
+  ['a valid token is not what is missing', 'valid', 'graph_102', 'token set', 'Meta calls the token valid'],
+] as const)('where %s, who waits is told just that', (_, state, reason, says, saysNot) => {
+  const destination = 'newsletter-readers'
+  const status: StackStatus = {
+    ...well,
+    audiences: [{ destination, audienceId: AUDIENCE, waits: { ...note, reason, destination, audienceId: AUDIENCE } }],
+    tokens: [{ destination, ...(state === 'valid' ? { state, daysLeft: 58 } : { state }) }],
+  }
+  const text = linesOf(status, { terminal: aTerminal(200), now: NOW, all: false, typed: typedFor({}) }).join('\n')
+  expect(text).toContain(says)
+  expect(text).not.toContain(saysNot)
+})
