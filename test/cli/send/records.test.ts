@@ -45,6 +45,18 @@ const cell = fc.oneof(
 )
 
 describe('a CSV', () => {
+  test.each(['\n', '\r\n'])('tells the line of each row, whatever ends the lines in its cells: %j', async (lineEnd) => {
+    const lines = ['a,b', '"one\r\ntwo",1', '', '"one\ntwo",2', '', '', 'three,3,more', 'four,4', '']
+    const records = await read(lines.join(lineEnd), 2)
+    expect(records.map(({ line, text }) => [line, text.replaceAll(/\r?\n/g, '|')])).toEqual([
+      [1, 'a,b|'],
+      [2, '"one|two",1|'],
+      [5, '"one|two",2|'],
+      [9, 'three,3,more|'],
+      [10, 'four,4|'],
+    ])
+  })
+
   test('is read as the rows that were written, whatever is in them and however the bytes arrive', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -46,7 +46,7 @@ function lastEnd(bytes: Buffer, lineEnd: number): number {
   return end
 }
 
-type Row = { cells: string[]; end: number; lines: number; emptyLines: number }
+type Row = { cells: string[]; end: number }
 
 function readRows(
   bytes: Buffer,
@@ -62,8 +62,8 @@ function readRows(
       record_delimiter: lineEnd === RETURN ? ['\r'] : ['\r\n', '\n'],
       relax_column_count: true,
       skip_empty_lines: true,
-      on_record: (cells: string[], { bytes: end, lines, empty_lines: emptyLines }) => {
-        rows.push({ cells, end, lines, emptyLines })
+      on_record: (cells: string[], { bytes: end }) => {
+        rows.push({ cells, end })
         return null
       },
     })
@@ -72,25 +72,25 @@ function readRows(
     problem = error.code === 'CSV_QUOTE_NOT_CLOSED' ? 'quote_not_closed' : 'quote_in_text'
   }
   const records: FileRecord[] = []
-  let before = { end: 0, lines: 0, emptyLines: 0 }
-  for (const { cells, end, lines, emptyLines } of rows) {
-    const start = before.end
-    const line = from.line + before.lines + (emptyLines - before.emptyLines)
+  let place = skipEmptyLines(bytes, { at: 0, line: from.line }, lineEnd)
+  for (const { cells, end } of rows) {
+    const { at: start, line } = place
     const fits = width === undefined || fitted(cells, width)
+    const nextLine = line + linesIn(bytes.subarray(start, end), lineEnd)
     // Perhaps a quote that is not closed has swallowed good lines: only its own is left out.
-    if (!fits && lines - before.lines - (emptyLines - before.emptyLines) > 1) {
+    if (!fits && nextLine - line > 1) {
       problem = 'wrong_number_of_columns'
       break
     }
-    const place = { line, end: from.bytes + end, nextLine: from.line + lines }
     const text = () => bytes.toString('utf8', start, end)
-    records.push({ ...place, text, ...(fits ? { cells } : { problem: 'wrong_number_of_columns' as const }) })
-    before = { end, lines, emptyLines }
+    const about = { line, end: from.bytes + end, nextLine, text }
+    records.push({ ...about, ...(fits ? { cells } : { problem: 'wrong_number_of_columns' as const }) })
+    place = skipEmptyLines(bytes, { at: end, line: nextLine }, lineEnd)
   }
-  // Empty lines may stand behind the last row.
-  if (!problem) return { records, end: bytes.length, line: from.line + linesIn(bytes, before, lineEnd) }
-  const empty = emptyLinesAt(bytes, before.end, lineEnd)
-  return { records, end: before.end + empty.bytes, line: from.line + before.lines + empty.lines, problem }
+  // Only empty lines may stand behind the last row.
+  return problem
+    ? { records, end: place.at, line: place.line, problem }
+    : { records, end: bytes.length, line: place.line }
 }
 
 /** Empty cells at the end of a row say nothing: some programs write a separator behind the last cell. */
@@ -99,19 +99,21 @@ function fitted(cells: string[], width: number): boolean {
   return cells.length === width
 }
 
-function linesIn(bytes: Buffer, { end, lines }: { end: number; lines: number }, lineEnd: number): number {
-  let count = lines
-  for (let place = bytes.indexOf(lineEnd, end); place >= 0; place = bytes.indexOf(lineEnd, place + 1)) count += 1
+/** The lines of some bytes, of which the last one may lack its end. CSV's reader counts a line's end in a cell otherwise. */
+function linesIn(bytes: Buffer, lineEnd: number): number {
+  let count = bytes.at(-1) === lineEnd ? 0 : 1
+  for (let at = bytes.indexOf(lineEnd); at >= 0; at = bytes.indexOf(lineEnd, at + 1)) count += 1
   return count
 }
 
-function emptyLinesAt(bytes: Buffer, start: number, lineEnd: number): { bytes: number; lines: number } {
-  let place = start
-  let lines = 0
+type Place = { at: number; line: number }
+
+function skipEmptyLines(bytes: Buffer, from: Place, lineEnd: number): Place {
+  let { at, line } = from
   for (;;) {
-    const next = bytes[place] === RETURN && bytes[place + 1] === lineEnd ? place + 1 : place
-    if (bytes[next] !== lineEnd) return { bytes: place - start, lines }
-    place = next + 1
-    lines += 1
+    const next = lineEnd === LINE_FEED && bytes[at] === RETURN ? at + 1 : at
+    if (bytes[next] !== lineEnd) return { at, line }
+    at = next + 1
+    line += 1
   }
 }
