@@ -9,7 +9,7 @@ import type { Result, Surroundings } from '../surroundings.ts'
 import { askYes } from '../terminal/ask.ts'
 import { counted } from '../terminal/counted.ts'
 import { progress } from '../terminal/progress.ts'
-import { AFTER, AUDIENCE, BEFORE, DESTINATION, REASON, isChosen } from './choice.ts'
+import { AFTER, AUDIENCE, BEFORE, DESTINATION, REASON, isChosen, isForOthersToo } from './choice.ts'
 import type { Choice } from './choice.ts'
 import { groupsTable, nothingChosen, nothingDone } from './chosen.ts'
 import { sendBack } from './destination-queue.ts'
@@ -62,6 +62,11 @@ async function runRedrive(options: Options, surroundings: Surroundings): Promise
       )
     if (sendable.length === 0)
       return nothingDone('Nothing to redrive.', opened.stack, { redriven: 0, people: 0, left: stay }, options)
+    const shared = sendable.filter((letter) => isForOthersToo(letter, options)).length
+    if (shared > 0)
+      terminal.say(
+        `${counted(shared, 'message')} ${shared === 1 ? 'goes' : 'go'} to other destinations or audiences, too, once more, which does no harm.`,
+      )
     if (!options.yes) {
       terminal.say(groupsTable(sendable, terminal, opened.stack.clock()))
       const question = `Redrive ${found.isComplete ? '' : 'at least '}${counted(sendable.length, 'message')} with ${peopleOf(sendable)}?`

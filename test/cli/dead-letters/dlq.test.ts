@@ -191,6 +191,16 @@ describe('dlq redrive', () => {
     expect(await chosenBy('--after 2026-11-27T11:00Z --reason graph_190')).toBe('1 of 4')
   })
 
+  test('says that what is for other destinations too goes to them once more', async () => {
+    const stack = await aStack({ settings })
+    const [cleo, dora] = [{ EMAIL: 'cleo@example.com' }, { EMAIL: 'dora@example.com' }]
+    const { track } = crashed([{ users: [cleo] }, { users: [dora], name: 'B' }])
+    await put(stack.sqs, stack.queueUrl('DeadLettersUrl'), track)
+    const { status, stdout, stderr } = await dlq(stack, 'redrive --yes --destination second')
+    expect([status, stdout]).toEqual([0, 'Redriven: 1 message with 2 people.\n'])
+    expect(stderr).toContain('1 message goes to other destinations or audiences, too, once more, which does no harm.')
+  })
+
   test('a time without its zone, and a reason that is not there, are answered with what would do', async () => {
     const stack = await aStackWithDeadLetters()
     const zone = await dlq(stack, 'redrive --yes --before 2026-11-27T11:00')
