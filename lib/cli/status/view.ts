@@ -124,7 +124,9 @@ export function whyItWaits(
   const columns = (terminal.columns ?? Infinity) - 2
   const isReplaced =
     endsWithToken(reason) && tokens.some((token) => token.destination === destination && token.state === 'valid')
-  const advice = isReplaced ? TOKEN_IS_VALID : waitAdviceText(reason, destination, typed)
+  const advice = isReplaced
+    ? `${TOKEN_IS_VALID} Else store a new one: ${typed(`token set ${destination}`)}`
+    : waitAdviceText(reason, destination, typed)
   return [
     wrapped(`${printable(destination)} ${audienceId} ${state} since ${minuteOf(since)}`, columns),
     wrapped(`${printable(reason)}; next attempt ${minuteOf(until)}${left}`, columns, '  '),

@@ -127,7 +127,7 @@ test('a delivered request, a paused audience, one that waits for Meta, and dead 
     expect([ended, stdout]).toEqual([1, expect.stringMatching(/\tgraph_190_463\tgraph_190_463\t\d{4}-.*Z/)])
     expect(stderr).toContain('Needs a person: 1 paused audience.')
     expect(stderr).toMatch(/main \d+ is paused since .*\n {2}graph_190_463; next attempt/)
-    expect(stderr).toContain('put a new one into the secret')
+    expect(stderr).toContain('Else store a new one: npm run -s cli -- token set main')
   }, patient)
 
   const { outputs, awsUrl } = (await (await fetch(`${stack.url}/_local/stack`)).json()) as StackDescription

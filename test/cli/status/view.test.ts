@@ -66,7 +66,13 @@ test.each([
 })
 
 test.each([
-  ['the token has been replaced by a valid one', 'valid', 'graph_190_463', 'the next attempt', 'token set'],
+  [
+    'the token has been replaced by a valid one',
+    'valid',
+    'graph_190_463',
+    'the next attempt',
+    'put a new one into the secret',
+  ],
   ['the token is not valid yet', 'invalid', 'graph_190_463', 'token set', 'Meta calls the token valid'],
   ['a valid token is not what is missing', 'valid', 'graph_102', 'token set', 'Meta calls the token valid'],
 ] as const)('where %s, who waits is told just that', (_, state, reason, says, saysNot) => {
