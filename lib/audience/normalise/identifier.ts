@@ -2,7 +2,7 @@ import { trimmed } from './text.ts'
 
 const ONLY_ZEROES = /^[0-]*$/
 /** What programs write where they have no value. Everybody with it would be one person. */
-const NO_VALUE = /^\s*(?:undefined|null|nan|\[object object\])\s*$/i
+const NO_VALUE = /^(?:undefined|null|nan|\[object object\])$/i
 
 /**
  * MADID: Apple's IDFA or Android's advertising id, trimmed, in lower case, hyphens kept. A phone with tracking off
@@ -20,5 +20,6 @@ export function advertiserId(text: string): string {
  * `undefined`. Source: as MADID.
  */
 export function externalId(text: string): string {
-  return trimmed(text) === '' || NO_VALUE.test(text) ? '' : text
+  const id = trimmed(text)
+  return id === '' || NO_VALUE.test(id) ? '' : text
 }

@@ -1,4 +1,5 @@
 import type { Receipt } from '../../graph-api/receipt.ts'
+import { REQUEST_TIMEOUT_MS } from '../../graph-api/send-part.ts'
 
 /** The requests that a word may have gone in. */
 export type Carried = {
@@ -8,8 +9,8 @@ export type Carried = {
   failed?: Receipt
 }
 
-/** A turn writes its words down first. It begins no request 30 s after its own begin, and waits a minute for each. */
-export const LONGEST_TURN_MS = 90_000
+/** A turn writes its words down first. Its last request begins 30 s after its own begin at the latest. */
+export const LONGEST_SENDING_MS = 30_000 + REQUEST_TIMEOUT_MS
 
 /**
  * Which requests carried a word, of those after its writing, oldest first. A turn may send several, and a request that
@@ -24,7 +25,7 @@ export function carriedIn(requests: readonly Receipt[], writtenAt: number, isOpe
     return request ? { request } : {}
   }
   const mayBeTheirs = requests.flatMap((failure, place) => {
-    if (failure.outcome === 'delivered' || (place > first && failure.at > writtenAt + LONGEST_TURN_MS)) return []
+    if (failure.outcome === 'delivered' || (place > first && failure.at > writtenAt + LONGEST_SENDING_MS)) return []
     const again = requests.slice(place).find(({ outcome }) => outcome === 'delivered')
     return again && again.count >= failure.count ? [] : [failure]
   })

@@ -23,6 +23,12 @@ export type Wanted = {
   fits?: (word: Word, writtenAt: number) => boolean
 }
 
+/** Looks for the newest word about some identifiers in one log of an audience. */
+export type FindNewest = (
+  direction: Direction,
+  wanted: Pick<Wanted, 'named' | 'fits'>,
+) => Promise<FoundWord | undefined>
+
 /**
  * The newest word of a log about any of these identifiers; undefined when the log, which goes back 60 days, has none. It
  * reads from the end, and only as far as a newer one may stand: no event is later than its writing. `onItem` is told how

@@ -1,11 +1,5 @@
-import type { Direction } from '../../audience/change.ts'
 import type { Word } from '../../register/last-word.ts'
-import type { FoundWord } from './newest-word.ts'
-
-type Newest = (
-  direction: Direction,
-  wanted: { named: ReadonlySet<string>; fits?: (word: Word) => boolean },
-) => Promise<FoundWord | undefined>
+import type { FindNewest, FoundWord } from './newest-word.ts'
 
 /**
  * An add that may stand beside a removal which names the person by another identifier of the newest add alone: an older
@@ -14,7 +8,7 @@ type Newest = (
 export async function otherAddOf(
   { add, removal }: { add: FoundWord; removal: FoundWord },
   own: readonly string[],
-  newest: Newest,
+  newest: FindNewest,
 ): Promise<FoundWord | undefined> {
   const names = (word: Pick<Word, 'identifiers'>, wanted: readonly string[]) =>
     word.identifiers.some((each) => wanted.includes(each))

@@ -1,12 +1,6 @@
-import type { Direction } from '../../audience/change.ts'
 import type { Word } from '../../register/last-word.ts'
-import type { FoundWord } from './newest-word.ts'
-import { LONGEST_TURN_MS } from './carried.ts'
-
-type Newest = (
-  direction: Direction,
-  wanted: { named: ReadonlySet<string>; fits?: (word: Word, writtenAt: number) => boolean },
-) => Promise<FoundWord | undefined>
+import type { FindNewest, FoundWord } from './newest-word.ts'
+import { LONGEST_SENDING_MS } from './carried.ts'
 
 /** Each reads the whole log. People who are known by each other's identifiers in longer chains are few. */
 const MOST_STEPS = 3
@@ -18,18 +12,19 @@ const MOST_STEPS = 3
 export async function otherRemovalOf(
   add: FoundWord,
   own: readonly string[],
-  newest: Newest,
+  newest: FindNewest,
 ): Promise<FoundWord | undefined> {
   const newestAdd = new Set(add.identifiers)
   return newest('remove', {
     named: await linkedTo([...own, ...add.identifiers], newest),
     fits: ({ at, identifiers }, writtenAt) =>
-      !identifiers.some((each) => newestAdd.has(each)) && (at > add.at || writtenAt >= add.writtenAt - LONGEST_TURN_MS),
+      !identifiers.some((each) => newestAdd.has(each)) &&
+      (at > add.at || writtenAt >= add.writtenAt - LONGEST_SENDING_MS),
   })
 }
 
 /** These identifiers and those that adds had together with them. */
-async function linkedTo(own: readonly string[], newest: Newest): Promise<ReadonlySet<string>> {
+async function linkedTo(own: readonly string[], newest: FindNewest): Promise<ReadonlySet<string>> {
   let linked = new Set(own)
   for (let step = 0; step < MOST_STEPS; step += 1) {
     const more = new Set(linked)

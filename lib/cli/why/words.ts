@@ -3,7 +3,7 @@ import type { ReceiptTable } from '../../aws/receipt-table.ts'
 import type { Receipt } from '../../graph-api/receipt.ts'
 import type { LogTable } from '../../register/log.ts'
 import { newestWord } from './newest-word.ts'
-import type { FoundWord, Wanted } from './newest-word.ts'
+import type { FindNewest, FoundWord } from './newest-word.ts'
 import { otherAddOf } from './other-add.ts'
 import { otherRemovalOf } from './other-removal.ts'
 
@@ -42,7 +42,7 @@ export async function wordsAbout(
   { log, receipts, signal, onItem }: Register,
 ): Promise<Words> {
   if (named.length === 0) return {}
-  const newest = (direction: Direction, wanted: Pick<Wanted, 'named' | 'fits'>) =>
+  const newest: FindNewest = (direction, wanted) =>
     newestWord(log, { audienceId, direction, ...wanted }, signal, onItem)
   const written = async (direction: Direction, identifiers: readonly string[]): Promise<Written | undefined> => {
     const word = await newest(direction, { named: new Set(identifiers) })

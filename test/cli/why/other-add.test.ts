@@ -12,7 +12,7 @@ function asked(removal: ReturnType<typeof word>, more: Partial<Record<Direction,
   return otherAddOf({ add: ADD, removal }, ['email'], (direction, { named, fits = () => true }) =>
     Promise.resolve(
       log[direction]
-        .filter((each) => each.identifiers.some((identifier) => named.has(identifier)) && fits(each))
+        .filter((each) => each.identifiers.some((identifier) => named.has(identifier)) && fits(each, each.writtenAt))
         .toSorted((one, other) => other.at - one.at)[0],
     ),
   )

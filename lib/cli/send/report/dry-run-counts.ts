@@ -1,6 +1,6 @@
-import type { FieldReport } from '../../../audience/column.ts'
 import type { SchemaField } from '../../../config/schema-field.ts'
 import type { LeftOutReason, ReadLine } from '../rows/read-row.ts'
+import { countReports } from '../rows/row-check.ts'
 import type { FileRecord } from '../file/records.ts'
 
 /** What sending a file would come to. */
@@ -41,12 +41,5 @@ export function createDryRun() {
       for (const field of fields) run.usable[field] = (run.usable[field] ?? 0) + 1
       countReports(run.blank, reports)
     },
-  }
-}
-
-function countReports(counts: Record<string, number>, reports: readonly FieldReport[]): void {
-  for (const { field, reason } of reports) {
-    const key = `${field} ${reason}`
-    counts[key] = (counts[key] ?? 0) + 1
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FieldReport } from '../../../audience/column.ts'
 import { toQueueJson } from '../../../track/message.ts'
 import type { Position } from '../file/records.ts'
+import { countReports } from '../rows/row-check.ts'
 
 /** A line that is not sent, and why. */
 export type LeftOutLine = { line: number; reason: string; text: string }
@@ -114,10 +115,7 @@ export function createBatcher(run: Run, limits: Limits, from: Position, sent: nu
       values += count
       batch.rows += 1
       batch.end = end
-      for (const { field, reason } of doubts) {
-        const key = `${field} ${reason}`
-        batch.blank[key] = (batch.blank[key] ?? 0) + 1
-      }
+      countReports(batch.blank, doubts)
       return full
     },
     /** Notes a line that is not sent. */

@@ -51,6 +51,14 @@ export function createRowCheck(
   }
 }
 
+/** Counts values that are left blank, or hardly match, by field and reason. */
+export function countReports(counts: Record<string, number>, reports: readonly FieldReport[]): void {
+  for (const { field, reason } of reports) {
+    const key = `${field} ${reason}`
+    counts[key] = (counts[key] ?? 0) + 1
+  }
+}
+
 function lacksConsent({ consent }: Destination, user: unknown): boolean {
   if (consent === undefined) return false
   const own = ownConsent(user)
